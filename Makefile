@@ -1,0 +1,64 @@
+# Two commands to remember: `make demo` and `make test`. Everything else is for people who change Tillbook.
+# Each begins with the set-up script, which is instant when nothing changed.
+
+PYTHON ?= python3
+SEED ?= 1
+OUTAGE ?= 0.3
+HEADLESS ?=
+export HEADLESS DATABASE_URL TEST_DATABASE_URL
+
+# The same texts, sorting and pictures on every machine.
+export LC_ALL := C.UTF-8
+ifeq ($(DISPLAY)$(WAYLAND_DISPLAY),)
+export QT_QPA_PLATFORM := offscreen
+endif
+
+run := .venv/bin/python
+locales := resources/locale
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test replay bench lint types format lock translations font
+
+help:
+	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
+	@echo 'make test          everything that must hold'
+	@echo 'make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3 [DATABASE_URL=...]   real sales through tills and HQ'
+	@echo 'make bench         our figures beside the limits of this machine'
+	@echo 'make lint types format lock translations font    for people who change Tillbook'
+
+setup:
+	@PYTHON='$(PYTHON)' packaging/set_up.sh
+
+demo: setup
+	@$(run) -m tests.together.demo
+
+test: setup
+	@packaging/run_tests.sh
+
+replay: setup
+	@test -n '$(DATA)' || { echo 'Name the file: make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3'; exit 1; }
+	@$(run) -m tests.replay '$(DATA)' --seed '$(SEED)' --outage '$(OUTAGE)'
+
+bench: setup
+	@$(run) -m tests.benchmarks
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+types: setup
+	.venv/bin/mypy
+
+format: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock:
+	@packaging/make_lock.sh
+
+translations: setup
+	@packaging/make_translations.sh
+
+font: setup
+	@packaging/make_font.sh

@@ -1,0 +1,1 @@
+"""The rules of the shop and of the house, told as examples."""

@@ -1,0 +1,98 @@
+"""Members as both programs speak of them: the row HQ publishes, and how a phone number is written.
+
+The till keeps no full phone number: a masked one to show, a keyed hash to find by, and a sealed one for HQ alone.
+"""
+
+import hashlib
+import hmac
+from typing import Literal
+from uuid import UUID
+
+import phonenumbers
+from msgspec import Struct
+
+from shared_models.refusals import Refusal
+from shared_models.sales import CouponTerms
+
+MemberStatus = Literal["active", "provisional", "frozen", "merged", "forgotten"]
+
+
+class LotBalance(Struct, frozen=True):
+    """What HQ has posted for one lot of a member (B). Points lots name their month; others do not expire."""
+
+    lot: str
+    balance: int
+
+
+class TillMark(Struct, frozen=True):
+    """The last entry of a till that a member row includes."""
+
+    till_id: UUID
+    epoch: int
+    seq: int
+
+
+class MemberCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A coupon in a member's list: its terms, and who owns its token (None: HQ, so any online till can get it)."""
+
+    terms: CouponTerms
+    owner_till_id: UUID | None = None
+
+
+class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A member as HQ last posted it: the same bytes for every till. `marks` are the watermark map, `holes` are parked
+    entries inside it. `canonical_id` differs from `member_id` once merged: rows of all ids of one person are several
+    purses for a till."""
+
+    member_id: UUID
+    canonical_id: UUID
+    status: MemberStatus = "active"
+    name: str = ""
+    phone_masked: str = ""
+    phone_hash: str = ""
+    phone_key_id: str = ""
+    card_codes: tuple[str, ...] = ()
+    birthday: str = ""
+    tier: str = ""
+    tier_name: str = ""
+    tier_progress_fen: int = 0
+    tier_next_name: str = ""
+    tier_next_fen: int = 0
+    home_store_id: UUID | None = None
+    tags: tuple[str, ...] = ()
+    own_fields: dict[str, str] = {}
+    alerts: tuple[str, ...] = ()
+    lots: tuple[LotBalance, ...] = ()
+    points_debt: int = 0
+    bonus_debt_fen: int = 0
+    coupons: tuple[MemberCoupon, ...] = ()
+    last_visit_date: str = ""
+    last_store_id: UUID | None = None
+    visits: int = 0
+    marks: tuple[TillMark, ...] = ()
+    holes: tuple[TillMark, ...] = ()
+    confirmed_at_ms: int = 0
+
+
+def normalise_phone(text: str, region: str = "CN") -> str:
+    """The number in E.164 (`+8613800005678`). Refuses `phone_invalid` when it is not a possible number."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise Refusal("phone_invalid") from None
+    if not phonenumbers.is_valid_number(number):
+        raise Refusal("phone_invalid")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mask_phone(e164: str) -> str:
+    """What a screen may show: `138****5678`; short foreign numbers keep their last four digits."""
+    digits = e164.removeprefix("+86") if e164.startswith("+86") else e164
+    if len(digits) <= 7:
+        return "*" * max(0, len(digits) - 4) + digits[-4:]
+    return digits[:3] + "*" * (len(digits) - 7) + digits[-4:]
+
+
+def phone_hash(e164: str, chain_key: bytes) -> str:
+    """HMAC-SHA-256 (hex) under the chain's key: finds a member by the whole number without storing it."""
+    return hmac.new(chain_key, e164.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,220 @@
+"""The wire: what tills and HQ say to each other.
+
+    POST /v1/enrol                                                 once, by a one-time code
+    POST /v1/hello     POST /v1/entries     POST /v1/rights        the control lane, one request at a time
+    GET  /v1/changes   (long poll)                                 beside it; carries no rights
+
+Bodies are msgpack (`application/msgpack`) or JSON (`application/json`) of these structs, optionally zstd-compressed
+(`Content-Encoding: zstd`); every request but enrolment is signed (RFC 9421) with the till's Ed25519 key over method,
+target path, content digest and creation time.
+"""
+
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from shared_models.bodies import GrantAdopted, TokenMove
+from shared_models.entries import AttachmentKind
+from shared_models.members import MemberRow
+from shared_models.sales import Cursor
+
+WIRE_VERSION = 1
+MSGPACK = "application/msgpack"
+JSON = "application/json"
+BATCH_ENTRIES_MAX = 500
+BATCH_BYTES_MAX = 4 * 1024 * 1024
+CHANGES_ROWS_MAX = 5000
+LONG_POLL_SECONDS = 25
+
+Outcome = Literal["ok", "resend_from", "stale", "clone", "rollback", "fork", "refused"]
+VerdictOutcome = Literal["exception", "parked"]
+
+
+class LanePosition(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every request of the control lane carries. (adopted_request, adopted_seq) is the last grant adopted: the
+    number of the answer that gave it, and the seq of the rights_adopted or token_acquired entry that took it."""
+
+    wire_version: int = WIRE_VERSION
+    till_id: UUID
+    epoch: int
+    hq_epoch: int = 0
+    request_number: int
+    acked_seq: int
+    acked_hash: bytes
+    seq: int
+    head_hash: bytes
+    adopted_request: int = 0
+    adopted_seq: int = 0
+
+
+class WireEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry on its way. Till, epoch and prev_hash follow from the batch."""
+
+    seq: int
+    entry_type: str
+    type_version: int
+    body: bytes
+    entry_hash: bytes
+
+
+class WireAttachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An attachment of an entry of the same batch."""
+
+    seq: int
+    kind: AttachmentKind
+    salt: bytes
+    content: bytes
+
+
+class HelloRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who I am, where I stand, what I have waiting."""
+
+    lane: LanePosition
+    program_version: str = ""
+    rule_hash: str = ""
+    mirror_cursor: Cursor = Cursor()
+    till_time_ms: int = 0
+    waiting_entries: int = 0
+    waiting_fen: int = 0
+
+
+class EntriesRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A batch: entries with seq first..last without a gap, following `prev_hash`; signed over
+    `entries.batch_signature_input(till, epoch, last seq, last hash)`."""
+
+    lane: LanePosition
+    first_seq: int
+    prev_hash: bytes
+    entries: tuple[WireEntry, ...]
+    attachments: tuple[WireAttachment, ...] = ()
+    signature: bytes
+
+
+class LotWanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The G the till wants of a lot, absolute. Lot `*` asks for all lots of the subject, each up to what is free."""
+
+    subject: UUID
+    lot: str = "*"
+    granted_total: int = 0
+
+
+class RightsRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Rights and tokens the till wants, by name; `coupons_of` asks for the tokens of all coupons of these members."""
+
+    lane: LanePosition
+    lots: tuple[LotWanted, ...] = ()
+    tokens: tuple[UUID, ...] = ()
+    coupons_of: tuple[UUID, ...] = ()
+
+
+class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry that was not plainly ok: accepted with a named exception, or parked. Neither blocks what follows."""
+
+    seq: int
+    outcome: VerdictOutcome
+    code: str
+
+
+class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What this holder should keep of a lot when nobody needs it (lots not named: 0)."""
+
+    subject: UUID
+    lot: str
+    amount: int
+
+
+class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """HQ's answer to any request of the control lane; it is stored and closes the number. `grants` and `tokens` belong
+    to request `grant_request`, which may be an earlier one that the till has not adopted yet. `members` are fresh rows
+    of the subjects asked for. `hq_time_signature` signs `time_signature_input(till, request_number, hq_time_ms)`."""
+
+    request_number: int
+    outcome: Outcome
+    refusal: str = ""
+    hq_epoch: int = 0
+    acked_seq: int = 0
+    acked_hash: bytes = b""
+    hq_last_request: int = 0
+    hq_head_seq: int = 0
+    common_seq: int = -1
+    verdicts: tuple[Verdict, ...] = ()
+    grant_request: int = 0
+    grants: tuple[GrantAdopted, ...] = ()
+    tokens: tuple[TokenMove, ...] = ()
+    targets: tuple[Target, ...] = ()
+    members: tuple[MemberRow, ...] = ()
+    hq_time_ms: int = 0
+    hq_time_signature: bytes = b""
+    spread_seconds: int = 0
+
+
+class FeedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One changed object. `payload` is the msgpack of its struct (see FEED_KINDS), empty when deleted. `version` grows
+    under the object's row lock: a till ignores one not newer than its own."""
+
+    kind: str
+    key: str
+    version: Cursor
+    deleted: bool = False
+    payload: bytes = b""
+
+
+FEED_KINDS = (
+    "member",  # members.MemberRow; key member id hex
+    "member_forgotten",  # empty payload; key member id hex
+    "goods",  # catalog.GoodsRow; key goods_id
+    "goods_price",  # sales.Price; key "<store hex>/<goods_id>"; only to that store's tills
+    "rules",  # rules.StoreRules; key "<store hex>/<rule hash>"; only to that store's tills
+    "staff",  # catalog.StaffRow; key staff_id
+    "store",  # catalog.StoreRow; key store id hex
+    "till",  # catalog.TillRow; key till id hex
+    "grid_page",  # catalog.GridPage; key page_id; only to that store's tills
+)
+
+
+class ChangesPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of the feed after the cursor asked for. `nudge`: say hello soon."""
+
+    cursor: Cursor
+    rows: tuple[FeedRow, ...] = ()
+    more: bool = False
+    nudge: bool = False
+
+
+class EnrolRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A new till introduces itself: the one-time code and the public half of its own Ed25519 key."""
+
+    wire_version: int = WIRE_VERSION
+    code: str
+    public_key: bytes
+    program_version: str = ""
+
+
+class EnrolAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a till needs to begin. `certificate` is HQ's signature over till id and key; the till keeps it."""
+
+    till_id: UUID
+    store_id: UUID
+    till_number: int
+    epoch: int
+    hq_epoch: int
+    hq_verify_key: bytes
+    hq_seal_key: bytes
+    phone_key: bytes
+    phone_key_id: str
+    certificate: bytes
+    hq_time_ms: int
+    chain_name: str = ""
+
+
+class WireRefusal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a request was not taken at all (bad signature, unknown till, malformed...): HTTP 4xx."""
+
+    code: str
+    fields: dict[str, str | int | bool | None] = {}
+
+
+def time_signature_input(till_id: UUID, request_number: int, hq_time_ms: int) -> bytes:
+    """What HQ signs so that a till may believe its time."""
+    return b"tillbook-time-1" + till_id.bytes + request_number.to_bytes(8, "big") + hq_time_ms.to_bytes(8, "big")

@@ -33,7 +33,7 @@ demo: setup
 	@$(run) -m tests.together.demo
 
 test: setup
-	@packaging/run_tests.sh
+	@$(run) -m pytest -n 2 --dist worksteal $(ARGS)
 
 replay: setup
 	@test -n '$(DATA)' || { echo 'Name the file: make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3'; exit 1; }
@@ -54,11 +54,11 @@ format: setup
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-lock:
+lock: ## takes uv and the network
 	@packaging/make_lock.sh
 
 translations: setup
-	@packaging/make_translations.sh
+	@$(run) packaging/tools/make_translations.py
 
 font: setup
 	@packaging/make_font.sh

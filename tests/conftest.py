@@ -1,0 +1,39 @@
+"""What holds for every test: a skipped test is a failed one, unless it is named.
+
+A test that does not run proves nothing and is soon forgotten. Where a machine truly cannot run one, name it:
+ALLOW_SKIP='tests/some/test_file.py::test_name' (several with a space between).
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+ALLOWED_TO_SKIP = frozenset(os.environ.get("ALLOW_SKIP", "").split())
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    expected_failure = hasattr(report, "wasxfail")
+    if report.skipped and not expected_failure and report.nodeid not in ALLOWED_TO_SKIP:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, and nothing here may be: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skip inside a test or by a mark."""
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A skip of a whole file while it is collected."""
+    report = yield
+    _fail_if_skipped(report)
+    return report

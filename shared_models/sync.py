@@ -5,8 +5,18 @@
     GET  /v1/changes   (long poll)                                 beside it; carries no rights
 
 Bodies are msgpack (`application/msgpack`) or JSON (`application/json`) of these structs, optionally zstd-compressed
-(`Content-Encoding: zstd`); every request but enrolment is signed (RFC 9421) with the till's Ed25519 key over method,
-target path, content digest and creation time.
+(`Content-Encoding: zstd`, the whole body one frame); answers are msgpack unless `Accept` names JSON alone.
+
+Every request but enrolment is signed (RFC 9421) with the till's own Ed25519 key: label and tag `tillbook`, alg
+`ed25519`, keyid = the till's id as 32 hex digits, `created` in seconds of the till's own clock (nobody refuses a wild
+one: against replay stand the lane's request numbers). Covered, in this order: POST "@method" "@path" "content-digest",
+the digest (RFC 9530, sha-256) being of the bytes as sent, compressed or not; GET "@method" "@path" "@query".
+
+`GET /v1/changes?cursor=<hq_epoch>.<position>&wait=<seconds>` is answered by a ChangesPage.
+A request not taken at all is answered by HTTP 4xx with a WireRefusal: 400 `malformed`, 401 `signature_missing`
+`signature_wrong` `till_unknown` `till_revoked`, 404 `not_found`, 405 `method_wrong`, 413 `too_large`,
+415 `encoding_unknown`, 422 `request_wrong` and, at enrolment, `code_unknown` `code_used` `code_expired`; the number of
+a lane request so refused stays free. Everything the lane answers (refusals included) is 200 with a ControlAnswer.
 """
 
 from typing import Literal
@@ -26,6 +36,9 @@ BATCH_ENTRIES_MAX = 500
 BATCH_BYTES_MAX = 4 * 1024 * 1024
 CHANGES_ROWS_MAX = 5000
 LONG_POLL_SECONDS = 25
+SIGNATURE_LABEL = "tillbook"
+SIGNED_POST = ("@method", "@path", "content-digest")
+SIGNED_GET = ("@method", "@path", "@query")
 
 Outcome = Literal["ok", "resend_from", "stale", "clone", "rollback", "fork", "refused"]
 VerdictOutcome = Literal["exception", "parked"]

@@ -61,4 +61,4 @@ translations: setup
 	@$(run) packaging/tools/make_translations.py
 
 font: setup
-	@packaging/make_font.sh
+	@$(run) packaging/tools/make_font.py '$(SOURCE)'

@@ -1,0 +1,66 @@
+"""Members at the counter: registration, edits, tags, lookups, and the reserved ticket."""
+
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from shared_models.bodies.body import Body
+
+
+class MemberRegistered(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """A member registered at the counter, provisional until HQ unites by the unsealed phone."""
+
+    member_id: UUID
+    card_code: str = ""
+    phone_sealed: str = ""
+    phone_masked: str = ""
+    phone_hash: str = ""
+    name: str = ""
+    birthday: str = ""
+    birthday_month: int = 0
+    home_store_id: UUID | None = None
+    consents: tuple[str, ...] = ()
+    consent_text_version: str = ""
+
+
+class MemberEdited(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Profile changes: field name -> attachment hash (or a coded value for fields without personal data)."""
+
+    member_id: UUID
+    attachments: dict[str, str] = {}
+    coded: dict[str, str] = {}
+
+
+class MemberTagged(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Quick tags, from the chain's list."""
+
+    member_id: UUID
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class Lookup(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One lookup: by what means, whom it showed or the hash of what was asked, and what came of it."""
+
+    at_ms: int
+    cashier_id: str
+    means: str
+    member_id: UUID | None = None
+    term_attachment: str = ""
+    outcome: Literal["shown", "several", "missed", "refused"]
+
+
+class MemberLookup(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Lookups of at most two seconds, grouped."""
+
+    lookups: tuple[Lookup, ...]
+
+
+class TicketOpened(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Reserved: a service ticket."""
+
+    ticket_id: UUID
+    member_id: UUID | None = None
+    category: str = ""
+    note_attachment: str = ""

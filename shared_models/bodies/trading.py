@@ -1,0 +1,122 @@
+"""Goods over the counter: sales, refunds, and the reserved orders."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from shared_models.bodies.body import Body, Channel
+from shared_models.sales import Approval, LotAmount, MemberOnSale, Price, QuoteInputs, Reduction, SaleLine, Tender
+
+
+class Sale(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """A whole sale. `total_fen` = sum of line amounts = `rounding_fen` + sum of tenders."""
+
+    receipt_number: str
+    channel: Channel = "counter"
+    member: MemberOnSale | None = None
+    inputs: QuoteInputs
+    lines: tuple[SaleLine, ...]
+    total_fen: int
+    rounding_fen: int = 0
+    tenders: tuple[Tender, ...] = ()
+    points_earned: tuple[LotAmount, ...] = ()
+    points_spent: tuple[LotAmount, ...] = ()
+    coupons_redeemed: tuple[UUID, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    risk_taken: tuple[LotAmount, ...] = ()
+    stored_value_order: str = ""
+
+
+class RefundLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Part of a sold line that comes back. Amounts are what comes back of that line, all >= 0."""
+
+    line_number: int
+    goods_id: str
+    name: str
+    quantity_milli: int
+    unit: str = "piece"
+    list_amount_fen: int
+    reductions: tuple[Reduction, ...] = ()
+    amount_fen: int
+    tax_included_fen: int = 0
+
+
+class Refund(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """A refund against a receipt, by the original split. Tenders hold what is given back (stored value by lot)."""
+
+    receipt_number: str
+    channel: Channel = "counter"
+    sale_id: UUID
+    sale_till_id: UUID
+    sale_epoch: int
+    sale_seq: int
+    right_version: int = 0
+    member_id: UUID | None = None
+    lines: tuple[RefundLine, ...]
+    total_fen: int
+    rounding_fen: int = 0
+    tenders: tuple[Tender, ...] = ()
+    points_taken_back: tuple[LotAmount, ...] = ()
+    points_debt: int = 0
+    points_returned: tuple[LotAmount, ...] = ()
+    coupons_restored: tuple[UUID, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+
+
+class UnreceiptedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Goods taken back without a receipt, at `price`."""
+
+    goods_id: str
+    name: str
+    scanned_code: str = ""
+    quantity_milli: int
+    unit: str = "piece"
+    price: Price
+    amount_fen: int
+    tax_category: str = ""
+    tax_rate_basis_points: int = 0
+    tax_included_fen: int = 0
+
+
+class RefundWithoutReceipt(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Goods taken back without a receipt: only with approval, a line of its own in reports."""
+
+    receipt_number: str
+    channel: Channel = "counter"
+    member_id: UUID | None = None
+    lines: tuple[UnreceiptedLine, ...]
+    total_fen: int
+    rounding_fen: int = 0
+    tenders: tuple[Tender, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    reason: str = ""
+
+
+class OrderTaken(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Reserved: an order with deposit."""
+
+    order_id: UUID
+    member_id: UUID | None = None
+    lines: tuple[SaleLine, ...] = ()
+    deposit_fen: int = 0
+    tenders: tuple[Tender, ...] = ()
+    collect_store_id: UUID | None = None
+    collect_at_ms: int = 0
+    note_attachment: str = ""
+
+
+class OrderCollected(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Reserved: an order handed over; the balance is paid in the sale it names."""
+
+    order_id: UUID
+    sale_id: UUID
+    deposit_fen: int = 0
+
+
+class OrderCancelled(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """Reserved: an order cancelled; what is kept of the deposit by the rule, and what goes back."""
+
+    order_id: UUID
+    returned_fen: int = 0
+    kept_fen: int = 0
+    tenders: tuple[Tender, ...] = ()

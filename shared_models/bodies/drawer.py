@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from msgspec import field
+
 from shared_models.bodies.body import Body
 from shared_models.sales import Approval, Tender
 
@@ -46,7 +48,7 @@ class ShiftClosed(Body, frozen=True, kw_only=True, omit_defaults=True):
     shift_id: UUID
     counted_fen: int
     expected_fen: int
-    denominations: dict[str, int] = {}
-    figures: dict[str, int] = {}
+    denominations: dict[str, int] = field(default_factory=dict)
+    figures: dict[str, int] = field(default_factory=dict)
     to_safe_fen: int = 0
     approvals: tuple[Approval, ...] = ()

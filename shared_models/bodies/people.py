@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from shared_models.bodies.body import Body
 
@@ -28,8 +28,8 @@ class MemberEdited(Body, frozen=True, kw_only=True, omit_defaults=True):
     """Profile changes: field name -> attachment hash (or a coded value for fields without personal data)."""
 
     member_id: UUID
-    attachments: dict[str, str] = {}
-    coded: dict[str, str] = {}
+    attachments: dict[str, str] = field(default_factory=dict)
+    coded: dict[str, str] = field(default_factory=dict)
 
 
 class MemberTagged(Body, frozen=True, kw_only=True, omit_defaults=True):

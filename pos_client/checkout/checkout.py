@@ -1,0 +1,54 @@
+"""The door to the checkout: one object for everything a cashier does.
+
+Screens call the rooms on it and show the views that come back. It is synchronous and belongs to one thread (the ledger
+worker). Whatever it will not do it refuses with `Refusal(code, **fields)`: the field `who` says who could do it
+(`manager`, `cashier`, `hq` = once online, `till` with `till_number`, `member` = by showing card or QR).
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from pos_client.checkout.basket import Basket
+from pos_client.checkout.desk import CounterKeys, Desk
+from pos_client.checkout.exchanges import Exchanges
+from pos_client.checkout.members import Members
+from pos_client.checkout.payment import Payment
+from pos_client.checkout.receipt import Translate
+from pos_client.checkout.refunds import Refunds
+from pos_client.checkout.shifts import Shifts
+from pos_client.checkout.staff import Staff
+from pos_client.checkout.top_ups import TopUps
+from pos_client.checkout.views import StatusView, SyncView
+from shared_models.ids import IdSource
+from shared_models.moments import Clock
+
+
+class Checkout:
+    """The counter. `want_rights(member_id)` and `push_soon()` wake the sync engine and return at once; `translate`
+    gives receipts their language and may be exchanged at any time through `set_language`."""
+
+    def __init__(
+        self, ledger: object, clock: Clock, ids: IdSource, keys: CounterKeys, *, translate: Translate,
+        want_rights: Callable[[UUID], None], push_soon: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._desk = Desk(ledger, clock, ids, keys, translate, want_rights, push_soon)
+        self.staff = Staff(self._desk)
+        self.shifts = Shifts(self._desk)
+        self.basket = Basket(self._desk)
+        self.members = Members(self._desk)
+        self.payment = Payment(self._desk)
+        self.top_ups = TopUps(self._desk)
+        self.refunds = Refunds(self._desk)
+        self.exchanges = Exchanges(self._desk)
+
+    def status(self) -> StatusView:
+        """The header of every screen."""
+        raise NotImplementedError
+
+    def sync_state(self) -> SyncView:
+        """What the sync pill tells."""
+        raise NotImplementedError
+
+    def set_language(self, translate: Translate) -> None:
+        """Receipts printed from now on speak this language."""
+        self._desk.translate = translate

@@ -1,0 +1,114 @@
+"""The database behind HQ: SQLite by default, PostgreSQL by URL, the same code above both.
+
+SQLite: one connection owns all writes and checkpoints (WAL, FULL, BEGIN IMMEDIATE) behind a lock; readers are
+read-only connections of their own. PostgreSQL: a pool, READ COMMITTED.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from hq_sync_server.records import office_tables, tables  # noqa: F401 - importing them fills the metadata
+from hq_sync_server.records.columns import metadata
+
+Result = TypeVar("Result")
+
+_BUSY_TIMEOUT_MS = 10_000
+_TRIES_MAX = 6
+_TRY_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock: nothing was done, do it again
+_READERS_MAX = 16
+
+
+class Database:
+    """One HQ's records. Thread-safe. `write`/`read` open a transaction; `run` repeats work that met a deadlock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(make_url(url))
+        self.is_postgresql = self.url.get_backend_name() == "postgresql"
+        self._writer_lock: threading.RLock | None = None
+        if self.is_postgresql:
+            self._writer = create_engine(self.url, pool_size=_READERS_MAX, max_overflow=_READERS_MAX)
+            self._reader = self._writer
+        else:
+            self._writer_lock = threading.RLock()
+            self._writer = _sqlite_engine(self.url, writes=True)
+            self._reader = _sqlite_engine(self.url, writes=False)
+
+    def create_tables(self) -> None:
+        """Create what is missing, without migrations: for tests and for an empty database."""
+        with self.write() as connection:
+            metadata.create_all(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block and is undone by an exception."""
+        if self._writer_lock is None:
+            with self._writer.begin() as connection:
+                yield connection
+        else:
+            with self._writer_lock, self._writer.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection to read with."""
+        with self._reader.begin() as connection:
+            yield connection
+
+    def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` in one write transaction; again from the start where PostgreSQL found a deadlock."""
+        for attempt in range(1, _TRIES_MAX + 1):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except OperationalError as error:
+                if attempt == _TRIES_MAX or getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                    raise
+                time.sleep(0.01 * attempt)
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Give back every connection. SQLite's file is then whole by itself."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def _with_driver(url: URL) -> URL:
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return url
+
+
+def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": _BUSY_TIMEOUT_MS / 1000},
+        **({"poolclass": StaticPool} if writes else {"poolclass": QueuePool, "pool_size": 4, "max_overflow": 12}),
+    )
+
+    def connected(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -65536")
+        if not writes:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        # The driver would begin late and upgrade a read lock, which can fail half-way.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine

@@ -103,7 +103,8 @@ class Basket:
         raise NotImplementedError
 
     def resume(self, basket_id: UUID) -> BasketView:
-        """Take a held basket up again, its member detached until proved. Refuses `basket_not_empty`, `basket_unknown`."""
+        """Take a held basket up again, its member detached until proved. Refuses `basket_not_empty`,
+        `basket_unknown`."""
         raise NotImplementedError
 
     def cancel(self, *, approval: Approval | None = None) -> BasketView:

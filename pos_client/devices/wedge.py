@@ -1,0 +1,103 @@
+"""Tells a scanner that types like a keyboard from a person who types: pure, fed with characters and moments.
+
+The window's key filter feeds it every printable character and Enter or Tab, and calls `flush` when a timer of
+`gap_ms` runs out. What comes back is either a whole scan or the characters a person typed, in order, none lost.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A burst: a scanner spoke."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Characters of a person, to be handed on as they are; Enter is `\\r`, Tab `\\t`."""
+
+    characters: str
+
+
+WedgeEvent = Scan | Typed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WedgeSettings:
+    """How the scanner speaks. `gap_ms` is the longest pause within a burst; people rarely type six characters faster.
+    `prefix` (a character a person never types, set at the scanner) makes a burst certain from its first character.
+    `suffix_needed` False takes a burst also when it just ends."""
+
+    gap_ms: int = 35
+    length_min: int = 6
+    prefix: str = ""
+    suffixes: str = "\r\t"
+    suffix_needed: bool = False
+
+
+class WedgeDecoder:
+    """One per window. `at_ms` is monotonic and never goes back."""
+
+    def __init__(self, settings: WedgeSettings | None = None) -> None:
+        self._settings = settings if settings is not None else WedgeSettings()
+        self._buffer = ""
+        self._last_ms: int | None = None
+        self._scan_ended_ms: int | None = None
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether characters are held back: start the timer of `gap_ms`."""
+        return bool(self._buffer)
+
+    def is_quiet(self, at_ms: int, quiet_ms: int = 150) -> bool:
+        """Whether keys that a scanner can send too may adopt, pay or confirm: no character for `quiet_ms`."""
+        return not self._buffer and (self._last_ms is None or at_ms - self._last_ms >= quiet_ms)
+
+    def feed(self, character: str, at_ms: int) -> tuple[WedgeEvent, ...]:
+        """One character. Answers with what is decided now; the rest is held until the next character or `flush`."""
+        decided = self.flush(at_ms) if self._is_gap(at_ms) else ()
+        previous_ms, self._last_ms = self._last_ms, at_ms
+        if character not in self._settings.suffixes:
+            self._buffer += character
+            return decided
+        if self._buffer:
+            burst, self._buffer = self._buffer, ""
+            if self._is_scan(burst):
+                self._scan_ended_ms = at_ms
+                return (*decided, Scan(self._without_prefix(burst)))
+            return (*decided, Typed(burst + character))
+        if self._follows_scan(previous_ms, at_ms):
+            return decided  # the second half of a CR LF or of two suffixes
+        return (*decided, Typed(character))
+
+    def flush(self, at_ms: int) -> tuple[WedgeEvent, ...]:
+        """Decide what is held once `gap_ms` have passed since its last character."""
+        if not self._buffer or not self._is_gap(at_ms):
+            return ()
+        burst, self._buffer = self._buffer, ""
+        if self._is_scan(burst) and not self._settings.suffix_needed:
+            self._scan_ended_ms = self._last_ms
+            return (Scan(self._without_prefix(burst)),)
+        return (Typed(burst),)
+
+    def _is_gap(self, at_ms: int) -> bool:
+        return self._last_ms is not None and at_ms - self._last_ms >= self._settings.gap_ms
+
+    def _follows_scan(self, previous_ms: int | None, at_ms: int) -> bool:
+        return (
+            self._scan_ended_ms is not None
+            and self._scan_ended_ms == previous_ms
+            and at_ms - self._scan_ended_ms < self._settings.gap_ms
+        )
+
+    def _is_scan(self, burst: str) -> bool:
+        prefix = self._settings.prefix
+        if prefix and burst.startswith(prefix):
+            return len(burst) > len(prefix)
+        # A key held down repeats as fast as a scanner, but never says anything else.
+        return len(burst) >= self._settings.length_min and len(set(burst)) > 1
+
+    def _without_prefix(self, burst: str) -> str:
+        return burst.removeprefix(self._settings.prefix) if self._settings.prefix else burst

@@ -1,0 +1,109 @@
+"""Printers that work, break and come back: the counter never waits for any of them."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_client.devices.printer import FilePort, NetworkPort, PrinterPort, PrinterState, ReceiptPrinter
+from pos_client.devices.receipt_document import Cut, ReceiptDocument, Text
+from shared_models.refusals import Refusal
+from tests.pos_client.devices.escpos_reader import read_back
+
+
+class Paperless:
+    """A printer that is out of paper until somebody fills it."""
+
+    def __init__(self) -> None:
+        self.has_paper = threading.Event()
+        self.jobs: list[bytes] = []
+
+    def send(self, painted: bytes) -> None:
+        if not self.has_paper.is_set():
+            raise Refusal("printer_stopped_taking", where="desk")
+        self.jobs.append(painted)
+
+
+def _slip(text: str) -> ReceiptDocument:
+    return ReceiptDocument("sale", (Text(text), Cut()))
+
+
+@pytest.fixture
+def states() -> list[PrinterState]:
+    return []
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        yield server
+
+
+def test_a_network_printer_gets_the_whole_job(listening: socket.socket) -> None:
+    received: list[bytes] = []
+
+    def take() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            while chunk := connection.recv(4096):
+                received.append(chunk)
+
+    taker = threading.Thread(target=take)
+    taker.start()
+    printer = ReceiptPrinter(NetworkPort("127.0.0.1", listening.getsockname()[1]), columns=32)
+    printer.submit([_slip("应付 35.60")])
+    printer.stop()
+    taker.join()
+
+    assert read_back(b"".join(received)).lines[0] == "应付 35.60"
+
+
+def test_a_printer_that_is_off_is_a_state_and_what_it_missed_can_be_tried_again(states: list[PrinterState]) -> None:
+    port = Paperless()
+    failed_twice = threading.Event()
+
+    def listen(state: PrinterState) -> None:
+        states.append(state)
+        if state.unprinted == 2:
+            failed_twice.set()
+
+    printer = ReceiptPrinter(port, on_state=listen)
+    printer.submit([_slip("first"), _slip("second")])
+    assert failed_twice.wait(10)
+    assert printer.state == PrinterState("failed", "printer_stopped_taking", 2)
+
+    port.has_paper.set()
+    printer.retry()
+    printer.stop()
+
+    assert [read_back(job).lines[0] for job in port.jobs] == ["first", "second"]
+    assert states[-1] == PrinterState("stopped", "", 0)
+
+
+def test_nobody_at_the_other_end_is_a_refusal_that_says_where() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number = server.getsockname()[1]
+
+    with pytest.raises(Refusal) as refused:
+        NetworkPort("127.0.0.1", number).send(b"receipt")
+
+    assert (refused.value.code, refused.value.fields) == ("printer_unreachable", {"where": f"127.0.0.1:{number}"})
+
+
+def test_a_file_takes_one_receipt_after_the_other(tmp_path: Path) -> None:
+    port: PrinterPort = FilePort(tmp_path / "receipts.bin")
+
+    port.send(b"one")
+    port.send(b"two")
+
+    assert (tmp_path / "receipts.bin").read_bytes() == b"onetwo"
+
+
+def test_a_device_without_room_is_a_refusal() -> None:
+    with pytest.raises(Refusal, match="printer_stopped_taking"):
+        FilePort(Path("/dev/full")).send(b"receipt")
+    with pytest.raises(Refusal, match="printer_unreachable"):
+        FilePort(Path("/dev/no/such/printer")).send(b"receipt")

@@ -40,13 +40,13 @@ def test_check_is_clean(command: list[str]) -> None:
 
 FORBIDDEN_IMPORTS = {
     "pos_client/checkout/planted.py": "from PySide6.QtCore import QObject",
-    "pos_client/reports/planted.py": "import sqlite3",
+    "pos_client/reports/planted.py": "import sqlite3\nimport pos_client.ledger.tables",
     "pos_client/ui/planted.py": "import httpx\nimport pos_client.ledger",
     "pos_client/ledger/planted.py": "import pos_client.checkout",
     "pos_client/planted.py": "import msgspec",
     "shared_models/planted.py": "import pos_client.ui",
     "hq_sync_server/office/planted.py": "import hq_sync_server.api\nimport fastapi",
-    "hq_sync_server/api/planted.py": "import hq_sync_server.records.planted",
+    "hq_sync_server/api/planted.py": "import hq_sync_server.records.planted\nimport hq_sync_server.records.tables",
     "hq_sync_server/records/planted.py": "import hq_sync_server.api.planted",
     "hq_sync_server/planted.py": "import msgspec",
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv from requirements.lock, so that `make demo` and `make test` need nothing before them.
+# Makes .venv from requirements.lock and development.lock, so that `make demo` and `make test` need nothing before them.
 # Instant when nothing changed. Several at once wait for one another. The only thing it may ask of you is one line, when it may not install Debian packages itself.
 #
 #   PYTHON=python3    the interpreter to build on; 3.11 or newer
@@ -65,7 +65,7 @@ fi
 
 # --- the virtual environment ----------------------------------------------------------------------------------------------
 # Of pyproject.toml only the commands and the path matter here, so that a changed lint rule does not install everything anew.
-wanted=$({ cat requirements.lock packaging/set_up.sh; grep -E '__main__:main|dev-mode-dirs' pyproject.toml; } | sha256sum | cut -d' ' -f1)
+wanted=$({ cat requirements.lock packaging/development.lock packaging/set_up.sh; grep -E '__main__:main|dev-mode-dirs' pyproject.toml; } | sha256sum | cut -d' ' -f1)
 wanted="$wanted $version $PWD"
 if command -v flock >/dev/null; then
     exec 9>.set-up-lock
@@ -74,14 +74,14 @@ fi
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x $venv/bin/python ]; then
     exit 0
 fi
-say "Making .venv from requirements.lock (Python $version) ..."
+say "Making .venv from the lock files (Python $version) ..."
 rm -f "$stamp"
 if ! $venv/bin/python -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != sys.argv[1])' "$version" 2>/dev/null; then
     rm -rf $venv
     "$python" -m venv $venv
 fi
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-$venv/bin/python -m pip install --quiet --quiet --require-hashes --only-binary :all: -r requirements.lock
+$venv/bin/python -m pip install --quiet --quiet --require-hashes --only-binary :all: -r requirements.lock -r packaging/development.lock
 # The checkout itself, with its two commands; what builds it is in the lock already, so this asks no network.
 $venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 printf '%s' "$wanted" >"$stamp"

@@ -29,8 +29,9 @@ def test_every_place_the_read_me_links_to_exists(name: str) -> None:
     assert len([place for place in inside if (ROOT / place).is_dir()]) == len([1 for indent, _ in rooms if indent])
 
 
-def test_the_lock_file_names_versions_and_hashes_and_no_place_to_fetch_them_from() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "packaging/development.lock"])
+def test_a_lock_file_names_versions_and_hashes_and_no_place_to_fetch_them_from(name: str) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8")
     assert lock.count("--hash=sha256:") > 100
     assert "://" not in lock
     assert re.findall(r"^-.*", lock, re.MULTILINE) == []

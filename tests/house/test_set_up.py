@@ -24,8 +24,8 @@ class Machine:
         (self.checkout / "packaging").mkdir(parents=True)
         self.commands.mkdir()
         shutil.copy(ROOT / "packaging" / "set_up.sh", self.checkout / "packaging")
-        for name in ("requirements.lock", "pyproject.toml"):
-            shutil.copy(ROOT / name, self.checkout)
+        for name in ("requirements.lock", "packaging/development.lock", "pyproject.toml"):
+            shutil.copy(ROOT / name, self.checkout / name)
         self.has("apt-get", f"touch {folder}/apt-was-called")
 
     def has(self, command: str, script: str) -> None:

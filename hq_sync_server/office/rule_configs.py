@@ -1,0 +1,104 @@
+"""Store rules: taken as a document, given a version, a beginning and a hash, kept for ever, published to the store.
+
+A document is the JSON of `shared_models.rules.StoreRules`; version, store, author and beginning are set here. A
+version that was published is never changed: another figure is another version.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from hq_sync_server.office import feed
+from hq_sync_server.office.desk import Work
+from hq_sync_server.records import office_tables
+from shared_models.promotions import Promotion
+from shared_models.refusals import Refusal
+from shared_models.rules import StoreRules, decode_rules, encode_rules, rule_hash
+
+DOCUMENT_BYTES_MAX = 1024 * 1024
+
+
+def read_document(content: bytes) -> dict[str, Any]:
+    """A rules document as written by hand. Refuses `rules_invalid(reason)`."""
+    if len(content) > DOCUMENT_BYTES_MAX:
+        raise Refusal("rules_invalid", reason="too large")
+    try:
+        return msgspec.json.decode(content, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal("rules_invalid", reason=str(error)) from None
+
+
+def publish_rules(
+    work: Work, store_id: UUID, document: dict[str, Any], *, effective_from: str, author: str
+) -> StoreRules:
+    """The next version of a store's rules, from a business date on (which may have begun), published to its tills.
+
+    Refuses `date_invalid` and `rules_invalid(reason)`, naming the field. The same rules from the same day on are not
+    published twice: the version there is is returned.
+    """
+    _check_date(effective_from)
+    newest = newest_rules(work.connection, store_id)
+    version = newest.version + 1 if newest else 1
+    document = {key: value for key, value in document.items() if key not in {"version", "store_id", "author"}}
+    set_here = {"version": version, "store_id": str(store_id), "author": author, "effective_from": effective_from}
+    try:
+        rules = msgspec.convert(document | set_here, type=StoreRules)
+    except msgspec.ValidationError as error:
+        raise Refusal("rules_invalid", reason=str(error)) from None
+    _check_promotions(rules.promotions)
+    if newest is not None and msgspec.structs.replace(rules, version=newest.version) == newest:
+        return newest
+    encoded, digest = encode_rules(rules), rule_hash(rules)
+    work.connection.execute(
+        insert(office_tables.rules).values(
+            rule_hash=digest,
+            store_id=store_id,
+            version=version,
+            effective_from=effective_from,
+            encoded=encoded,
+            author=author,
+            published_at_ms=work.now_ms,
+        )
+    )
+    feed.publish(work, "rules", f"{store_id.hex}/{digest}", msgspec.msgpack.encode(rules), store_id)
+    return rules
+
+
+def newest_rules(connection: Connection, store_id: UUID) -> StoreRules | None:
+    """The version published last, whether it has begun or not."""
+    columns = office_tables.rules.c
+    encoded = connection.scalar(
+        select(columns.encoded).where(columns.store_id == store_id).order_by(columns.version.desc()).limit(1)
+    )
+    return None if encoded is None else decode_rules(bytes(encoded))
+
+
+def rules_in_force(connection: Connection, store_id: UUID, business_date: str) -> StoreRules | None:
+    """The newest version that has begun on a business date."""
+    columns = office_tables.rules.c
+    encoded = connection.scalar(
+        select(columns.encoded)
+        .where(columns.store_id == store_id, columns.effective_from <= business_date)
+        .order_by(columns.effective_from.desc(), columns.version.desc())
+        .limit(1)
+    )
+    return None if encoded is None else decode_rules(bytes(encoded))
+
+
+def _check_date(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise Refusal("date_invalid", column="effective_from", value=text) from None
+
+
+def _check_promotions(promotions: tuple[Promotion, ...]) -> None:
+    """Two promotions of one id could not be told apart on a receipt."""
+    seen: set[str] = set()
+    for promotion in promotions:
+        if promotion.promotion_id in seen:
+            raise Refusal("rules_invalid", reason=f"promotion {promotion.promotion_id} twice")
+        seen.add(promotion.promotion_id)

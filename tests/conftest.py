@@ -1,4 +1,4 @@
-"""What holds for every test: a skipped test is a failed one, unless it is named.
+"""What holds for every test: a skipped test is a failed one, unless it is named; no screen is needed; no luck decides.
 
 A test that does not run proves nothing and is soon forgotten. Where a machine truly cannot run one, name it:
 ALLOW_SKIP='tests/some/test_file.py::test_name' (several with a space between).
@@ -7,7 +7,15 @@ ALLOW_SKIP='tests/some/test_file.py::test_name' (several with a space between).
 import os
 from collections.abc import Generator
 
+import hypothesis
 import pytest
+
+if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The same examples at every run, and no time limit of its own: two workers share a slow machine.
+hypothesis.settings.register_profile("tillbook", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("tillbook")
 
 ALLOWED_TO_SKIP = frozenset(os.environ.get("ALLOW_SKIP", "").split())
 

@@ -5,9 +5,9 @@ from them and from HQ's own entries (till id 0). Whoever changes anything of a m
 the order of ids: that one lock covers its lots, holders, marks, coupons and feed row.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Sequence, text
 
-from hq_sync_server.records.columns import BYTES, FLAG, NUMBER, WORD, Id, key, may, must, table
+from hq_sync_server.records.columns import BYTES, FLAG, NUMBER, WORD, Id, key, may, metadata, must, table
 
 # --- the chain: settings, organisation, tills -------------------------------------------------------------------------
 
@@ -61,6 +61,8 @@ enrolment_codes = table(
 )
 
 # --- what tills said: entries, attachments, batches -------------------------------------------------------------------
+
+entry_ids = Sequence("entry_ids", metadata=metadata)  # PostgreSQL only; SQLite counts in `counters`
 
 entries = table(
     "entries",

@@ -1,0 +1,30 @@
+"""The chain's own settings: its name, HQ's epoch, and policies that hold for all stores."""
+
+from sqlalchemy import Connection, select
+
+from hq_sync_server.office.desk import Work
+from hq_sync_server.records import bulk, tables
+
+CHAIN_NAME = "chain_name"
+HQ_EPOCH = "hq_epoch"
+PHONE_KEY_ID = "phone_key_id"
+UNITE_CONFIRMED = "unite_confirmed"  # "1": members of one number are united at once, with the cards of the alias
+
+
+def setting(connection: Connection, name: str, default: str = "") -> str:
+    """A setting's value."""
+    value = connection.execute(
+        select(tables.chain_settings.c.value).where(tables.chain_settings.c.name == name)
+    ).scalar()
+    return default if value is None else str(value)
+
+
+def set_setting(work: Work, name: str, value: str) -> None:
+    """Set or replace a setting."""
+    bulk.upsert(work.connection, tables.chain_settings, ("name", "value"), [(name, value)])
+
+
+def set_up(work: Work, chain_name: str) -> None:
+    """The settings of a new chain."""
+    for name, value in ((CHAIN_NAME, chain_name), (HQ_EPOCH, "1"), (PHONE_KEY_ID, "1"), (UNITE_CONFIRMED, "1")):
+        set_setting(work, name, value)

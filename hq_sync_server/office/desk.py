@@ -1,0 +1,105 @@
+"""The desk everybody in the office works at: records, clock, ids and keys, and one transaction at a time.
+
+`Desk.run` is the only way to change anything: one write transaction, after which the sequencer places what changed in
+the feed and waiting long polls are woken.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+
+from hq_sync_server.office.keys import HqKeys
+from hq_sync_server.records import tables
+from hq_sync_server.records.database import Database
+from shared_models.ids import IdSource
+from shared_models.moments import Clock
+
+Result = TypeVar("Result")
+
+
+class Changed:
+    """Wakes those who wait for something new in the feed. A process hears its own changes at once; those of other
+    processes are found by looking again."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How often something changed."""
+        return self._count
+
+    def tell(self) -> None:
+        """Something changed."""
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, seen: int, timeout_seconds: float) -> int:
+        """Wait until the count is no longer `seen`, or the time is over; the count then."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._count != seen, timeout_seconds)
+            return self._count
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One write transaction and what it is done with. `now_ms` stands still in it."""
+
+    connection: Connection
+    desk: "Desk"
+    now_ms: int
+    hq_epoch: int
+
+    @property
+    def ids(self) -> IdSource:
+        return self.desk.ids
+
+    @property
+    def keys(self) -> HqKeys:
+        return self.desk.keys
+
+
+class Desk:
+    """Everything the office needs. Thread-safe."""
+
+    def __init__(self, database: Database, clock: Clock, ids: IdSource, keys: HqKeys) -> None:
+        self.database = database
+        self.clock = clock
+        self.ids = ids
+        self.keys = keys
+        self.changed = Changed()
+        self.after_commit: Callable[[], None] = self.changed.tell
+
+    def run(self, do: Callable[[Work], Result]) -> Result:
+        """Do it in one write transaction; may be done again from the start where PostgreSQL met a deadlock."""
+
+        def in_transaction(connection: Connection) -> Result:
+            return do(Work(connection, self, self.clock.now_ms(), _hq_epoch(connection)))
+
+        result = self.database.run(in_transaction)
+        self.after_commit()
+        return result
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection to read with."""
+        with self.database.read() as connection:
+            yield connection
+
+    def hq_epoch(self) -> int:
+        """How often HQ was restored from a backup, from 1."""
+        with self.read() as connection:
+            return _hq_epoch(connection)
+
+
+def _hq_epoch(connection: Connection) -> int:
+    value = connection.execute(
+        select(tables.chain_settings.c.value).where(tables.chain_settings.c.name == "hq_epoch")
+    ).scalar()
+    return int(value or 1)

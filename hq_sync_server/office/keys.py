@@ -1,0 +1,102 @@
+"""HQ's keys: in a folder of their own, apart from the database and backed up apart from it.
+
+- `signing.key` (Ed25519) signs HQ's time and the tills' certificates;
+- `seal.key` (X25519) opens what tills seal for HQ: full phone numbers;
+- `phone.key` makes the keyed hash of a phone number; tills get it at enrolment;
+- `storage.key` encrypts full phone numbers at rest.
+
+`forgotten` beside them lists the people who were forgotten, so that a restored database forgets them again.
+"""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
+from nacl.secret import SecretBox
+
+from shared_models.members import normalise_phone, phone_hash
+from shared_models.refusals import Refusal
+
+_KEY_BYTES = 32
+_FORGOTTEN = "forgotten"
+
+
+class HqKeys:
+    """The keys of one chain's HQ."""
+
+    def __init__(self, folder: Path, *, signing: bytes, seal: bytes, phone: bytes, storage: bytes) -> None:
+        self.folder = folder
+        self._signing = Ed25519PrivateKey.from_private_bytes(signing)
+        self._seal = PrivateKey(seal)
+        self._storage = SecretBox(storage)
+        self._seal_box = SealedBox(self._seal)
+        self.phone_key = phone
+        self.verify_key = self._signing.public_key().public_bytes_raw()
+        self.seal_key = bytes(self._seal.public_key)
+
+    @classmethod
+    def open(cls, folder: Path) -> "HqKeys":
+        """Read the keys; make those that are missing in an empty folder. Refuses `keys_incomplete` where some are there
+        and some are not: a key made anew would lock out every till."""
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        names = ("signing", "seal", "phone", "storage")
+        paths = {name: folder / f"{name}.key" for name in names}
+        missing = [name for name, path in paths.items() if not path.exists()]
+        if missing and len(missing) < len(names):
+            raise Refusal("keys_incomplete", missing=", ".join(missing))
+        for name in missing:
+            _write_secret(paths[name], os.urandom(_KEY_BYTES))
+        keys = {name: path.read_bytes() for name, path in paths.items()}
+        wrong = [name for name, key in keys.items() if len(key) != _KEY_BYTES]
+        if wrong:
+            raise Refusal("keys_damaged", damaged=", ".join(wrong))
+        return cls(folder, **keys)
+
+    def sign(self, message: bytes) -> bytes:
+        """HQ's Ed25519 signature."""
+        return self._signing.sign(message)
+
+    def phone_lookup(self, e164: str) -> str:
+        """The hash HQ and tills find a whole number by."""
+        return phone_hash(e164, self.phone_key)
+
+    def store_phone(self, e164: str) -> bytes:
+        """The number as it is kept at rest."""
+        return bytes(self._storage.encrypt(e164.encode()))
+
+    def read_phone(self, stored: bytes) -> str:
+        """The number that `store_phone` kept."""
+        return self._storage.decrypt(stored).decode()
+
+    def unseal_phone(self, sealed: bytes) -> str:
+        """A number a till sealed, in E.164. Refuses `phone_unreadable` or `phone_invalid`."""
+        try:
+            text = self._seal_box.decrypt(sealed).decode()
+        except (CryptoError, UnicodeDecodeError, ValueError, TypeError):
+            raise Refusal("phone_unreadable") from None
+        return normalise_phone(text)
+
+    def forgotten(self) -> frozenset[UUID]:
+        """Everybody who was ever forgotten."""
+        path = self.folder / _FORGOTTEN
+        return frozenset(UUID(line) for line in path.read_text().split()) if path.exists() else frozenset()
+
+    def add_forgotten(self, member_id: UUID) -> None:
+        """Remember, on disk before returning, that somebody was forgotten."""
+        with (self.folder / _FORGOTTEN).open("a") as file:
+            file.write(f"{member_id}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _write_secret(path: Path, secret: bytes) -> None:
+    """Write a file that only its owner may read, and only if it is not there yet."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())

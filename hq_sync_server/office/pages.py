@@ -1,0 +1,124 @@
+"""What one transaction holds open of HQ's books: pages read under the member's lock, changed in memory, written once.
+
+For `books` and those who work through it.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from msgspec import Struct
+
+from shared_models.members import MemberStatus
+
+LotKey = tuple[UUID, str]
+
+
+class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a person or of how the chain sees them; stored as msgpack in `members.profile`."""
+
+    name: str = ""
+    phone_masked: str = ""
+    phone_hash: str = ""
+    phone_key_id: str = ""
+    card_codes: tuple[str, ...] = ()
+    birthday: str = ""
+    birthday_month: int = 0
+    home_store_id: UUID | None = None
+    tier: str = ""
+    tier_name: str = ""
+    tier_next_name: str = ""
+    tier_next_fen: int = 0
+    tags: tuple[str, ...] = ()
+    own_fields: dict[str, str] = {}
+    alerts: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
+    consent_text_version: str = ""
+
+
+@dataclass(slots=True)
+class MemberPage:
+    """A member. `touched`: its row must be published again; `changed`: and the record itself is to be written."""
+
+    member_id: UUID
+    canonical_id: UUID
+    status: MemberStatus
+    profile: Profile
+    phone_lookup: str | None = None
+    phone_sealed: bytes | None = None
+    points_debt: int = 0
+    bonus_debt_fen: int = 0
+    visits: int = 0
+    last_visit_date: str = ""
+    last_store_id: UUID | None = None
+    registered_at_ms: int = 0
+    touched: bool = False
+    changed: bool = False
+    balances: dict[str, int] = field(default_factory=dict)
+    marks: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+    holes: set[tuple[UUID, int, int]] = field(default_factory=set)
+    coupons: dict[UUID, "TokenPage"] = field(default_factory=dict)
+    spend: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether it was united with another member."""
+        return self.canonical_id != self.member_id
+
+
+@dataclass(slots=True)
+class LotPage:
+    """HQ's side of a lot: C, D and F."""
+
+    credited: int = 0
+    debited: int = 0
+    free: int = 0
+    recovering: bool = False
+
+
+@dataclass(slots=True)
+class HolderPage:
+    """A holder's seven counters of a lot."""
+
+    granted: int = 0
+    credited: int = 0
+    risk: int = 0
+    spent: int = 0
+    released: int = 0
+    taken_back: int = 0
+    loss: int = 0
+
+    @property
+    def outside(self) -> int:
+        """O: what the holder has out, as HQ sees it."""
+        return self.granted + self.credited + self.risk + self.loss - self.spent - self.released - self.taken_back
+
+
+@dataclass(slots=True)
+class TokenPage:
+    """A token, its owner (None: HQ) and what became of it."""
+
+    token: UUID
+    kind: str
+    subject: UUID | None
+    template_id: str = ""
+    terms: bytes | None = None
+    owner_till_id: UUID | None = None
+    owner_epoch: int = 0
+    version: int = 0
+    spent_entry_id: int | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An exception to be raised: a name, a money effect, and what it is about."""
+
+    code: str
+    till_id: UUID | None = None
+    epoch: int = 0
+    seq: int = 0
+    entry_id: int | None = None
+    subject: UUID | None = None
+    amount: int = 0
+    unit: str = ""
+    told: dict[str, str | int] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from hq_sync_server.office import feed
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.sheets import SheetRow
 from hq_sync_server.records import bulk, office_tables
+from shared_models.barcodes import check_digit_is_right
 from shared_models.catalog import GoodsRow, GridPage
 from shared_models.refusals import Refusal
 from shared_models.sales import PER_MILLI, Price, Unit
@@ -200,14 +201,9 @@ def _barcode(code: str) -> str:
     """A code as it is scanned. Those that look like a GTIN must have the right check digit."""
     if not BARCODE.fullmatch(code):
         raise Refusal("barcode_invalid", barcode=code)
-    if code.isdigit() and len(code) in GTIN_LENGTHS and not _check_digit_is_right(code):
+    if code.isdigit() and len(code) in GTIN_LENGTHS and not check_digit_is_right(code):
         raise Refusal("barcode_check_digit", barcode=code)
     return code
-
-
-def _check_digit_is_right(code: str) -> bool:
-    """GS1 General Specifications 7.9: weights 3 and 1 from the right, the check digit itself among them."""
-    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(code))) % 10 == 0
 
 
 def _tax_rate(row: SheetRow) -> int:

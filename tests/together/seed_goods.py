@@ -8,6 +8,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
+from shared_models.barcodes import check_digit
 from shared_models.catalog import GoodsRow
 from shared_models.sales import Price
 
@@ -77,12 +78,6 @@ PARTY_GOODS = (
     ("蛋糕刀叉套装", 200),
     ("生日帽", 200),
 )
-
-
-def ean13(first_twelve: str) -> str:
-    """The code with its check digit (GS1 General Specifications 7.9: weights 1 and 3 from the left)."""
-    weighted = sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(first_twelve))
-    return first_twelve + str(-weighted % 10)
 
 
 def _shop_price(fen: int) -> int:
@@ -172,10 +167,11 @@ def _party_goods() -> Iterator[GoodsRow]:
 
 def _bought_in(number: int, name: str, fen: int, category: str, maker: int) -> GoodsRow:
     price_fen = _shop_price(fen)
+    first_twelve = f"69{50000 + maker:05d}{number:05d}"
     return GoodsRow(
         goods_id=f"{category[0].upper()}{number:05d}",
         name=name,
-        barcodes=(ean13(f"69{50000 + maker:05d}{number:05d}"),),
+        barcodes=(first_twelve + check_digit(first_twelve),),
         price=Price(price_fen),
         member_price=Price(price_fen * 9 // 100 * 10) if number % 11 == 0 and price_fen >= 500 else None,
         category=category,

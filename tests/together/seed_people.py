@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 
+from shared_models.codes import CARD_BITS, member_code
 from shared_models.moments import month_after
 
 # Surname and how many of a thousand people bear it, roughly.
@@ -31,8 +32,6 @@ MOBILE_PREFIXES = (
 )  # fmt: skip
 TIERS = (("standard", 70), ("silver", 20), ("gold", 8), ("black", 2))
 TAGS = ("宝妈", "上班族", "学生", "低糖", "爱吐司", "常订蛋糕")
-CODE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-CARD_LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +71,10 @@ def phones(randomness: random.Random) -> Iterator[str]:
             yield number
 
 
-def card_bodies(randomness: random.Random) -> Iterator[str]:
-    """The twelve letters between a member code's kind and its check character, none twice."""
-    seen: set[str] = set()
+def member_cards(randomness: random.Random) -> Iterator[str]:
+    """Codes of member cards without end; of 60 bits, so none comes twice."""
     while True:
-        body = "".join(randomness.choices(CODE_LETTERS, k=CARD_LETTERS))
-        if body not in seen:
-            seen.add(body)
-            yield body
+        yield member_code(randomness.getrandbits(CARD_BITS))
 
 
 def _birthday(randomness: random.Random, today: date) -> str:
@@ -101,14 +96,14 @@ def _stored_value(randomness: random.Random) -> tuple[int, int]:
 
 
 def make_members(
-    randomness: random.Random, count: int, stores: tuple[str, ...], business_date: str, cards: Iterator[str]
+    randomness: random.Random, count: int, stores: tuple[str, ...], business_date: str
 ) -> list[SeedMember]:
     """`count` members of the stores named by their codes, with what they bring along on `business_date`."""
     today = date.fromisoformat(business_date)
     months = [month_after(business_date, ahead) for ahead in range(13)]
     tiers = [tier for tier, _ in TIERS]
     tier_weights = list(accumulate(weight for _, weight in TIERS))
-    name_source, phone_source = names(randomness), phones(randomness)
+    name_source, phone_source, cards = names(randomness), phones(randomness), member_cards(randomness)
     members = []
     for _ in range(count):
         principal_fen, bonus_fen = _stored_value(randomness)

@@ -155,7 +155,7 @@ def read_label(label: ScaleLabel, price: Price, unit: Unit) -> LabelReading:
 
 
 def parse_gs1(code: str) -> Gs1Code | None:
-    """The article number and expiry of a GS1 code (symbology identifier or separators in front); None if it has none."""
+    """The article number and expiry of a GS1 code (`]C1...` or with separators inside); None if it has none."""
     import biip  # here: 90 ms that only a store with such codes should pay
 
     try:

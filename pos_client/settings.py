@@ -1,0 +1,46 @@
+"""How a till is set up on its machine: where its books and keys are, and where HQ is.
+
+Read from the environment (`TILLBOOK_TILL_HQ_URL`, ...) and overridden by the command line; asked by the commands and
+the composition root alone. What a shop decides (rules, staff, layout) comes from HQ and is not a setting.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared_models.refusals import Refusal
+
+DEFAULT_HQ_URL = "http://127.0.0.1:8750"
+
+
+def _home() -> Path:
+    return user_data_path("tillbook", appauthor=False) / "till"
+
+
+class TillSettings(BaseSettings):
+    """One till's settings. Books, keys and anchor lie apart: a copied or restored book folder brings neither along."""
+
+    model_config = SettingsConfigDict(env_prefix="TILLBOOK_TILL_", frozen=True, extra="ignore")
+
+    ledger_folder: Path = Field(default_factory=lambda: _home() / "ledger")
+    key_folder: Path = Field(default_factory=lambda: _home() / "keys")
+    hq_url: str = DEFAULT_HQ_URL
+    language: str = "zh_CN"
+
+    @property
+    def anchor_path(self) -> Path:
+        """The anchor lies with the keys: a restored ledger folder must not bring its own anchor along."""
+        return self.key_folder / "anchor"
+
+
+def load_settings(given: Mapping[str, Any]) -> TillSettings:
+    """The environment's settings with those given (not None) put over them. Refuses `setting_invalid` by name."""
+    try:
+        return TillSettings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Refusal("setting_invalid", name=".".join(str(part) for part in first["loc"])) from None

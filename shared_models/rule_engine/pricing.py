@@ -1,9 +1,14 @@
 """The quote: runs the stages of pricing in their fixed order. See the docstring of the package."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from msgspec.structs import replace
 
 from shared_models.money import Rounding, divide
+from shared_models.rule_engine.basket_stage import price_basket
 from shared_models.rule_engine.compiled_rules import compiled
+from shared_models.rule_engine.coupon_stage import apply_coupons, forbidding_discount
 from shared_models.rule_engine.line_stage import price_lines
 from shared_models.rule_engine.payments import cash_rounding_fen
 from shared_models.rule_engine.points_stage import spend_points
@@ -11,7 +16,7 @@ from shared_models.rule_engine.pricing_state import PricingState
 from shared_models.rule_engine.quotes import BasketLine, Quote
 from shared_models.rule_engine.working_lines import WorkingLine, list_amount_of, working_order
 from shared_models.rules import StoreRules
-from shared_models.sales import QuoteInputs, SaleLine
+from shared_models.sales import CouponTerms, QuoteInputs, SaleLine
 
 
 def quote(rules: StoreRules, lines: Sequence[BasketLine], inputs: QuoteInputs) -> Quote:
@@ -38,11 +43,38 @@ def quote(rules: StoreRules, lines: Sequence[BasketLine], inputs: QuoteInputs) -
 
 
 def price(rules: StoreRules, working: list[WorkingLine], inputs: QuoteInputs) -> PricingState:
-    """Run the stages over working lines; they then hold their reductions and amounts."""
-    state = PricingState(compiled(rules), inputs, working_order(working))
-    price_lines(state)
+    """Run the stages over working lines; they then hold their reductions and amounts.
+
+    A coupon that forbids the member discount changes the lines before anybody knows whether it reaches its minimum: if
+    it is refused after all, pricing begins again without it.
+    """
+    ordered = working_order(working)
+    ready = compiled(rules)
+    refused: dict[UUID, str] = {}
+    while True:
+        coupons = inputs if not refused else replace(inputs, coupons=_without(inputs, refused))
+        forbidden = forbidding_discount(rules, coupons, ordered) if coupons.coupons else frozenset[int]()
+        state = PricingState(ready, coupons, ordered, forbidden)
+        price_lines(state)
+        price_basket(state)
+        apply_coupons(state)
+        late = {
+            terms.token: state.coupons_refused[terms.token]
+            for terms in coupons.coupons
+            if forbidden and terms.excludes_member_discount and terms.token in state.coupons_refused
+        }
+        if not late:
+            break
+        refused |= late
+        for line in ordered:
+            line.start_again()
+    state.coupons_refused |= refused
     spend_points(state)
     return state
+
+
+def _without(inputs: QuoteInputs, refused: Mapping[UUID, str]) -> tuple[CouponTerms, ...]:
+    return tuple(terms for terms in inputs.coupons if terms.token not in refused)
 
 
 def tax_included_fen(amount_fen: int, rate_basis_points: int) -> int:

@@ -43,9 +43,9 @@ class WorkingLine:
         "member_kind",
         "near_expiry",
         "position",
+        "promised",
         "quantity_milli",
         "reductions",
-        "single_fen",
         "taken",
         "units",
     )
@@ -71,8 +71,16 @@ class WorkingLine:
         self.member_fen = 0
         self.member_kind = ""
         self.member_kept_fen = 0
-        self.single_fen = 0
+        self.promised: list[tuple[str, str, int]] = []
         self.groups_used: tuple[str, ...] = ()
+
+    def start_again(self) -> None:
+        """Forget every stage; what the cashier took off stays."""
+        self.reductions = [each for each in self.reductions if each.kind == "manual"]
+        self.amount_fen = self.base_fen
+        self.taken = self.member_fen = self.member_kept_fen = 0
+        self.promised = []
+        self.groups_used = ()
 
     def reduce(self, kind: ReductionKind, source: str, name: str, amount_fen: int, points: int = 0) -> None:
         """Take off an amount > 0 for a reason; never more than is left."""

@@ -1,0 +1,210 @@
+"""What HQ says to people, in the reader's language: refusals, exceptions and the figures in them.
+
+The console's pages and the commands speak through here; everything below them speaks in codes.
+"""
+
+from collections.abc import Mapping
+
+from shared_models.moments import local_datetime
+from shared_models.refusals import Refusal
+from shared_models.resources import LANGUAGES, translations
+
+DEFAULT_LANGUAGE = "zh_CN"
+_MINUTE_MS = 60_000
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name by which gettext knows a sentence that is looked up later
+    """A sentence of a table, collected for the catalogue here and looked up when it is said."""
+    return sentence
+
+
+REFUSALS: Mapping[str, str] = {
+    # setting up
+    "already_set_up": N_("This HQ is set up already. Its chain is called {chain}."),
+    "not_set_up": N_("There is no HQ here yet. Begin with: hq-sync-server init"),
+    "database_unreachable": N_("The database cannot be reached: {reason}"),
+    "database_newer": N_("The database is newer than this program. Install the newer version."),
+    "setting_invalid": N_("The setting {name} is not valid."),
+    "keys_incomplete": N_("Some of HQ's keys are missing ({missing}). Restore the key folder from its backup."),
+    "keys_damaged": N_("Some of HQ's keys are damaged ({damaged}). Restore the key folder from its backup."),
+    "port_taken": N_("Port {port} is taken by another program."),
+    # organisation and people
+    "code_invalid": N_("{word} cannot be a code: up to 32 letters, digits, - and _."),
+    "region_exists": N_("There is a region {region} already."),
+    "region_unknown": N_("There is no region {region}."),
+    "store_exists": N_("There is a store {store} already."),
+    "store_unknown": N_("There is no store {store}."),
+    "store_missing": N_("Say for which store: --store CODE, or --all-stores."),
+    "time_zone_unknown": N_("There is no time zone {name}."),
+    "day_cut_invalid": N_("The day cut is written like 04:00."),
+    "validity_invalid": N_("A code may be valid for 1 to {minutes_max} minutes."),
+    "account_exists": N_("There is an account {login} already."),
+    "account_unknown": N_("There is no account {login}."),
+    "staff_id_invalid": N_("{staff_id} cannot be a staff number: up to 16 letters, digits, - and _."),
+    "role_unknown": N_("There is no role {role}; there are cashier and manager."),
+    "pin_invalid": N_("A PIN has 4 to 8 digits."),
+    "pin_missing": N_("{staff_id} is new and needs a PIN."),
+    "login_failed": N_("Login or password is wrong."),
+    "login_locked": N_("Too many wrong passwords. Try again in {minutes} minutes."),
+    "form_stale": N_("This form is out of date. Please try again."),
+    # files and rows
+    "file_not_found": N_("There is no file {path}."),
+    "file_too_large": N_("The file {path} is larger than {limit_mib} MiB."),
+    "file_unreadable": N_("The file {path} cannot be read: {reason}"),
+    "columns_missing": N_("The file has no column {columns}."),
+    "row_unreadable": N_("The row cannot be read: {reason}"),
+    "cells_miscounted": N_("The row has {found} cells, the heading {expected}."),
+    "amount_invalid": N_("{value} is not an amount ({column})."),
+    "number_invalid": N_("{value} is not a whole number ({column})."),
+    "yes_or_no_invalid": N_("{value} is neither yes nor no ({column})."),
+    "date_invalid": N_("{value} is not a date ({column})."),
+    "month_invalid": N_("{value} is not a month like 2027-01 ({column})."),
+    "name_missing": N_("The name is missing."),
+    "name_too_long": N_("The name is longer than {letters_max} letters."),
+    # goods, prices, grids
+    "goods_id_invalid": N_("{goods_id} cannot be an article number."),
+    "goods_unknown": N_("There is no article {goods_id}."),
+    "price_missing": N_("The price is missing."),
+    "unit_unknown": N_("There is no unit {unit}; there are piece, kg, jin and 100g."),
+    "barcode_invalid": N_("{barcode} cannot be a barcode."),
+    "barcode_check_digit": N_("The check digit of the barcode {barcode} is wrong."),
+    "barcode_twice": N_("The barcode {barcode} belongs to article {goods_id} already."),
+    "tax_rate_invalid": N_("{value} is not a tax rate."),
+    "grid_invalid": N_("The touch grid cannot be read: {reason}"),
+    "grid_too_large": N_("The page {page} has more than {keys_max} keys."),
+    "page_twice": N_("The page {page} is there twice."),
+    "page_of_another_store": N_("The page {page} belongs to another store."),
+    # members
+    "phone_missing": N_("A member needs a telephone number or a card."),
+    "phone_invalid": N_("This is not a telephone number."),
+    "phone_twice": N_("The number {phone} is in row {row} already."),
+    "phone_of_a_member": N_("The number {phone} belongs to a member already."),
+    "card_invalid": N_("{card} is not a card's code."),
+    "card_twice": N_("The card {card} is in row {row} already."),
+    "card_of_a_member": N_("The card {card} belongs to a member already."),
+    "code_check_character": N_("The code was copied wrongly: its check character does not fit."),
+    "tier_unknown": N_("There is no tier {tier}."),
+    "points_expired": N_("Points until {month} have expired."),
+    "control_total_missing": N_("Give the control total: --control-total principal=...,bonus=...,points=..."),
+    "control_total_invalid": N_(
+        "The control total is written like principal=1234.50,bonus=98.00,points=5600; not {value}."
+    ),
+    "control_total_differs": N_(
+        "Nothing was imported. The file sums to principal {principal_fen}, bonus {bonus_fen}, points {points}; "
+        "the control total says {principal_given_fen}, {bonus_given_fen}, {points_given}."
+    ),
+    "members_changed": N_("Nothing was imported: somebody registered one of these members meanwhile. Try again."),
+    "member_unknown": N_("There is no member {member}."),
+    "members_missing": N_("Say to whom: --members with a file, numbers, tier:CODE or all."),
+    "confirmation_missing": N_("This cannot be undone. Repeat the command with --yes."),
+    # rules and coupons
+    "rules_invalid": N_("The rules cannot be taken: {reason}"),
+    "template_invalid": N_("The coupon template cannot be taken: {reason}"),
+    "template_unknown": N_("There is no coupon template {template}."),
+    "template_changed": N_(
+        "The template {template} was issued before with other terms. Give the new one another name."
+    ),
+}
+
+# How the names of exceptions and of parked entries' reasons are said.
+EXCEPTIONS: Mapping[str, str] = {
+    "quote_mismatch": N_("Priced differently than the rules say"),
+    "stale_inputs": N_("Priced by what was true before"),
+    "not_repriced": N_("Rules not known here yet, not checked"),
+    "not_compared": N_("Quoted at a state that HQ lost, not compared"),
+    "overdraft": N_("Spent more than the till held"),
+    "release_clipped": N_("Gave back more than the till held"),
+    "postings_differ": N_("The till's postings differ from HQ's"),
+    "unknown_type": N_("Of a kind this HQ does not know"),
+    "unknown_version": N_("Of a version this HQ does not know"),
+    "reserved_type": N_("Of a kind that has no effect yet"),
+    "malformed_body": N_("Cannot be read"),
+    "code_failed": N_("HQ failed on it"),
+    "phone_unreadable": N_("The telephone number cannot be opened"),
+    "phone_invalid": N_("The telephone number is not one"),
+}
+
+STORE_TYPES: Mapping[str, str] = {
+    "downtown": N_("Downtown"),
+    "community": N_("Community"),
+    "campus": N_("Campus"),
+    "office": N_("Office"),
+    "transit": N_("Transit"),
+}
+
+LEDGER_STATES: Mapping[str, str] = {
+    "sound": N_("Sound"),
+    "revoked": N_("Revoked"),
+    "clone": N_("Copied, rights frozen"),
+    "rollback": N_("Gone back, rights frozen"),
+    "fork": N_("Forked, rights frozen"),
+}
+
+
+class Texts:
+    """One reader's language and time zone."""
+
+    def __init__(self, language: str, time_zone: str) -> None:
+        self.language = language if language in LANGUAGES else "en"
+        self.time_zone = time_zone
+        self.catalogue = translations(self.language)
+
+    def say(self, sentence: str, **fields: object) -> str:
+        """A sentence marked with `N_`, with its fields; those named `..._fen` are said as money."""
+        said = {name: self._field(name, value) for name, value in fields.items()}
+        return self.catalogue.gettext(sentence).format_map(_Blank(said))
+
+    def refusal(self, refusal: Refusal) -> str:
+        """A refusal as a sentence; the bare code for one that has none yet."""
+        sentence = REFUSALS.get(refusal.code)
+        return self.say(sentence, **refusal.fields) if sentence else str(refusal)
+
+    def word(self, words: Mapping[str, str], code: str) -> str:
+        """The word for a code of one of the tables above, or the code itself."""
+        return self.say(words[code]) if code in words else code
+
+    def moment(self, moment_ms: int) -> str:
+        """Day and time of day on the chain's clock."""
+        return local_datetime(moment_ms, self.time_zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def ago(self, moment_ms: int, now_ms: int) -> str:
+        """How long since, in one figure."""
+        if moment_ms <= 0:
+            return self.say(N_("never"))
+        minutes = max(0, now_ms - moment_ms) // _MINUTE_MS
+        if minutes < 1:
+            return self.say(N_("just now"))
+        if minutes < 60:
+            return self.catalogue.ngettext("{n} minute ago", "{n} minutes ago", minutes).format(n=minutes)
+        if minutes < 48 * 60:
+            hours = minutes // 60
+            return self.catalogue.ngettext("{n} hour ago", "{n} hours ago", hours).format(n=hours)
+        days = minutes // 1440
+        return self.catalogue.ngettext("{n} day ago", "{n} days ago", days).format(n=days)
+
+    def _field(self, name: str, value: object) -> object:
+        if name.endswith("_fen") and isinstance(value, int):
+            return money(value)
+        return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class _Blank(dict[str, object]):
+    """A field that a refusal did not bring is left blank: a sentence with a gap is better than none."""
+
+    def __missing__(self, _key: str) -> str:
+        return ""
+
+
+def money(amount_fen: int) -> str:
+    """`¥1,234.50`; a minus stands before the sign."""
+    sign = "-" if amount_fen < 0 else ""
+    yuan, fen = divmod(abs(amount_fen), 100)
+    return f"{sign}¥{yuan:,}.{fen:02d}"
+
+
+def language_of(tag: str) -> str | None:
+    """One of our languages for a tag such as `zh-CN`, `zh_CN.UTF-8` or `en;q=0.8`; None when it is another one."""
+    word = tag.strip().lower()
+    if word.startswith("zh"):
+        return "zh_CN"
+    return "en" if word.startswith("en") else None

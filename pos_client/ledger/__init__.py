@@ -2,3 +2,37 @@
 
 The only room of the till that speaks SQL. Checkout, reports and sync call it; the screens never do.
 """
+
+from pos_client.ledger.answers import (
+    Applied,
+    ChainHead,
+    ClockState,
+    CouponFigure,
+    LaneRequest,
+    LotFigure,
+    MemberFigure,
+    PostingSum,
+    SavedBasket,
+    ShiftState,
+    SyncState,
+    TillIdentity,
+    VerdictRow,
+)
+from pos_client.ledger.ledger import Ledger
+
+__all__ = [
+    "Applied",
+    "ChainHead",
+    "ClockState",
+    "CouponFigure",
+    "LaneRequest",
+    "Ledger",
+    "LotFigure",
+    "MemberFigure",
+    "PostingSum",
+    "SavedBasket",
+    "ShiftState",
+    "SyncState",
+    "TillIdentity",
+    "VerdictRow",
+]

@@ -1,0 +1,178 @@
+"""What the ledger answers with: plain values, no rows and no connections."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from shared_models.members import MemberRow
+from shared_models.sales import CouponTerms
+
+RequestKind = Literal["hello", "entries", "rights"]
+BasketKind = Literal["open", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class TillIdentity:
+    """Who this till is, as HQ said at enrolment. Secrets are not here: they live in the key folder."""
+
+    till_id: UUID
+    store_id: UUID
+    till_number: int
+    epoch: int
+    hq_epoch: int
+    hq_verify_key: bytes
+    hq_seal_key: bytes
+    phone_key_id: str
+    certificate: bytes
+    chain_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The last link of the present epoch. Before the first entry: seq 0 and the hash it will follow."""
+
+    epoch: int
+    seq: int
+    entry_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRequest:
+    """A request of the control lane as stored before it was sent. `arguments` are what its body is made of again after
+    a restart, byte for byte; `digest` is the SHA-256 of that body. Of entries: first_seq..last_seq (else 0)."""
+
+    number: int
+    kind: RequestKind
+    first_seq: int
+    last_seq: int
+    arguments: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBasket:
+    """A basket on disk. `payload` is the checkout's own."""
+
+    basket_id: UUID
+    kind: BasketKind
+    payload: bytes
+    member_id: UUID | None
+    label: str
+    saved_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftState:
+    """The shift that is open."""
+
+    shift_id: UUID
+    business_date: str
+    opened_seq: int
+    opened_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LotFigure:
+    """One lot of one of a member's ids: the balance as far as known here, and A, what may be spent here now."""
+
+    subject: UUID
+    lot: str
+    balance: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponFigure:
+    """A coupon in the list. `usable_now`: its token is owned here. `owner_till_id` None: HQ has it."""
+
+    terms: CouponTerms
+    usable_now: bool
+    owner_till_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFigure:
+    """A member with every figure. `member` is the row of the id asked for, `canonical` that of the person (the same
+    unless united); `purses` are all ids of the person. `*_here` is what can be used at this till now. Confirmed by HQ
+    at `confirmed_at_ms` (0: never); `own_entries` of this till are newer and included."""
+
+    member: MemberRow
+    canonical: MemberRow
+    purses: tuple[UUID, ...]
+    lots: tuple[LotFigure, ...]
+    principal_fen: int
+    bonus_fen: int
+    points: int
+    principal_here_fen: int
+    bonus_here_fen: int
+    points_here: int
+    points_debt: int
+    bonus_debt_fen: int
+    coupons: tuple[CouponFigure, ...]
+    confirmed_at_ms: int
+    own_entries: int
+    own_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Where the till stands with HQ. `oldest_waiting_ms` is the till time of the oldest entry that waits (0: none)."""
+
+    last_contact_ms: int
+    last_error: str
+    waiting_entries: int
+    waiting_fen: int
+    oldest_waiting_ms: int
+    acked_seq: int
+    frozen: str
+    lease_over: bool
+    lease_left_ms: int
+    exceptions: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """What the till thinks of its clock. `reason`: '' or `behind_last_entry`, `ahead_of_last_entry`, `off_hq_time`."""
+
+    suspect: bool
+    reason: str
+    now_ms: int
+    expected_ms: int
+    offset_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostingSum:
+    """A sum of postings: debit and credit apart, so that turnover is seen beside the balance."""
+
+    entry_type: str
+    account: str
+    unit: str
+    debit: int
+    credit: int
+    entries: int
+
+    @property
+    def amount(self) -> int:
+        """Debit minus credit."""
+        return self.debit - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a page of the feed changed: kinds with the keys that are now different, and rows that could not be read."""
+
+    changed: dict[str, tuple[str, ...]]
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """HQ's word on an entry that was not plainly ok."""
+
+    epoch: int
+    seq: int
+    entry_type: str
+    outcome: str
+    code: str

@@ -1,0 +1,243 @@
+"""One SQLite file: one connection that writes and checkpoints, and read-only connections for everybody else.
+
+SQLite 3.7.0-3.51.2 may reset a write-ahead log wrongly when several connections write or checkpoint; so exactly one
+does here. Used by the ledger's rooms alone. The faults of a disk become refusals here and nowhere else.
+"""
+
+import errno
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.elements import ClauseElement
+
+from pos_client.ledger.migrations import Migrations
+from shared_models.moments import Clock
+from shared_models.refusals import Refusal
+
+CHECKPOINT_PAGES = 1_000
+"""A checkpoint is worth its while from so many pages in the log (4 MB)."""
+CHECKPOINT_PAGES_AT_LATEST = 8_000
+"""Where nobody calls `checkpoint`, the commit that reaches this does it itself."""
+
+_WAL_HEADER_BYTES = 32
+_WAL_FRAME_BYTES = 4096 + 24
+_PROBE_BYTES = 256 * 1024
+_DIALECT = sqlite.dialect(paramstyle="named")
+_DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+
+
+def prepared(statement: ClauseElement) -> str:
+    """A Core statement as SQL text with named parameters, for the driver itself: the cashier's path has no time for
+    more. Compile once, when a module is loaded; constants in it are written out."""
+    compiled = statement.compile(dialect=_DIALECT)
+    text = str(compiled)
+    for name, value in compiled.params.items():
+        if value is not None:
+            assert isinstance(value, int) or re.fullmatch(r"\w*", value), "constants of ours only"
+            text = re.sub(rf":{name}\b", repr(value), text)
+    return text
+
+
+class Database:
+    """An open file. `driver` and `connection` are the writer: use them inside `writing` only."""
+
+    def __init__(self, path: Path, synchronous: Literal["FULL", "NORMAL"]) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        self._synchronous = synchronous
+        self._engine = _engine_for(path, read_only=False)
+        self._reading_engine = _engine_for(path, read_only=True)
+        self._own = threading.local()
+        self._readers: list[Connection] = []
+        self._generation = 0
+        self.connection, self.driver = self._open_writer()
+
+    def _open_writer(self) -> tuple[Connection, sqlite3.Connection]:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        for pragma in (
+            "journal_mode = WAL",
+            f"synchronous = {self._synchronous}",
+            "foreign_keys = ON",
+            "recursive_triggers = ON",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES_AT_LATEST}",
+            "cache_size = -16000",
+            "temp_store = MEMORY",
+        ):
+            driver.execute(f"PRAGMA {pragma}")
+        return connection, driver
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, begun IMMEDIATE, committed at the end, rolled back by any exception.
+
+        Refuses `disk_full` (nothing was written) or `ledger_unknown` (the disk failed: whether it was written is only
+        known after a retry with the same business id).
+        """
+        with self.lock:
+            try:
+                self.driver.execute("BEGIN IMMEDIATE")
+                yield self.driver
+                self.driver.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                self._after_disk_fault(error)
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def execute(self, statement: Executable, parameters: Any = None) -> Any:
+        """Run a Core statement inside the present transaction."""
+        return self.connection.execute(statement, parameters)
+
+    def reading(self) -> Connection:
+        """This thread's own read-only connection; each statement sees what was committed before it."""
+        own = self._own
+        if getattr(own, "generation", None) != self._generation:
+            own.connection = self._reading_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            own.generation = self._generation
+            self._readers.append(own.connection)
+        connection: Connection = own.connection
+        return connection
+
+    def reading_driver(self) -> sqlite3.Connection:
+        """The driver's side of `reading`, for prepared statements."""
+        driver = self.reading().connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return driver
+
+    def checkpoint(self, pages_min: int = CHECKPOINT_PAGES) -> bool:
+        """Copy the log into the file when it is worth it. Called off the cashier's path; whether it was done."""
+        with self.lock:
+            log = self.path.with_name(self.path.name + "-wal")
+            pages = (log.stat().st_size - _WAL_HEADER_BYTES) // _WAL_FRAME_BYTES if log.exists() else 0
+            if pages < pages_min:
+                return False
+            try:
+                self.driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            except sqlite3.OperationalError:
+                return False  # it will be tried again; the log still holds everything
+            return True
+
+    def empty_log(self) -> None:
+        """Copy everything into the file and cut the log, so that what was deleted is nowhere any more."""
+        with self.lock:
+            self.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Close every connection; the last one out empties the log."""
+        with self.lock:
+            self._generation += 1
+            for reader in self._readers:
+                reader.close()
+            self._readers.clear()
+            self.connection.close()
+            self._engine.dispose()
+            self._reading_engine.dispose()
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.OperationalError):
+            if self.driver.in_transaction:
+                self.driver.execute("ROLLBACK")
+
+    def _after_disk_fault(self, error: sqlite3.OperationalError) -> None:
+        """Roll back, take a fresh connection, and say what it was."""
+        self._roll_back()
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+            raise error
+        with suppress(sqlite3.OperationalError):
+            self.connection.close()
+        self.connection, self.driver = self._open_writer()
+        if code == sqlite3.SQLITE_FULL or not self._room_to_grow():
+            raise Refusal("disk_full") from error
+        raise Refusal("ledger_unknown") from error
+
+    def _room_to_grow(self) -> bool:
+        """Whether a file as large as the log may still grow: tells a full disk (or a limit) from a broken one."""
+        log = self.path.with_name(self.path.name + "-wal")
+        size = max(log.stat().st_size if log.exists() else 0, self.path.stat().st_size)
+        probe = self.path.with_name(self.path.name + "-probe")
+        try:
+            with probe.open("wb") as file:
+                file.seek(size)
+                file.write(bytes(_PROBE_BYTES))
+        except OSError as error:
+            return error.errno not in _DISK_IS_FULL
+        finally:
+            probe.unlink(missing_ok=True)
+        return True
+
+
+def open_database(
+    path: Path, migrations: Migrations, clock: Clock, synchronous: Literal["FULL", "NORMAL"] = "FULL"
+) -> Database:
+    """Open the file, making or upgrading it. Refuses `database_newer(found, known)` before touching anything, and
+    `ledger_damaged(file)` when it is not a database. An upgrade that fails leaves the file as it was."""
+    try:
+        found = _version_of(path) if path.exists() else 0
+        if found > len(migrations):
+            raise Refusal("database_newer", file=path.name, found=found, known=len(migrations))
+        database = Database(path, synchronous)
+        try:
+            if found < len(migrations):
+                _upgrade(database, migrations, clock)
+        except BaseException:
+            database.close()
+            raise
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+            raise Refusal("ledger_damaged", file=path.name) from error
+        raise
+    return database
+
+
+def _version_of(path: Path) -> int:
+    """The version of a file, read without changing it."""
+    reader = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        version: int = reader.execute("PRAGMA user_version").fetchone()[0]
+    finally:
+        reader.close()
+    return version
+
+
+def _upgrade(database: Database, migrations: Migrations, clock: Clock) -> None:
+    """All missing steps in one transaction: SQLite's schema changes roll back like everything else."""
+    with database.writing() as driver:
+        present: int = driver.execute("PRAGMA user_version").fetchone()[0]
+        for number, statements in enumerate(migrations[present:], start=present + 1):
+            for statement in statements:
+                driver.execute(statement)
+            kept = driver.execute("SELECT 1 FROM sqlite_schema WHERE name = 'schema_history'").fetchone()
+            if kept:
+                driver.execute("INSERT INTO schema_history VALUES (?, ?)", (number, clock.now_ms()))
+        driver.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def _engine_for(path: Path, *, read_only: bool) -> Engine:
+    query = {"uri": "true", "mode": "ro"} if read_only else {}
+    database = path.resolve().as_uri() if read_only else str(path)
+    engine = create_engine(
+        URL.create("sqlite", database=database, query=query),
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False, "timeout": 10.0},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _no_hidden_transactions(driver: sqlite3.Connection, _record: object) -> None:
+        # Python's driver would begin late and commit by itself; here every BEGIN is our own.
+        driver.isolation_level = None
+        if read_only:
+            driver.execute("PRAGMA query_only = ON")
+
+    return engine

@@ -1,0 +1,142 @@
+"""The door: one object for everything the till keeps on disk.
+
+    ledger.db   what happened here: entries, postings, attachments, rights, tokens, baskets, the control lane. Precious.
+    mirror.db   what HQ said last: members, goods, rules, staff. Disposable.
+
+No transaction spans the two. Thread-safe: writers wait for one another, readers wait for nobody. Each room is a module
+of its own (`writing`, `facts`, `baskets`, `lane`, `mirror`, `shelves`, `people`, `figures`); callers know this one.
+"""
+
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import update
+
+from pos_client.ledger.anchor import Anchor
+from pos_client.ledger.answers import ClockState
+from pos_client.ledger.database import Database, open_database
+from pos_client.ledger.facts import Facts
+from pos_client.ledger.figures import Figures
+from pos_client.ledger.lane import Lane
+from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS
+from pos_client.ledger.tables import lane
+from pos_client.ledger.writing import LookupBuffer, Writing
+from shared_models.ids import IdSource
+from shared_models.moments import Clock
+from shared_models.refusals import Refusal
+
+LEDGER_FILE = "ledger.db"
+MIRROR_FILE = "mirror.db"
+LOCK_FILE = "ledger.lock"
+
+
+class Ledger(Writing, Facts, Figures, Lane):
+    """An open ledger. Get one by `Ledger.open`, give it back by `close`."""
+
+    _door: sqlite3.Connection
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock, ids: IdSource, *, anchor_path: Path | None = None) -> Self:
+        """Open the ledger in a folder, making or upgrading it. The anchor is kept beside the folder unless a better
+        place is named.
+
+        A ledger that went back (its anchor is ahead) opens with frozen rights: `frozen()` says so. Refuses
+        `ledger_in_use`, `database_newer(file, found, known)`, `ledger_damaged(file)`, `disk_full`.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        door = _take_door(folder / LOCK_FILE)
+        database = mirror = anchor = None
+        try:
+            database = open_database(folder / LEDGER_FILE, LEDGER_MIGRATIONS, clock)
+            mirror = _open_mirror(folder / MIRROR_FILE, clock)
+            anchor = Anchor(anchor_path or folder.with_name(folder.name + ".anchor"))
+            ledger = cls(database, mirror, clock, ids, anchor)
+            ledger._begin(door)  # the door's own beginning, not a stranger's
+        except BaseException:
+            for opened in (anchor, mirror, database, door):
+                if opened is not None:
+                    opened.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Write what waits and give the files back."""
+        with suppress(Refusal):  # whatever could not be written now was never promised
+            self.flush_lookups()
+        self._anchor.close()
+        self._mirror.close()
+        self._database.close()
+        self._door.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def folder(self) -> Path:
+        """Where both databases are."""
+        return self._database.path.parent
+
+    def clock_state(self) -> ClockState:
+        """Whether the machine's clock can be believed. The till sells on either way."""
+        return self._time.state(self._head.floor_ms)
+
+    def lease_left_ms(self) -> int:
+        """How long rights may be spent without hearing HQ; negative when over."""
+        return self._time.lease_left_ms()
+
+    def backup(self, target: Path) -> None:
+        """A consistent copy of ledger.db while the till sells on."""
+        copy = sqlite3.connect(target)
+        try:
+            self._database.reading_driver().backup(copy)
+        finally:
+            copy.close()
+
+    def _begin(self, door: sqlite3.Connection) -> None:
+        self._door = door
+        self._rules = {}
+        self._buffer = LookupBuffer()
+        self._refresh_lease_days()
+        self._compare_with_anchor()
+
+    def _compare_with_anchor(self) -> None:
+        """The ledger must reach at least as far as the anchor, along the same chain; a lagging anchor never alarms."""
+        newest = self._anchor.read()
+        if newest is None or self._identity is None or newest[1].till_id != self._identity.till_id:
+            return
+        anchored, head = newest[1].head, self._head
+        went_back = (anchored.epoch, anchored.seq) > (head.epoch, head.seq)
+        entry = self.entry_at(anchored.seq, anchored.epoch)
+        other_chain = entry is not None and entry.entry_hash != anchored.entry_hash
+        if (went_back or other_chain) and not self._lane.frozen:
+            with self._database.writing():
+                self._database.execute(update(lane).values(frozen="anchor_ahead"))
+            self._reload()
+
+
+def _open_mirror(path: Path, clock: Clock) -> Database:
+    """Open the mirror; one that cannot be read is thrown away, for HQ tells it again."""
+    try:
+        return open_database(path, MIRROR_MIGRATIONS, clock, synchronous="NORMAL")
+    except Refusal as refusal:
+        if refusal.code not in {"database_newer", "ledger_damaged"}:
+            raise
+    for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        leftover.unlink(missing_ok=True)
+    return open_database(path, MIRROR_MIGRATIONS, clock, synchronous="NORMAL")
+
+
+def _take_door(path: Path) -> sqlite3.Connection:
+    """One process at a time: SQLite's own file lock, which the system takes back when a process dies."""
+    door = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+    try:
+        door.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        door.close()
+        raise Refusal("ledger_in_use") from None
+    return door

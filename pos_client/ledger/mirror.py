@@ -1,0 +1,199 @@
+"""The mirror: HQ's truth as last heard, in a file that may be thrown away and read from the feed again.
+
+Nothing that HQ does not know is ever in it. Written by sync, read by checkout and reports.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, update
+
+from pos_client.ledger.answers import Applied
+from pos_client.ledger.mirror_rows import deleted_row, put_goods, put_members, put_objects, replace_member
+from pos_client.ledger.parts import LedgerParts
+from pos_client.ledger.tables import (
+    feed,
+    goods,
+    goods_terms,
+    member_cards,
+    member_phones,
+    member_terms,
+    members,
+    objects,
+)
+from shared_models.catalog import GridPage, StaffRow, StoreRow, TillRow
+from shared_models.members import MemberRow
+from shared_models.moments import business_date_of
+from shared_models.rules import StoreRules
+from shared_models.sales import Cursor, Price
+from shared_models.sync import ChangesPage, FeedRow
+
+AnyRow = TypeVar("AnyRow", bound=msgspec.Struct)
+
+_decoders: dict[type, Any] = {
+    kind: msgspec.msgpack.Decoder(kind) for kind in (GridPage, StaffRow, StoreRow, TillRow, StoreRules, Price)
+}
+_TYPES: dict[str, type] = {
+    "goods_price": Price, "rules": StoreRules, "staff": StaffRow, "store": StoreRow, "till": TillRow,
+    "grid_page": GridPage,
+}  # fmt: skip
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Mirror(LedgerParts):
+    """The room of the mirror: taking the feed over, and reading everything of which there is little."""
+
+    _rules: dict[str, StoreRules]
+
+    # --- the feed ---
+
+    def mirror_cursor(self) -> Cursor:
+        """How far the feed has been read."""
+        row = self._mirror.reading().execute(select(feed.c.hq_epoch, feed.c.position)).one()
+        return Cursor(row[0], row[1])
+
+    def apply_changes(self, page: ChangesPage) -> Applied:
+        """Take a page over, with its cursor, in one transaction: all of it or, when a payload cannot be read
+        (msgspec.MsgspecError), nothing. Rows not newer than what is here are ignored."""
+        by_kind: dict[str, dict[str, FeedRow]] = {}
+        for row in page.rows:
+            newest = by_kind.setdefault(row.kind, {})
+            known = newest.get(row.key)
+            if known is None or row.version > known.version:
+                newest[row.key] = row
+        for key in by_kind.get("member_forgotten", {}):
+            self.forget(UUID(hex=key))
+        changed: dict[str, tuple[str, ...]] = {}
+        with self._mirror.writing() as driver:
+            for kind, newest in by_kind.items():
+                rows = list(newest.values())
+                match kind:
+                    case "member":
+                        keys = put_members(driver, rows)
+                    case "member_forgotten":
+                        keys = put_members(driver, [deleted_row("member", UUID(hex=row.key), row) for row in rows])
+                    case "goods":
+                        keys = put_goods(driver, rows)
+                    case _:
+                        self._check_readable(rows)
+                        keys = put_objects(driver, rows)
+                if keys:
+                    changed[kind] = tuple(keys)
+            self._mirror.execute(update(feed).values(hq_epoch=page.cursor.hq_epoch, position=page.cursor.position))
+        if "rules" in changed or "store" in changed:
+            self._rules_changed()
+        return Applied(changed)
+
+    def reset_mirror(self) -> None:
+        """Empty the mirror, to read the feed from its beginning: at a new epoch of HQ."""
+        with self._mirror.writing():
+            for table in (members, member_phones, member_cards, member_terms, goods, goods_terms, objects):
+                self._mirror.execute(table.delete())
+            self._mirror.execute(update(feed).values(hq_epoch=0, position=0))
+        self._rules_changed()
+
+    def take_member_rows(self, rows: object) -> None:
+        """Fresh rows of members that came with an answer of the lane, outside the feed and its cursor."""
+        fresh: Sequence[MemberRow] = rows  # type: ignore[assignment]  # the lane hands on what HQ's answer holds
+        if fresh:
+            with self._mirror.writing() as driver:
+                for row in fresh:
+                    replace_member(driver, row, _encoder.encode(row))
+
+    # --- everything of which there is little ---
+
+    def rules_for(self, business_date: str) -> StoreRules | None:
+        """The newest version of this store's rules that has begun on a business date; None before any was heard."""
+        begun = [rules for rules in self._own_rules().values() if rules.effective_from <= business_date]
+        return max(begun, key=lambda rules: rules.version, default=None)
+
+    def rules_by_hash(self, rule_hash: str) -> StoreRules | None:
+        """A version of this store's rules by its name for ever."""
+        return self._own_rules().get(rule_hash)
+
+    def store(self) -> StoreRow | None:
+        """This till's store; None before the feed was read."""
+        return self.store_row(self._identity.store_id) if self._identity else None
+
+    def store_row(self, store_id: UUID) -> StoreRow | None:
+        """Any store of the chain."""
+        return self._object("store", store_id.hex, StoreRow)
+
+    def stores(self) -> list[StoreRow]:
+        """All stores, by code."""
+        return sorted(self._objects("store", StoreRow), key=lambda row: row.code)
+
+    def till_row(self, till_id: UUID) -> TillRow | None:
+        """A till of this store."""
+        return self._object("till", till_id.hex, TillRow)
+
+    def tills(self) -> list[TillRow]:
+        """The tills of this store, by number."""
+        return sorted(self._objects("till", TillRow), key=lambda row: row.number)
+
+    def staff(self, staff_id: str) -> StaffRow | None:
+        """Somebody who may work here."""
+        return self._object("staff", staff_id, StaffRow)
+
+    def staff_list(self) -> list[StaffRow]:
+        """Everybody who may work here, by id."""
+        return sorted(self._objects("staff", StaffRow), key=lambda row: row.staff_id)
+
+    def grid_pages(self) -> list[GridPage]:
+        """The touch grid of this store, in its order."""
+        return sorted(self._objects("grid_page", GridPage), key=lambda page: (page.order, page.page_id))
+
+    # --- inside ---
+
+    def _own_rules(self) -> dict[str, StoreRules]:
+        """This store's rules by hash, decoded once: whatever is derived from them is kept as long as they are."""
+        if not self._rules and self._identity is not None:
+            prefix = f"{self._identity.store_id.hex}/"
+            asked = select(objects.c.key, objects.c.payload).where(
+                objects.c.kind == "rules", objects.c.deleted == 0, objects.c.key.startswith(prefix)
+            )
+            rows = self._mirror.reading().execute(asked)
+            decode = _decoders[StoreRules].decode
+            self._rules = {key.removeprefix(prefix): decode(payload) for key, payload in rows}
+        return self._rules
+
+    def _rules_changed(self) -> None:
+        self._rules = {}
+        self._refresh_lease_days()
+
+    def _refresh_lease_days(self) -> None:
+        rules = self.rules_for(self._business_date_outside_shifts())
+        if rules is not None:
+            self._time.lease_days = rules.escrow.lease_days
+
+    def _business_date_outside_shifts(self) -> str:
+        store = self.store()
+        if store is None:
+            return business_date_of(self._time.corrected_ms())
+        return business_date_of(self._time.corrected_ms(), store.time_zone, store.day_cut_minute)
+
+    def _object(self, kind: str, key: str, row_type: type[AnyRow]) -> AnyRow | None:
+        asked = select(objects.c.payload).where(objects.c.kind == kind, objects.c.key == key, objects.c.deleted == 0)
+        payload = self._mirror.reading().execute(asked).scalar()
+        if payload is None:
+            return None
+        row: AnyRow = _decoders[row_type].decode(payload)
+        return row
+
+    def _objects(self, kind: str, row_type: type[AnyRow]) -> list[AnyRow]:
+        asked = select(objects.c.payload).where(objects.c.kind == kind, objects.c.deleted == 0)
+        decode = _decoders[row_type].decode
+        return [decode(payload) for payload in self._mirror.reading().execute(asked).scalars()]
+
+    @staticmethod
+    def _check_readable(rows: Sequence[FeedRow]) -> None:
+        for row in rows:
+            row_type = _TYPES.get(row.kind)
+            if row_type is not None and not row.deleted:
+                _decoders[row_type].decode(row.payload)
+
+    def forget(self, member_id: UUID) -> int:
+        """Erase a person in ledger.db; the writing room does it."""
+        raise NotImplementedError

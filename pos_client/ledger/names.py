@@ -1,0 +1,61 @@
+"""How a name is found: by single characters, pairs of characters, pinyin initials and Latin words.
+
+SQLite's own trigram index cannot find a Chinese name of two characters. Terms open with a letter that says what they
+are, see the mirror's tables. pypinyin takes a third of a second to load, so it is loaded when the first Chinese name is
+indexed, and each character is asked once.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from itertools import pairwise
+
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def folded(text: str) -> str:
+    """Full-width and capital letters as plain ones, without spaces at the ends."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def is_chinese(character: str) -> bool:
+    """Whether a character is a Chinese one, by the blocks in use for names and goods."""
+    return "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff"
+
+
+@cache
+def initial_of(character: str) -> str:
+    """The pinyin initial of a Chinese character, a letter or digit itself, or ''."""
+    if is_chinese(character):
+        from pypinyin import Style, lazy_pinyin  # heavy, and not needed to look something up
+
+        said = lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")
+        return said[0][:1].lower() if said else ""
+    return character if character.isascii() and character.isalnum() else ""
+
+
+def name_terms(name: str, *, initials: str = "", from_anywhere: bool = False) -> set[str]:
+    """The terms under which a name is found. `initials` are those already known (they may differ where a character has
+    several readings); `from_anywhere` lets initials match in the middle too, as goods are searched."""
+    plain = folded(name)
+    characters = [character for character in plain if is_chinese(character)]
+    terms = {f"c{character}" for character in characters}
+    terms.update(f"c{first}{second}" for first, second in pairwise(characters))
+    terms.update(f"w{word}" for word in _WORD.findall(plain))
+    said = folded(initials) or "".join(initial_of(character) for character in plain if is_chinese(character))
+    if said:
+        starts = range(len(said)) if from_anywhere else range(1)
+        terms.update(f"i{said[start:]}" for start in starts)
+    return terms
+
+
+def search_terms(text: str) -> tuple[list[str], list[str]]:
+    """What to look for: terms that must all match exactly, and beginnings of which one must match."""
+    plain = folded(text)
+    characters = [character for character in plain if is_chinese(character)]
+    exact = [f"c{first}{second}" for first, second in pairwise(characters)]
+    if len(characters) == 1:
+        exact = [f"c{characters[0]}"]
+    words = _WORD.findall(plain)
+    beginnings = [letter + words[0] for letter in "iw"] if words and not characters else []
+    return exact, beginnings

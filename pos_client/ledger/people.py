@@ -1,0 +1,149 @@
+"""Members: found by phone hash, card, phone tail or name, among HQ's rows and those registered here.
+
+HQ's row counts where there is one; a member registered here and not yet heard of from HQ is found all the same.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import bindparam, literal_column, select
+
+from pos_client.ledger.database import prepared
+from pos_client.ledger.mirror_rows import hash_bytes, member_decoder
+from pos_client.ledger.names import folded, name_terms, search_terms
+from pos_client.ledger.shelves import Shelves
+from pos_client.ledger.tables import member_cards, member_phones, member_terms, members, own_members
+from shared_models.members import MemberRow
+
+MATCHES_MAX = 50
+
+_PAYLOAD = select(members.c.payload)
+_BY_ID = prepared(_PAYLOAD.where(members.c.member_id == bindparam("member_id"), members.c.deleted == 0))
+_BY_PHONE = prepared(
+    _PAYLOAD.join(member_phones, member_phones.c.number == members.c.number).where(
+        member_phones.c.phone_hash == bindparam("phone_hash")
+    )
+)
+_BY_CARD = prepared(
+    _PAYLOAD.join(member_cards, member_cards.c.number == members.c.number).where(
+        member_cards.c.card_code == bindparam("card_code")
+    )
+)
+_ALIASES = prepared(
+    _PAYLOAD.where(
+        members.c.canonical_id == bindparam("canonical_id"), members.c.canonical_id != members.c.member_id,
+        members.c.deleted == 0,
+    ).order_by(members.c.member_id)
+)  # fmt: skip
+_BY_TERM = prepared(
+    _PAYLOAD.join(member_terms, member_terms.c.number == members.c.number)
+    .where(member_terms.c.term == bindparam("term"))
+    .limit(literal_column(str(MATCHES_MAX * 8)))
+)
+_BY_BEGINNING = prepared(
+    _PAYLOAD.join(member_terms, member_terms.c.number == members.c.number)
+    .where(member_terms.c.term >= bindparam("first"), member_terms.c.term < bindparam("after"))
+    .limit(literal_column(str(MATCHES_MAX)))
+)
+_OWN_BY_ID = prepared(select(own_members.c.member).where(own_members.c.member_id == bindparam("member_id")))
+_OWN_BY_PHONE = prepared(
+    select(own_members.c.member).where(
+        own_members.c.phone_hash == bindparam("phone_hash"), own_members.c.phone_hash != ""
+    )
+)
+_OWN_BY_CARD = prepared(
+    select(own_members.c.member).where(own_members.c.card_code == bindparam("card_code"), own_members.c.card_code != "")
+)
+_OWN_NAMES = prepared(select(own_members.c.member_id, own_members.c.name, own_members.c.phone_masked))
+
+
+class People(Shelves):
+    """The room in which members are found. Whoever shows one keeps the look-up (`append_lookup`)."""
+
+    def member_row(self, member_id: UUID) -> MemberRow | None:
+        """The row of this very id, HQ's or our own registration."""
+        row = self._mirror.reading_driver().execute(_BY_ID, {"member_id": member_id.bytes}).fetchone()
+        if row is None:
+            row = self._database.reading_driver().execute(_OWN_BY_ID, {"member_id": member_id.bytes}).fetchone()
+        return member_decoder.decode(row[0]) if row else None
+
+    def member_by_phone_hash(self, phone_hash: str) -> MemberRow | None:
+        """The member with this keyed hash of a phone number: the canonical one when several ids share it."""
+        rows = self._mirror.reading_driver().execute(_BY_PHONE, {"phone_hash": hash_bytes(phone_hash)}).fetchall()
+        return self._first(rows) or self._own(_OWN_BY_PHONE, {"phone_hash": phone_hash})
+
+    def member_by_card(self, card_code: str) -> MemberRow | None:
+        """The member who holds this card: the very id it was issued to."""
+        rows = self._mirror.reading_driver().execute(_BY_CARD, {"card_code": card_code}).fetchall()
+        return self._first(rows) or self._own(_OWN_BY_CARD, {"card_code": card_code})
+
+    def members_by_phone_tail(self, tail: str, limit: int = MATCHES_MAX) -> list[MemberRow]:
+        """Members whose number ends with these four digits."""
+        found = self._mirror.reading_driver().execute(_BY_TERM, {"term": f"t{tail}"}).fetchall()
+        own = [member_id for member_id, _, masked in self._own_names() if masked.endswith(tail)]
+        return self._listed(found, own, limit)
+
+    def members_by_name(self, text: str, limit: int = MATCHES_MAX) -> list[MemberRow]:
+        """Members by part of a Chinese name, its pinyin initials, or the beginning of a Latin word of it."""
+        exact, beginnings = search_terms(text)
+        reader = self._mirror.reading_driver()
+        found: list[tuple[bytes]] = []
+        if exact:
+            found += reader.execute(_BY_TERM, {"term": exact[0]}).fetchall()
+        for beginning in beginnings:
+            after = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+            found += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after}).fetchall()
+        own = []
+        for member_id, name, _ in self._own_names():
+            terms = name_terms(name)
+            if (exact and terms.issuperset(exact)) or any(term.startswith(tuple(beginnings)) for term in terms):
+                own.append(member_id)
+        plain = folded(text)
+        rows = self._listed(found, own, MATCHES_MAX * 8)
+        return [row for row in rows if len(exact) < 2 or plain in folded(row.name)][:limit]
+
+    def own_registrations(self) -> list[MemberRow]:
+        """Members registered here of whom HQ has not spoken yet."""
+        own = [member_id for member_id, _, _ in self._own_names()]
+        reader = self._mirror.reading_driver()
+        waiting = [each for each in own if reader.execute(_BY_ID, {"member_id": each}).fetchone() is None]
+        return self._listed([], waiting, len(waiting))
+
+    def ids_of_person(self, member_id: UUID) -> tuple[UUID, ...]:
+        """All ids of one person, the canonical one first; the id itself when nothing is known."""
+        row = self.member_row(member_id)
+        if row is None:
+            return (member_id,)
+        return tuple(dict.fromkeys((row.canonical_id, *(each.member_id for each in self._aliases(row)), member_id)))
+
+    def _aliases(self, row: MemberRow) -> list[MemberRow]:
+        """Rows of the other ids of the person, the canonical one aside."""
+        found = self._mirror.reading_driver().execute(_ALIASES, {"canonical_id": row.canonical_id.bytes}).fetchall()
+        return [member_decoder.decode(each[0]) for each in found]
+
+    @staticmethod
+    def _first(rows: Iterable[tuple[bytes]]) -> MemberRow | None:
+        """Of several rows the canonical one."""
+        found = [member_decoder.decode(row[0]) for row in rows]
+        return max(found, key=lambda row: row.canonical_id == row.member_id, default=None)
+
+    def _own(self, statement: str, values: dict[str, str]) -> MemberRow | None:
+        """Of our own registrations; as HQ knows that id, once it does."""
+        row = self._database.reading_driver().execute(statement, values).fetchone()
+        if row is None:
+            return None
+        own = member_decoder.decode(row[0])
+        return self.member_row(own.member_id) or own
+
+    def _own_names(self) -> list[tuple[bytes, str, str]]:
+        rows: list[tuple[bytes, str, str]] = self._database.reading_driver().execute(_OWN_NAMES).fetchall()
+        return rows
+
+    def _listed(self, found: Iterable[tuple[bytes]], own: Iterable[bytes], limit: int) -> list[MemberRow]:
+        rows = {row.member_id: row for row in (member_decoder.decode(each[0]) for each in found)}
+        for member_id in own:
+            row = self.member_row(UUID(bytes=member_id))
+            if row is not None:
+                rows.setdefault(row.member_id, row)
+        shown = [row for row in rows.values() if row.status not in ("merged", "forgotten")]
+        return sorted(shown, key=lambda row: (row.name, row.member_id))[:limit]

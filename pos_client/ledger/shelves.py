@@ -1,0 +1,92 @@
+"""Goods in the mirror: by code, PLU, name and pinyin initials, and what they cost in a store."""
+
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from pos_client.ledger.database import prepared
+from pos_client.ledger.mirror import Mirror
+from pos_client.ledger.mirror_rows import goods_decoder
+from pos_client.ledger.names import folded, search_terms
+from pos_client.ledger.tables import goods, goods_terms
+from shared_models.catalog import GoodsRow
+from shared_models.sales import Price
+
+CANDIDATES_MAX = 400
+
+_BY_ID = prepared(select(goods.c.payload).where(goods.c.goods_id == bindparam("goods_id"), goods.c.deleted == 0))
+_BY_TERM = prepared(
+    select(goods.c.payload)
+    .join(goods_terms, goods_terms.c.number == goods.c.number)
+    .where(goods_terms.c.term == bindparam("term"))
+    .order_by(goods.c.number)
+)
+_BY_BEGINNING = prepared(
+    select(goods.c.payload)
+    .join(goods_terms, goods_terms.c.number == goods.c.number)
+    .where(goods_terms.c.term >= bindparam("first"), goods_terms.c.term < bindparam("after"))
+    .order_by(goods_terms.c.term)
+    .limit(CANDIDATES_MAX)
+    .distinct()
+)
+
+
+class Shelves(Mirror):
+    """The room in which goods are found."""
+
+    def goods(self, goods_id: str) -> GoodsRow | None:
+        """An article by the chain's own number."""
+        row = self._mirror.reading_driver().execute(_BY_ID, {"goods_id": goods_id}).fetchone()
+        return goods_decoder.decode(row[0]) if row else None
+
+    def goods_by_code(self, code: str) -> GoodsRow | None:
+        """An article by barcode, own number or PLU; of several that share a code, an active one first."""
+        return self._best(f"b{code}")
+
+    def goods_by_plu(self, plu: str) -> GoodsRow | None:
+        """An article by PLU, as typed or printed on a scale label: leading zeros do not count."""
+        found = self._best(f"p{plu}")
+        bare = plu.lstrip("0")
+        return found if found is not None or bare == plu or not bare else self._best(f"p{bare}")
+
+    def search_goods(self, text: str, limit: int = 20) -> list[GoodsRow]:
+        """Active goods by code, PLU, part of the name, or pinyin initials; those that begin with it first."""
+        plain = folded(text)
+        if not plain:
+            return []
+        exact, beginnings = search_terms(plain)
+        found: dict[str, GoodsRow] = {}
+        for payload in self._candidates(plain, exact, beginnings):
+            article = goods_decoder.decode(payload)
+            if article.active and (not exact or plain in folded(article.name)):
+                found.setdefault(article.goods_id, article)
+        ranked = sorted(found.values(), key=lambda article: (not folded(article.name).startswith(plain), article.name))
+        return ranked[:limit]
+
+    def price_of(self, goods_id: str, store_id: UUID | None = None) -> Price | None:
+        """What an article costs in a store (this till's when none is named): its own price, else the chain's. None for
+        unknown goods."""
+        wanted = store_id or (self._identity.store_id if self._identity else None)
+        if wanted is not None:
+            own = self._object("goods_price", f"{wanted.hex}/{goods_id}", Price)
+            if own is not None:
+                return own
+        article = self.goods(goods_id)
+        return article.price if article else None
+
+    def _best(self, term: str) -> GoodsRow | None:
+        rows = self._mirror.reading_driver().execute(_BY_TERM, {"term": term}).fetchall()
+        found = [goods_decoder.decode(row[0]) for row in rows]
+        return max(found, key=lambda article: article.active, default=None)
+
+    def _candidates(self, plain: str, exact: list[str], beginnings: list[str]) -> list[bytes]:
+        reader = self._mirror.reading_driver()
+        rows: list[tuple[bytes]] = []
+        if exact:
+            rows += reader.execute(_BY_TERM, {"term": exact[0]}).fetchmany(CANDIDATES_MAX)
+        if plain.isascii():
+            beginnings = [*beginnings, f"b{plain}", f"p{plain}"]
+        for beginning in beginnings:
+            after = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+            rows += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after}).fetchall()
+        return [row[0] for row in rows]

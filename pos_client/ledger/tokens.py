@@ -1,0 +1,153 @@
+"""Tokens at this till: coupons and other single-use things it owns, has spent or has given up.
+
+What an entry does to tokens is `shared_models.tokens`; a token that is not owned here cannot be spent here.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from pos_client.ledger.database import prepared
+from pos_client.ledger.rights import Guard
+from pos_client.ledger.tables import lane, tokens
+from shared_models.bodies import Body, Refund, Sale, TokenMove, TokenReleased
+from shared_models.refusals import Refusal
+from shared_models.sales import CouponTerms
+from shared_models.tokens import token_effects
+
+_terms_decoder = msgspec.msgpack.Decoder(CouponTerms)
+
+_SELECT = prepared(
+    select(tokens.c.kind, tokens.c.version, tokens.c.state).where(tokens.c.token == bindparam("at_token"))
+)
+_TERMS = prepared(select(tokens.c.terms).where(tokens.c.token == bindparam("at_token")))
+_INSERT = prepared(insert(tokens))
+_MOVE = prepared(
+    update(tokens)
+    .where(tokens.c.token == bindparam("at_token"))
+    .values(
+        version=bindparam("version"), subject=bindparam("subject"), terms=bindparam("terms"), state=bindparam("state"),
+        position=bindparam("position"),
+    )
+)  # fmt: skip
+_SET_STATE = prepared(
+    update(tokens)
+    .where(tokens.c.token == bindparam("at_token"))
+    .values(version=bindparam("version"), state=bindparam("state"), position=bindparam("position"))
+)
+_RELEASE_REFUND_RIGHTS = prepared(
+    update(lane).values(refund_rights_released_through=bindparam("through")).where(
+        lane.c.refund_rights_released_through < bindparam("through")
+    )
+)  # fmt: skip
+
+
+def apply(driver: sqlite3.Connection, position: int, body: Body, guard: Guard) -> None:
+    """What an entry does to tokens. Refuses `token_not_here(token)` and what the guard forbids."""
+    effects = token_effects(body)
+    if effects.spent and isinstance(body, Sale):
+        guard.allow_spending()
+    for token in effects.spent:
+        _, version, state = _read(driver, token) or ("", 0, "")
+        if state != "owned":
+            raise Refusal("token_not_here", token=token.hex, state=state)
+        _set_state(driver, position, token, version, "spent")
+    for move in effects.released:
+        _, version, state = _read(driver, move.token) or ("", 0, "")
+        if state != "owned" or move.version <= version:
+            raise Refusal("token_not_here", token=move.token.hex, state=state)
+        _set_state(driver, position, move.token, move.version, "released")
+    for move in effects.acquired:
+        _own(driver, position, move)
+    restored = body.coupons_restored if isinstance(body, Refund) else ()
+    for move, old in zip(effects.created, restored, strict=True):
+        _own(driver, position, _with_terms_of(driver, move, old))
+    if isinstance(body, TokenReleased) and body.refund_rights_through_seq:
+        driver.execute(_RELEASE_REFUND_RIGHTS, {"through": body.refund_rights_through_seq})
+
+
+def _own(driver: sqlite3.Connection, position: int, move: TokenMove) -> None:
+    """Take a token over; a move that is not newer than what is known here changes nothing."""
+    known = _read(driver, move.token)
+    row = {
+        "version": move.version,
+        "subject": move.subject.bytes if move.subject else None,
+        "terms": move.terms,
+        "state": "owned",
+        "position": position,
+    }
+    if known is None:
+        driver.execute(_INSERT, {**row, "token": move.token.bytes, "kind": move.kind})
+    elif move.version > known[1] and known[2] != "spent":
+        driver.execute(_MOVE, {**row, "at_token": move.token.bytes})
+
+
+def _with_terms_of(driver: sqlite3.Connection, move: TokenMove, old: UUID) -> TokenMove:
+    """A restored coupon has the terms of the old one, under its own token."""
+    row = driver.execute(_TERMS, {"at_token": old.bytes}).fetchone()
+    terms = terms_of(msgspec.structs.replace(move, terms=row[0])) if row else None
+    if terms is None:
+        return move
+    renamed = msgspec.structs.replace(terms, token=move.token)
+    return msgspec.structs.replace(move, terms=msgspec.msgpack.encode(renamed))
+
+
+def _read(driver: sqlite3.Connection, token: UUID) -> tuple[str, int, str] | None:
+    row: tuple[str, int, str] | None = driver.execute(_SELECT, {"at_token": token.bytes}).fetchone()
+    return row
+
+
+def _set_state(driver: sqlite3.Connection, position: int, token: UUID, version: int, state: str) -> None:
+    driver.execute(_SET_STATE, {"at_token": token.bytes, "version": version, "state": state, "position": position})
+
+
+def owned_by(connection: Connection, subjects: Iterable[UUID]) -> list[TokenMove]:
+    """Tokens of these subjects that are owned here and not spent."""
+    rows = connection.execute(
+        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms)
+        .where(tokens.c.subject.in_([subject.bytes for subject in subjects]), tokens.c.state == "owned")
+        .order_by(tokens.c.token)
+    )
+    return [_token_move(row) for row in rows]
+
+
+def coupons_owned(connection: Connection) -> list[TokenMove]:
+    """All coupons with a member that are owned here and not spent, for giving them back."""
+    rows = connection.execute(
+        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms)
+        .where(tokens.c.state == "owned", tokens.c.kind == "coupon", tokens.c.subject.is_not(None))
+        .order_by(tokens.c.token)
+    )
+    return [_token_move(row) for row in rows]
+
+
+def owned_here(connection: Connection, token: UUID) -> TokenMove | None:
+    """One token, when it is owned here and not spent."""
+    row = connection.execute(
+        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms).where(
+            tokens.c.token == token.bytes, tokens.c.state == "owned"
+        )
+    ).one_or_none()
+    return _token_move(row) if row else None
+
+
+def _token_move(row: Any) -> TokenMove:
+    return TokenMove(
+        token=UUID(bytes=row.token),
+        kind=row.kind,
+        version=row.version,
+        subject=UUID(bytes=row.subject) if row.subject else None,
+        terms=row.terms,
+    )
+
+
+def terms_of(move: TokenMove) -> CouponTerms | None:
+    """The terms a coupon's token brought along; None when it brought none that can be read."""
+    try:
+        return _terms_decoder.decode(move.terms) if move.terms else None
+    except msgspec.MsgspecError:
+        return None

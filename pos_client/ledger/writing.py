@@ -1,0 +1,187 @@
+"""Writing facts: entries, look-ups, the till's own time, and what may be deleted again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from pos_client.ledger.chain import Draft
+from pos_client.ledger.parts import LedgerParts
+from pos_client.ledger.side_effects import DROP_BASKET
+from pos_client.ledger.tables import attachments, entries, own_members, subjects
+from shared_models.bodies import Body, ClockSet, EpochOpened, Lookup, MemberLookup
+from shared_models.entries import Attachment, Entry
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval
+from shared_models.sync import EnrolAnswer
+
+LOOKUP_WAIT_MS_MAX = 2_000
+"""A look-up is on disk at the latest so long after it was made."""
+LOOKUPS_IN_ONE_ENTRY_MAX = 200
+
+
+@dataclass(slots=True)
+class LookupBuffer:
+    """Look-ups that wait for their entry."""
+
+    lookups: list[Lookup] = field(default_factory=list)
+    beside: list[Attachment] = field(default_factory=list)
+    first_monotonic_ms: int = 0
+
+
+class Writing(LedgerParts):
+    """The room in which facts are written."""
+
+    _buffer: LookupBuffer
+
+    def adopt_enrolment(self, answer: EnrolAnswer) -> Entry:
+        """Become the till that HQ says: `epoch_opened` is the first entry of the epoch. A till that is enrolled again
+        keeps its id and opens a newer epoch, which follows the last hash of the one before and thaws its rights.
+        Refuses `enrolled_already`."""
+        known = self._identity
+        if known is not None and (known.till_id != answer.till_id or answer.epoch <= known.epoch):
+            raise Refusal("enrolled_already", till_id=known.till_id.hex, epoch=known.epoch)
+        before = self._head
+        with self._database.lock:
+            try:
+                with self._database.writing() as driver:
+                    self._write_identity(answer)
+                    self._identity = self._read_identity()
+                    self._time.note_hq_time(driver, answer.hq_time_ms)
+                    driver.execute(
+                        "UPDATE lane SET acked_seq = 0, acked_hash = ?, adopted_request = 0, adopted_seq = 0,"
+                        " frozen = '', refund_rights_released_through = 0",
+                        (before.entry_hash,),
+                    )
+                    driver.execute("DELETE FROM open_request")
+                    driver.execute("DELETE FROM targets")
+                    draft = Draft(driver, self._enrolled(), before, self._time, self._guard())
+                    draft.open_epoch(answer.epoch)
+                    reason = "enrolled" if known is None else "enrolled_again"
+                    body = EpochOpened(
+                        head=self.new_head(), epoch=answer.epoch, previous_epoch=before.epoch if known else 0,
+                        previous_seq=before.seq if known else 0, reason=reason,
+                    )  # fmt: skip
+                    entry = draft.write(body)
+            finally:
+                self._reload()
+            self._anchor.forget()
+            self._anchor.write(answer.till_id, self._head.chain_head)
+        return entry
+
+    def append(self, body: Body, beside: Sequence[Attachment] = (), *, basket_done: UUID | None = None) -> Entry:
+        """Write one fact: durable when this returns. Fills the head's till time, clock offset and postings digest;
+        waiting look-ups are written ahead of it and the finished basket is dropped, in the same transaction.
+
+        The same business id again answers with the entry already written. Refuses `till_not_enrolled`,
+        `rights_short(subject, lot, wanted, available)`, `rights_frozen(reason)`, `lease_over`, `lot_expired`,
+        `token_not_here(token)`, `refund_exceeds_sale`, `sale_unknown`, `shift_open`, `shift_not_open`,
+        `business_id_reused`, `basket_too_large`, `disk_full`, `ledger_unknown`.
+        """
+        with self._database.lock:
+            with self._transaction() as draft:
+                taken = self._write_lookups(draft)
+                entry = draft.write(body, beside)
+                if isinstance(body, ClockSet):
+                    self._keep_mark(draft, by_hq=body.by_hq)
+                if basket_done is not None:
+                    draft.driver.execute(DROP_BASKET, {"at_basket": basket_done.bytes})
+            self._lookups_written(taken)
+        return entry
+
+    def append_lookup(self, lookup: Lookup, beside: Sequence[Attachment] = ()) -> None:
+        """Remember a look-up: written within two seconds by `flush_lookups`, or ahead of the next entry."""
+        with self._database.lock:
+            if not self._buffer.lookups:
+                self._buffer.first_monotonic_ms = self._clock.monotonic_ms()
+            self._buffer.lookups.append(lookup)
+            self._buffer.beside.extend(beside)
+            full = len(self._buffer.lookups) >= LOOKUPS_IN_ONE_ENTRY_MAX
+        if full or self._lookups_due():
+            self.flush_lookups()
+
+    def flush_lookups(self, *, only_due: bool = False) -> Entry | None:
+        """Write the waiting look-ups as one entry; with `only_due` not before the first has waited its time."""
+        with self._database.lock:
+            if not self._buffer.lookups or (only_due and not self._lookups_due()):
+                return None
+            with self._transaction() as draft:
+                taken = self._write_lookups(draft)
+            self._lookups_written(taken)
+            return draft.written[-1]
+
+    def set_clock(self, *, cashier_id: str, approvals: tuple[Approval, ...]) -> Entry:
+        """A manager confirms the machine's clock: till time begins anew at it. The lease's mark stays where it was."""
+        body = ClockSet(
+            head=self.new_head(cashier_id=cashier_id), from_ms=self._head.floor_ms, to_ms=self._clock.now_ms(),
+            approvals=approvals,
+        )  # fmt: skip
+        return self.append(body)
+
+    def forget(self, member_id: UUID) -> int:
+        """Erase a person here: all attachments of entries about them and their own registration. The chain stays
+        whole. Answers how many attachments went."""
+        about = select(subjects.c.position).where(subjects.c.subject == member_id.bytes)
+        with self._database.lock:
+            with self._database.writing() as driver:
+                driver.execute("PRAGMA secure_delete = ON")
+                gone: int = self._database.execute(
+                    attachments.delete().where(attachments.c.position.in_(about))
+                ).rowcount
+                self._database.execute(own_members.delete().where(own_members.c.member_id == member_id.bytes))
+            self._database.driver.execute("PRAGMA secure_delete = OFF")
+            self._database.empty_log()
+        return gone
+
+    def delete_attachments(self, older_than: str) -> int:
+        """Delete attachments of acknowledged entries with a business date before `older_than`; the mirror knows by
+        then what is needed of them. Answers how many went."""
+        old = _acknowledged_before(older_than, self._position(self._lane.acked_seq))
+        with self._database.writing():
+            gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(old))).rowcount
+        return gone
+
+    def sync_anchor(self) -> None:
+        """Make the disk remember the anchor: each second, off the cashier's path."""
+        with self._database.lock:
+            self._anchor.sync()
+
+    def checkpoint(self) -> bool:
+        """Copy the logs into their files when it is worth it: off the cashier's path. Whether ledger.db's was."""
+        self._mirror.checkpoint()
+        with self._database.lock:
+            done = self._database.checkpoint()
+            if done:
+                # The commit after a checkpoint begins the log anew and waits for the disk twice: not on a sale's time.
+                with self._database.writing() as driver:
+                    self._time.keep_mark(driver)
+            return done
+
+    def _write_lookups(self, draft: Draft) -> int:
+        """Write what waits; how many look-ups that was. The buffer keeps them until the commit."""
+        waiting = self._buffer.lookups
+        if waiting:
+            people = tuple(sorted({each.member_id for each in waiting if each.member_id}))
+            head = self.new_head(cashier_id=waiting[0].cashier_id, subjects=people)
+            draft.write(MemberLookup(head=head, lookups=tuple(waiting)), self._buffer.beside)
+        return len(waiting)
+
+    def _lookups_written(self, count: int) -> None:
+        if count:
+            self._buffer = LookupBuffer()
+
+    def _lookups_due(self) -> bool:
+        waited_ms = self._clock.monotonic_ms() - self._buffer.first_monotonic_ms
+        return bool(self._buffer.lookups) and waited_ms >= LOOKUP_WAIT_MS_MAX
+
+    def _keep_mark(self, draft: Draft, *, by_hq: bool) -> None:
+        """A manager who sets the clock back does not lengthen the lease."""
+        if not by_hq:
+            self._time.keep_mark(draft.driver)
+
+
+def _acknowledged_before(business_date: str, acked_position: int) -> Select[tuple[int]]:
+    return select(entries.c.position).where(
+        entries.c.business_date < business_date, entries.c.position <= acked_position
+    )

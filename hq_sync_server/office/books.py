@@ -32,10 +32,11 @@ ENTRY_COLUMNS = (
 class Books:
     """Open books. `till_id`, `epoch` name the holder whose counters are booked (HQ's own facts: none)."""
 
-    def __init__(self, work: Work, till_id: UUID = HQ_TILL_ID, epoch: int = 0) -> None:
+    def __init__(self, work: Work, till_id: UUID = HQ_TILL_ID, epoch: int = 0, store_id: UUID | None = None) -> None:
         self.work = work
         self.till_id = till_id
         self.epoch = epoch
+        self.store_id = store_id
         self.members: dict[UUID, MemberPage] = {}
         self.lots: dict[LotKey, LotPage] = {}
         self.holders: dict[LotKey, HolderPage] = {}

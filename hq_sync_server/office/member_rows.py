@@ -42,7 +42,7 @@ def row(page: MemberPage, aliases: Sequence[MemberPage], now_ms: int) -> MemberR
         birthday=profile.birthday,
         tier=profile.tier,
         tier_name=profile.tier_name,
-        tier_progress_fen=sum(page.spend.values()),
+        tier_progress_fen=profile.tier_progress_fen,
         tier_next_name=profile.tier_next_name,
         tier_next_fen=profile.tier_next_fen,
         home_store_id=profile.home_store_id,

@@ -26,6 +26,7 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     home_store_id: UUID | None = None
     tier: str = ""
     tier_name: str = ""
+    tier_progress_fen: int = 0
     tier_next_name: str = ""
     tier_next_fen: int = 0
     tags: tuple[str, ...] = ()

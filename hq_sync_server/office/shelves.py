@@ -38,6 +38,15 @@ def _rows(connection: Connection, table: Any, key: Column[Any], values: Collecti
         yield from connection.execute(select(*columns).where(key.in_(some)))
 
 
+def known_members(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """Those among the ids whom HQ has heard of."""
+    members = tables.members
+    found: set[UUID] = set()
+    for some in bulk.chunks(list(ids)):
+        found.update(connection.execute(select(members.c.member_id).where(members.c.member_id.in_(some))).scalars())
+    return found
+
+
 def group_of(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
     """These members and all who are united with them."""
     members = tables.members

@@ -77,6 +77,14 @@ def store_by_code(connection: Connection, code: str) -> StoreRow:
     return msgspec.msgpack.decode(encoded, type=StoreRow)
 
 
+def store(connection: Connection, store_id: UUID) -> StoreRow:
+    """The store of this id. Refuses `store_unknown`."""
+    encoded = connection.scalar(select(t.stores.c.row).where(t.stores.c.store_id == store_id))
+    if encoded is None:
+        raise Refusal("store_unknown", store=store_id.hex)
+    return msgspec.msgpack.decode(encoded, type=StoreRow)
+
+
 def all_stores(connection: Connection) -> list[StoreRow]:
     """Every store, by code."""
     encoded = connection.scalars(select(t.stores.c.row).order_by(t.stores.c.code))

@@ -1,0 +1,249 @@
+"""The whole till API without HTTP: a raw request in, a raw response out.
+
+FastAPI carries it over the network; tests and replays call it in the same process. Whatever comes in, nothing here
+raises because of it: what cannot be taken is answered by a 4xx with a code.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import msgspec
+import zstandard
+from msgspec import Struct
+
+from hq_sync_server import security
+from hq_sync_server.office import control, feed, tills
+from hq_sync_server.office.desk import Desk, Work
+from hq_sync_server.office.tills import Till
+from shared_models.refusals import Refusal
+from shared_models.sales import Cursor
+from shared_models.sync import (
+    BATCH_BYTES_MAX,
+    JSON,
+    LONG_POLL_SECONDS,
+    MSGPACK,
+    ChangesPage,
+    ControlAnswer,
+    EnrolAnswer,
+    EnrolRequest,
+    EntriesRequest,
+    HelloRequest,
+    RightsRequest,
+    WireRefusal,
+)
+
+REQUEST_BYTES_MAX = 2 * BATCH_BYTES_MAX
+"""The largest body taken, as sent and decompressed: a full batch with its attachments."""
+
+_COMPRESS_FROM_BYTES = 1024
+_TYPE_NAME = re.compile(r"[\x21-\x7e]{1,100}")
+_NUMBER_MAX = 2**63 - 1
+_STATUS = {
+    "malformed": 400,
+    "signature_missing": 401,
+    "signature_wrong": 401,
+    "till_unknown": 401,
+    "till_revoked": 401,
+    "not_found": 404,
+    "method_wrong": 405,
+    "too_large": 413,
+    "encoding_unknown": 415,
+}
+_OTHER_STATUS = 422
+
+Parsed = TypeVar("Parsed")
+LaneRequest = HelloRequest | EntriesRequest | RightsRequest
+
+
+class RawRequest(Struct, frozen=True):
+    """A request as it came. `path` holds the query too; header names are lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class RawResponse(Struct, frozen=True):
+    """An answer as it goes. Header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Waiting(Struct, frozen=True):
+    """A long poll that found nothing yet: who asks, after what, and how long it would wait."""
+
+    till: Till
+    cursor: Cursor
+    wait_seconds: int
+
+
+class Api:
+    """Everything tills may ask of HQ. Thread-safe."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lane: dict[str, tuple[type[LaneRequest], Callable[[Work, Till, Any, bytes], bytes]]] = {
+            "/v1/hello": (HelloRequest, control.hello),
+            "/v1/entries": (EntriesRequest, control.entries),
+            "/v1/rights": (RightsRequest, control.give_rights),
+        }
+
+    def handle(self, request: RawRequest) -> RawResponse:
+        """Answer one request. A long poll is answered at once: see `poll`."""
+        try:
+            return self._answer(request)
+        except Refusal as refusal:
+            return _refused(request, refusal)
+
+    def poll(self, request: RawRequest, monotonic_ms: Callable[[], int]) -> RawResponse:
+        """Answer one request, waiting as long as a long poll asks for while there is nothing new."""
+        asked = self._wait_seconds(request)
+        deadline_ms = monotonic_ms() + 1000 * asked
+        while True:
+            seen = self._desk.changed.count
+            response = self.handle(request)
+            left_seconds = (deadline_ms - monotonic_ms()) / 1000
+            if asked == 0 or left_seconds <= 0 or response.headers.get("tillbook-empty") != "1":
+                return response
+            # Other processes' changes make no sound here, so look again now and then.
+            self._desk.changed.wait(seen, min(left_seconds, self._look_again_seconds()))
+            feed.sequence(self._desk)
+
+    def _look_again_seconds(self) -> float:
+        return 0.25 if self._desk.database.is_postgresql else LONG_POLL_SECONDS
+
+    def _wait_seconds(self, request: RawRequest) -> int:
+        path, _, query = request.path.partition("?")
+        if path != "/v1/changes":
+            return 0
+        wait = parse_qs(query).get("wait", ["0"])[0]
+        return min(int(wait), LONG_POLL_SECONDS) if wait.isascii() and wait.isdecimal() and len(wait) < 5 else 0
+
+    def _answer(self, request: RawRequest) -> RawResponse:
+        path = request.path.partition("?")[0]
+        if path not in self._lane and path not in ("/v1/enrol", "/v1/changes"):
+            raise Refusal("not_found")
+        if request.method != ("GET" if path == "/v1/changes" else "POST"):
+            raise Refusal("method_wrong")
+        if len(request.body) > REQUEST_BYTES_MAX:
+            raise Refusal("too_large", bytes_max=REQUEST_BYTES_MAX)
+        if path == "/v1/enrol":
+            asked = _parse(request, _plain(request), EnrolRequest)
+            return _encoded(request, self._desk.run(lambda work: tills.enrol(work, asked)))
+        till = security.authenticate(request.method, request.path, request.headers, request.body, self._find)
+        if path == "/v1/changes":
+            return self._changes(request, till)
+        request_type, process = self._lane[path]
+        body = _plain(request)
+        parsed = _parse(request, body, request_type)
+        _check_numbers(parsed)
+        answer = self._desk.run(lambda work: process(work, till, parsed, body))
+        if _wants_json(request):
+            return _encoded(request, msgspec.msgpack.decode(answer, type=ControlAnswer))
+        return _sent(request, answer, MSGPACK)
+
+    def _find(self, till_id: UUID) -> Till | None:
+        with self._desk.read() as connection:
+            return tills.find(connection, till_id)
+
+    def _changes(self, request: RawRequest, till: Till) -> RawResponse:
+        cursor = _cursor(request.path.partition("?")[2])
+        with self._desk.read() as connection:
+            page = feed.changes(connection, till.store_id, cursor, self._desk.hq_epoch())
+        response = _encoded(request, page)
+        if not page.rows:
+            response.headers["tillbook-empty"] = "1"
+        return response
+
+
+def _cursor(query: str) -> Cursor:
+    """`cursor=<hq_epoch>.<position>`; without one, from the beginning. Refuses `malformed`."""
+    text = parse_qs(query).get("cursor", ["0.0"])[0]
+    epoch, _, position = text.partition(".")
+    if not all(part.isascii() and part.isdecimal() and len(part) <= 18 for part in (epoch, position)):
+        raise Refusal("malformed", field="cursor")
+    return Cursor(int(epoch), int(position))
+
+
+def _plain(request: RawRequest) -> bytes:
+    """The body decompressed, never beyond the limit. Refuses `malformed`, `too_large`, `encoding_unknown`."""
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding == "identity":
+        return request.body
+    if encoding != "zstd":
+        raise Refusal("encoding_unknown", encoding=encoding[:40])
+    try:
+        with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(request.body) as reader:
+            body = reader.read(REQUEST_BYTES_MAX + 1)
+    except zstandard.ZstdError:
+        raise Refusal("malformed", field="body") from None
+    if len(body) > REQUEST_BYTES_MAX:
+        raise Refusal("too_large", bytes_max=REQUEST_BYTES_MAX)
+    return body
+
+
+def _parse(request: RawRequest, body: bytes, kind: type[Parsed]) -> Parsed:
+    content_type = request.headers.get("content-type", MSGPACK).partition(";")[0].strip().lower()
+    try:
+        if content_type == MSGPACK:
+            return msgspec.msgpack.decode(body, type=kind)
+        if content_type == JSON:
+            return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise Refusal("request_wrong", reason=str(error)[:200]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refusal("malformed", field="body") from None
+    raise Refusal("encoding_unknown", content_type=content_type[:40])
+
+
+def _check_numbers(request: LaneRequest) -> None:
+    """Whole numbers a database can hold, and none below zero."""
+    lane = request.lane
+    numbers = [lane.epoch, lane.request_number, lane.acked_seq, lane.seq, lane.adopted_request, lane.adopted_seq]
+    if isinstance(request, HelloRequest):
+        cursor = request.mirror_cursor
+        numbers += [request.waiting_entries, cursor.hq_epoch, cursor.position, abs(request.till_time_ms)]
+        numbers.append(abs(request.waiting_fen))
+    elif isinstance(request, EntriesRequest):
+        numbers += [request.first_seq, *(one.seq for one in request.entries)]
+        if not all(0 <= one.type_version < 2**16 and _TYPE_NAME.fullmatch(one.entry_type) for one in request.entries):
+            raise Refusal("request_wrong", reason="type")
+        if len(request.prev_hash) != 32 or request.first_seq < 1:
+            raise Refusal("request_wrong", reason="prev_hash")
+    else:
+        numbers += [want.granted_total for want in request.lots]
+    if not all(0 <= number <= _NUMBER_MAX for number in numbers) or lane.epoch >= 2**32 or lane.request_number < 1:
+        raise Refusal("request_wrong", reason="number")
+
+
+def _wants_json(request: RawRequest) -> bool:
+    accept = request.headers.get("accept", "")
+    return JSON in accept and MSGPACK not in accept
+
+
+def _encoded(request: RawRequest, answer: ControlAnswer | ChangesPage | EnrolAnswer) -> RawResponse:
+    if _wants_json(request):
+        return _sent(request, msgspec.json.encode(answer), JSON)
+    return _sent(request, msgspec.msgpack.encode(answer), MSGPACK)
+
+
+def _sent(request: RawRequest, body: bytes, content_type: str, status: int = 200) -> RawResponse:
+    headers = {"content-type": content_type}
+    if len(body) >= _COMPRESS_FROM_BYTES and "zstd" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "zstd"
+        body = zstandard.ZstdCompressor(level=1, write_content_size=True).compress(body)
+    return RawResponse(status, headers, body)
+
+
+def _refused(request: RawRequest, refusal: Refusal) -> RawResponse:
+    told = WireRefusal(code=refusal.code, fields=dict(refusal.fields))
+    status = _STATUS.get(refusal.code, _OTHER_STATUS)
+    if _wants_json(request):
+        return _sent(request, msgspec.json.encode(told), JSON, status)
+    return _sent(request, msgspec.msgpack.encode(told), MSGPACK, status)

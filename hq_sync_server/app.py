@@ -1,0 +1,39 @@
+"""HQ put together: the one place where its rooms are joined."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hq_sync_server.api.wire import Api
+from hq_sync_server.office import feed, hq_facts
+from hq_sync_server.office.desk import Desk
+from hq_sync_server.office.keys import HqKeys
+from hq_sync_server.records.database import Database
+from shared_models.ids import IdSource
+from shared_models.moments import Clock, SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Hq:
+    """A running HQ without a network: `api` is what tills call, `desk` what the office works at."""
+
+    desk: Desk
+    api: Api
+
+    def close(self) -> None:
+        """Give back the database."""
+        self.desk.database.close()
+
+
+def open_hq(database_url: str, key_folder: Path, clock: Clock | None = None, ids: IdSource | None = None) -> Hq:
+    """Open an HQ on a database (made if it is empty) with the keys of a folder (likewise)."""
+    clock = clock or SystemClock()
+    desk = Desk(Database(database_url), clock, ids or IdSource(clock), HqKeys.open(key_folder))
+
+    def after_commit() -> None:
+        hq_facts.link(desk)
+        feed.sequence(desk)
+        desk.changed.tell()
+
+    desk.after_commit = after_commit
+    desk.database.create_tables()
+    return Hq(desk, Api(desk))

@@ -1,0 +1,111 @@
+"""Booking what one till entry does: postings, rights, tokens, the member's record. For `intake` alone.
+
+Every entry is taken; what does not fit is named (the list that comes back) and kept for people to look at.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from hq_sync_server.office import members, quotes, rights, tiers, tokens
+from hq_sync_server.office.books import Books
+from hq_sync_server.office.pages import Note
+from hq_sync_server.office.reading import ReadEntry
+from shared_models import bodies
+from shared_models.rules import StoreRules
+
+_UNHEARD = frozenset({quotes.STALE_INPUTS})  # counted, no work for anybody
+_NOTED_ELSEWHERE = frozenset(
+    {
+        *("overspent", "release_clipped", "coupon_unknown", "coupon_twice", "coupon_not_owned"),
+        *("phone_unreadable", "unite_waiting"),
+    }
+)
+
+
+def book(
+    books: Books,
+    entry: ReadEntry,
+    entry_id: int,
+    store_id: UUID,
+    beside: Mapping[str, bytes],
+    rules_by_hash: Mapping[str, StoreRules],
+) -> list[str]:
+    """Book one entry whose subjects and tokens are open; the names of what did not fit."""
+    body, seq = entry.body, entry.wire.seq
+    assert body is not None
+    note = Note("", till_id=books.till_id, epoch=books.epoch, seq=seq, entry_id=entry_id, subject=_first(entry))
+    codes = list(entry.codes)
+    differences = ""
+    if isinstance(body, bodies.Sale):
+        named, differences = quotes.check(books, store_id, body, rules_by_hash.get(body.inputs.rule_hash))
+        codes += named
+    books.post(entry_id, entry.postings)
+    codes += rights.book_moves(books, entry_id, seq, entry.moves)
+    refund = body if isinstance(body, bodies.Refund) else None
+    codes += tokens.book_effects(books, entry_id, seq, entry.effects, refund)
+    codes += _book_member(books, body, beside, note, rules_by_hash)
+    if entry.marked:
+        for member_id in entry.subjects:
+            books.mark(member_id, seq)
+    for code in codes:
+        if code not in _NOTED_ELSEWHERE and code not in _UNHEARD:
+            books.note(_of_entry(note, code, body, differences if code == "quote_mismatch" else ""))
+    return codes
+
+
+def _first(entry: ReadEntry) -> UUID | None:
+    return entry.head.subjects[0] if entry.head is not None and entry.head.subjects else None
+
+
+def _of_entry(note: Note, code: str, body: bodies.Body, differences: str) -> Note:
+    amount = body.total_fen if isinstance(body, bodies.Sale) else 0
+    return Note(
+        code,
+        till_id=note.till_id,
+        epoch=note.epoch,
+        seq=note.seq,
+        entry_id=note.entry_id,
+        subject=note.subject,
+        amount=amount,
+        unit="fen" if amount else "",
+        told={"differences": differences[:500]} if differences else {},
+    )
+
+
+def _book_member(
+    books: Books,
+    body: bodies.Body,
+    beside: Mapping[str, bytes],
+    note: Note,
+    rules_by_hash: Mapping[str, StoreRules],
+) -> list[str]:
+    match body:
+        case bodies.Sale(member=member) if member is not None:
+            _visit(books, body, member.member_id, rules_by_hash)
+        case bodies.Refund(member_id=UUID() as member_id):
+            person = books.canonical(member_id)
+            books.add_spend(person.member_id, body.head.business_date[:7], -body.total_fen)
+        case bodies.MemberRegistered():
+            return members.take_registration(books, body, beside, note)
+        case bodies.MemberEdited():
+            return members.take_edit(books, body, beside, note)
+        case bodies.MemberTagged():
+            members.take_tags(books, body)
+        case bodies.RightsAdopted() if not rights.adoption_is_right(books, body.grants):
+            return ["adoption_without_grant"]
+        case _:
+            pass
+    return []
+
+
+def _visit(books: Books, sale: bodies.Sale, member_id: UUID, rules_by_hash: Mapping[str, StoreRules]) -> None:
+    person = books.canonical(member_id)
+    business_date = sale.head.business_date
+    person.visits += 1
+    if business_date >= person.last_visit_date:
+        person.last_visit_date, person.last_store_id = business_date, books.store_id
+    person.changed = person.touched = True
+    books.add_spend(person.member_id, business_date[:7], sale.total_fen)
+    rules = rules_by_hash.get(sale.inputs.rule_hash)
+    if rules is not None:
+        tiers.move_up(books, person, rules, business_date)

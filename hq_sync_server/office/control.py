@@ -1,0 +1,121 @@
+"""What the control lane asks for: hello, entries, rights. Called by the api inside `Desk.run`."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from hq_sync_server.office import intake, lane, member_rows, rights, shelves, stores, tokens
+from hq_sync_server.office.books import Books
+from hq_sync_server.office.desk import Work
+from hq_sync_server.office.lane import Lane, Reply
+from hq_sync_server.office.tills import Till
+from shared_models.bodies import GrantAdopted, TokenMove
+from shared_models.members import MemberRow
+from shared_models.moments import business_date_of
+from shared_models.sync import EntriesRequest, HelloRequest, RightsRequest
+
+_SUBJECTS_MAX = 500
+
+
+class Given(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an answer lent: kept in the lane and repeated until the till names it as adopted."""
+
+    grants: tuple[GrantAdopted, ...] = ()
+    tokens: tuple[TokenMove, ...] = ()
+
+
+_encoder = msgspec.msgpack.Encoder()
+_given_decoder = msgspec.msgpack.Decoder(Given)
+
+
+def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
+    """Who the till is and where it stands."""
+
+    def process(_work: Work, _lane: Lane) -> Reply:
+        return Reply(
+            {},
+            remember={
+                "program_version": _printable(request.program_version),
+                "rule_hash": _printable(request.rule_hash),
+                "mirror_epoch": request.mirror_cursor.hq_epoch,
+                "mirror_position": request.mirror_cursor.position,
+                "clock_offset_ms": work.now_ms - request.till_time_ms if request.till_time_ms else 0,
+                "waiting_entries": request.waiting_entries,
+                "waiting_fen": request.waiting_fen,
+            },
+        )
+
+    return lane.handle(work, till, request.lane, body, process)
+
+
+def _printable(text: str) -> str:
+    return "".join(filter(str.isprintable, text))[:100]
+
+
+def entries(work: Work, till: Till, request: EntriesRequest, body: bytes) -> bytes:
+    """A batch of entries."""
+
+    def process(work: Work, lane: Lane) -> Reply:
+        reply = intake.take(work, lane, request)
+        if reply.head is None:
+            return reply
+        waiting = max(0, request.lane.seq - reply.head.seq)
+        return Reply(reply.answer, reply.head, {"waiting_entries": waiting, **(reply.remember or {})})
+
+    return lane.handle(work, till, request.lane, body, process)
+
+
+def give_rights(work: Work, till: Till, request: RightsRequest, body: bytes) -> bytes:
+    """Rights and tokens the till asks for, as far as they are free."""
+
+    def process(work: Work, lane: Lane) -> Reply:
+        return _give(work, lane, request)
+
+    return lane.handle(work, till, request.lane, body, process)
+
+
+def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
+    subjects = {*(want.subject for want in request.lots), *request.coupons_of}
+    if len(subjects) > _SUBJECTS_MAX or len(request.tokens) > _SUBJECTS_MAX:
+        return Reply({"outcome": "refused", "refusal": "too_many_subjects"})
+    if lane.trouble:
+        return Reply({"outcome": "refused", "refusal": "rights_frozen"})
+    books = Books(work, lane.till.till_id, lane.till.epoch, lane.till.store_id)
+    books.open(shelves.known_members(work.connection, subjects), request.tokens)
+    if not lane.grant_adopted and lane.grant_given is not None:
+        given = _given_decoder.decode(lane.grant_given)
+        return Reply(_answer(books, subjects, lane.grant_request, given))
+    store = stores.store(work.connection, lane.till.store_id)
+    business_date = business_date_of(work.now_ms, store.time_zone, store.day_cut_minute)
+    given = Given(
+        grants=rights.grant(books, request.lots, business_date),
+        tokens=tokens.grant(books, request.tokens, request.coupons_of, business_date),
+    )
+    books.close()
+    if not given.grants and not given.tokens:
+        return Reply(_answer(books, subjects, 0, given))
+    remember = {"grant_request": lane.number, "grant_given": _encoder.encode(given), "grant_adopted": False}
+    return Reply(_answer(books, subjects, lane.number, given), remember=remember)
+
+
+def _answer(books: Books, subjects: set[UUID], grant_request: int, given: Given) -> dict[str, object]:
+    return {
+        "grant_request": grant_request,
+        "grants": given.grants,
+        "tokens": given.tokens,
+        "members": tuple(_rows(books, subjects)),
+    }
+
+
+def _rows(books: Books, subjects: set[UUID]) -> list[MemberRow]:
+    """Fresh rows of everybody asked for, and of all ids of these persons."""
+    shown: dict[UUID, MemberRow] = {}
+    for subject in sorted(subjects & books.members.keys()):
+        person = books.canonical(subject)
+        aliases = books.aliases_of(person.member_id)
+        for page in (person, *aliases):
+            if page.status != "forgotten":
+                beside = aliases if page is person else ()
+                shown[page.member_id] = member_rows.row(page, beside, books.work.now_ms)
+    return list(shown.values())

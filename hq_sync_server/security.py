@@ -1,0 +1,88 @@
+"""Who is calling: checks a till's request signature (RFC 9421) and the digest of what it sent (RFC 9530).
+
+The till's Ed25519 key covers method, path, and the digest of the body as sent (or the query). `created` is the till's
+own clock and may be wild, so it is not judged: against replay stand the control lane's request numbers, and a replayed
+GET tells nobody anything it could not have heard before.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from http_message_signatures import (
+    HTTPMessageSignaturesException,
+    HTTPMessageVerifier,
+    HTTPSignatureKeyResolver,
+    InvalidSignature,
+    algorithms,
+)
+
+from hq_sync_server.office.tills import Till
+from shared_models.refusals import Refusal
+from shared_models.sync import SIGNATURE_LABEL, SIGNED_GET, SIGNED_POST
+
+_ANY_CLOCK = dt.timedelta(days=365_000)
+
+
+@dataclass(slots=True)
+class _Message:
+    """A request as the library wants to see it. The host is not covered: a balancer may change it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+
+
+class _OneTill(HTTPSignatureKeyResolver):
+    """Finds the key of whoever the signature names, and remembers who that was."""
+
+    def __init__(self, find: Callable[[UUID], Till | None]) -> None:
+        self._find = find
+        self.till: Till | None = None
+        self.refusal = ""
+
+    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
+        try:
+            till_id = UUID(hex=key_id)
+        except ValueError:
+            self.refusal = "till_unknown"
+            return None
+        self.till = self._find(till_id)
+        if self.till is None:
+            self.refusal = "till_unknown"
+        elif self.till.revoked:
+            self.refusal = "till_revoked"
+        else:
+            return Ed25519PublicKey.from_public_bytes(self.till.public_key)
+        return None
+
+
+def authenticate(
+    method: str, target: str, headers: Mapping[str, str], body: bytes, find: Callable[[UUID], Till | None]
+) -> Till:
+    """The till that signed this request. `target` is path and query, header names are lower case.
+
+    Refuses `signature_missing`, `signature_wrong`, `till_unknown`, `till_revoked`.
+    """
+    if not headers.get("signature") or not headers.get("signature-input"):
+        raise Refusal("signature_missing")
+    resolver = _OneTill(find)
+    verifier: Any = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=resolver)
+    verifier.max_clock_skew = _ANY_CLOCK
+    posted = method == "POST"
+    try:
+        verifier.verify(
+            _Message(method, f"http://hq{target}", headers),
+            max_age=None,
+            expect_tag=SIGNATURE_LABEL,
+            expect_label=SIGNATURE_LABEL,
+            require_components=SIGNED_POST if posted else SIGNED_GET,
+            body=body if posted else None,
+        )
+    except (InvalidSignature, HTTPMessageSignaturesException, ValueError, OverflowError):
+        raise Refusal(resolver.refusal or "signature_wrong") from None
+    assert resolver.till is not None
+    return resolver.till

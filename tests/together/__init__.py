@@ -1,0 +1,1 @@
+"""Till and HQ together: whole processes, real wire, real windows."""

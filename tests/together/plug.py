@@ -1,7 +1,7 @@
 """A network cable that can be pulled: a loopback proxy between one till and HQ.
 
-Pulled means what it means in a shop: connections break in the middle, new ones are refused. With `drip_bytes_per_second`
-the line is up but hopelessly slow.
+Pulled means what it means in a shop: connections break in the middle, new ones are refused. With
+`drip_bytes_per_second` the line is up but hopelessly slow.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from types import TracebackType
+from typing import Self
 
 _CHUNK_BYTES = 65_536
 _POLL_SECONDS = 0.05
@@ -50,7 +51,7 @@ class Plug:
         """The line is back."""
         self._plugged_in = True
 
-    def __enter__(self) -> "Plug":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

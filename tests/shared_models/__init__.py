@@ -1,0 +1,1 @@
+"""The shared language: what must hold of money, rules, quotes, refunds, entries, postings and rights."""

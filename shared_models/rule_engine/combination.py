@@ -79,6 +79,35 @@ class _Candidate:
         self.forbids = forbids
 
 
+class _Bounds:
+    """The most that a tail of the candidates can save: in all, by stacking group, and one by one."""
+
+    __slots__ = ("highest", "of_group", "total")
+
+    def __init__(self, total: int, of_group: dict[str, int], highest: list[int]) -> None:
+        self.total = total
+        self.of_group = of_group
+        self.highest = highest
+
+
+def _suffix_bounds(rules: StoreRules, candidates: Sequence[_Candidate]) -> list[_Bounds]:
+    """The bounds of each tail; within a group only the best counts."""
+    grouped = rules.coupons.stacking == "by_group"
+    of_group: dict[str, int] = {}
+    alone: list[int] = []
+    tails: list[_Bounds] = []
+    for candidate in reversed(candidates):
+        group = candidate.terms.stacking_group if grouped else ""
+        if group:
+            of_group[group] = max(of_group.get(group, 0), candidate.bound_fen)
+        else:
+            alone.append(candidate.bound_fen)
+        highest = sorted([*of_group.values(), *alone], reverse=True)
+        tails.append(_Bounds(sum(highest), dict(of_group), highest))
+    tails.reverse()
+    return tails
+
+
 class _Search:
     """One branch and bound; keeps the cheapest total it has met and counts its steps."""
 
@@ -91,6 +120,7 @@ class _Search:
         self.steps = 0
         self._candidates: list[_Candidate] = []
         self._unit_amounts: list[int] = []
+        self._bounds: list[_Bounds] = []
         self._before: list[int] = []
 
     def run(self, candidates: list[_Candidate], forced: int, before: list[int], unit_amounts: list[int]) -> None:
@@ -98,6 +128,7 @@ class _Search:
         self._candidates = candidates
         self._before = before
         self._unit_amounts = unit_amounts
+        self._bounds = _suffix_bounds(self._rules, candidates)
         self._descend(0, before, (), forced)
 
     def _descend(self, index: int, amounts: list[int], chosen: tuple[_Candidate, ...], forced: int) -> None:
@@ -145,22 +176,14 @@ class _Search:
                 self.best = rest
 
     def _most_still_possible(self, index: int, chosen: Sequence[_Candidate]) -> int:
-        """An upper bound of what the coupons from `index` on can save: the best of each group, as many as may stack."""
+        """An upper bound of what the coupons from `index` on can save: the best of each group not used yet."""
+        bounds = self._bounds[index]
         policy = self._rules.coupons
-        best_of: dict[str, int] = {}
-        alone: list[int] = []
-        for candidate in self._candidates[index:]:
-            group = candidate.terms.stacking_group if policy.stacking == "by_group" else ""
-            if group:
-                best_of[group] = max(best_of.get(group, 0), candidate.bound_fen)
-            else:
-                alone.append(candidate.bound_fen)
-        bounds = sorted([*best_of.values(), *alone], reverse=True)
         if policy.stacking == "one":
-            return bounds[0] if bounds and not chosen else 0
+            return 0 if chosen else bounds.highest[0]
         if policy.sale_maximum:
-            return sum(bounds[: max(0, policy.sale_maximum - len(chosen))])
-        return sum(bounds)
+            return sum(bounds.highest[: max(0, policy.sale_maximum - len(chosen))])
+        return bounds.total - sum([bounds.of_group.get(each.terms.stacking_group, 0) for each in chosen])
 
     def _in_nobodys_way(self, index: int) -> bool:
         policy = self._rules.coupons
@@ -192,7 +215,7 @@ def best_combination(
     free = [each for each in candidates if not each.terms.excludes_member_discount]
     search.run(free, 0, *plain)
     forbidding = [each for each in candidates if each.terms.excludes_member_discount][:FORBIDDING_MAX]
-    for size in (1, 2):
+    for size in range(1, len(forbidding) + 1):
         for together in combinations(forbidding, size):
             if search.steps < STEPS_MAX:
                 among = sorted([*free, *together], key=lambda each: coupon_order(each.terms))

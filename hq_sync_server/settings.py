@@ -36,9 +36,12 @@ class HqSettings(BaseSettings):
 
 
 def load_settings(given: Mapping[str, Any]) -> HqSettings:
-    """The environment's settings with those given (not None) put over them. Refuses `setting_invalid` by name."""
+    """The environment's settings with those given (neither None nor empty) put over them.
+
+    Refuses `setting_invalid`, by name.
+    """
     try:
-        return HqSettings(**{name: value for name, value in given.items() if value is not None})
+        return HqSettings(**{name: value for name, value in given.items() if value not in (None, "")})
     except ValidationError as error:
         first = error.errors()[0]
         raise Refusal("setting_invalid", name=".".join(str(part) for part in first["loc"])) from None

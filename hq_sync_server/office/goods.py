@@ -5,7 +5,7 @@ An article's number is the chain's own. A store's price stands beside the articl
 
 import re
 from collections.abc import Iterable
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -148,6 +148,15 @@ def save_prices(work: Work, store_id: UUID, prices: dict[str, Price]) -> int:
     return len(rows)
 
 
+def read_grid(content: bytes, store_id: UUID) -> tuple[GridPage, ...]:
+    """The pages of a JSON list, as this store's. Refuses `grid_invalid(reason)`."""
+    try:
+        pages = msgspec.json.decode(content, type=list[dict[str, Any]])
+        return tuple(msgspec.convert(page | {"store_id": str(store_id)}, type=GridPage) for page in pages)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal("grid_invalid", reason=str(error)) from None
+
+
 def save_grid(work: Work, store_id: UUID, pages: Iterable[GridPage]) -> int:
     """The whole touch grid of a store in place of the one before; how many pages.
 
@@ -163,7 +172,7 @@ def save_grid(work: Work, store_id: UUID, pages: Iterable[GridPage]) -> int:
         for key in page.keys:
             if key.goods_id not in known:
                 raise Refusal("goods_unknown", goods_id=key.goods_id)
-        kept[page.page_id] = msgspec.msgpack.encode(msgspec.structs.replace(page, store_id=store_id))
+        kept[page.page_id] = msgspec.msgpack.encode(page)
     table = office_tables.grid_pages
     of_others = set(work.connection.scalars(select(table.c.page_id).where(table.c.store_id != store_id)))
     taken = sorted(of_others & set(kept))

@@ -5,7 +5,7 @@ A PIN is known to its owner alone: HQ and tills keep its argon2id hash. Changes 
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 import msgspec
@@ -83,9 +83,17 @@ def check(draft: StaffDraft) -> None:
         raise Refusal("pin_invalid")
 
 
-def save_staff(work: Work, drafts: Iterable[StaffDraft], stores: dict[str, UUID]) -> int:
-    """Add or change people, and publish them; how many. `stores`: code -> id. Refuses `store_unknown`, and
-    `pin_missing` for somebody new without one."""
+def check_with(draft: StaffDraft, is_known: bool, stores: Mapping[str, UUID]) -> None:
+    """Refuses `store_unknown`, and `pin_missing` for somebody new without one."""
+    unknown = [code for code in draft.stores if code not in stores]
+    if unknown:
+        raise Refusal("store_unknown", store=", ".join(unknown))
+    if not is_known and not draft.pin:
+        raise Refusal("pin_missing", staff_id=draft.staff_id)
+
+
+def save_staff(work: Work, drafts: Iterable[StaffDraft], stores: Mapping[str, UUID]) -> int:
+    """Add or change people, and publish them; how many. `stores`: code -> id. Refuses what `check_with` refuses."""
     known = {row.staff_id: row for row in all_staff(work.connection)}
     encoded = {}
     for draft in drafts:
@@ -103,12 +111,8 @@ def all_staff(connection: Connection) -> list[StaffRow]:
     return [msgspec.msgpack.decode(row, type=StaffRow) for row in rows]
 
 
-def _row(draft: StaffDraft, before: StaffRow | None, stores: dict[str, UUID]) -> StaffRow:
-    unknown = [code for code in draft.stores if code not in stores]
-    if unknown:
-        raise Refusal("store_unknown", store=", ".join(unknown))
-    if before is None and not draft.pin:
-        raise Refusal("pin_missing", staff_id=draft.staff_id)
+def _row(draft: StaffDraft, before: StaffRow | None, stores: Mapping[str, UUID]) -> StaffRow:
+    check_with(draft, before is not None, stores)
     return StaffRow(
         staff_id=draft.staff_id,
         name=draft.name,

@@ -1,0 +1,64 @@
+"""The command that stays: HQ on a port, until it is told to stop."""
+
+import ipaddress
+import socket
+
+import uvicorn
+
+from hq_sync_server.app import create_web_app
+from hq_sync_server.commands.command import DONE, Command
+from hq_sync_server.commands.voice import Voice
+from hq_sync_server.console.texts import N_
+from shared_models.refusals import Refusal
+
+STOP_SECONDS = 3
+BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does: whoever started it may wait for that line."""
+
+    def __init__(self, config: uvicorn.Config, voice: Voice, address: str) -> None:
+        super().__init__(config)
+        self._voice = voice
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            self._voice.say(N_("HQ listens on {address}"), address=self._address)
+
+
+def serve(command: Command) -> int:
+    """Serve tills and the console; port 0 takes a free one."""
+    host, port = command.settings.host, command.settings.port
+    listening = _listen(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    if not _is_loopback(host):
+        command.voice.say(N_("Other machines can reach this port: put a proxy with TLS before it."))
+    config = uvicorn.Config(
+        create_web_app(command.hq),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    with listening:
+        _Server(config, command.voice, address).run(sockets=[listening])
+    command.voice.say(N_("HQ has stopped."))
+    return DONE
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError:
+        raise Refusal("port_taken", port=str(port)) from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,49 @@
+"""Forgetting a person: whatever says who they are goes, at once and everywhere; the nameless account stays.
+
+What the entries say stays too: they hold no personal data, only hashes of attachments, and those are deleted here.
+Tills delete theirs when the feed tells them. The list of the forgotten lies with HQ's keys, apart from the database, so
+that a restored database forgets them again, and an attachment that a till sends again is dropped.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from hq_sync_server.office import feed
+from hq_sync_server.office.books import Books
+from hq_sync_server.office.desk import Work
+from hq_sync_server.office.pages import Profile
+from hq_sync_server.records import tables
+from shared_models.bodies import MemberForgotten
+from shared_models.refusals import Refusal
+
+
+def forget(work: Work, member_id: UUID) -> None:
+    """Erase a person under all ids HQ united. Refuses `member_unknown`. Forgetting twice is no harm."""
+    connection = work.connection
+    members = tables.members.c
+    canonical_id = connection.scalar(select(members.canonical_id).where(members.member_id == member_id))
+    if canonical_id is None:
+        raise Refusal("member_unknown", member=member_id.hex)
+    books = Books(work)
+    books.open({canonical_id})
+    everyone = [page for page in books.members.values() if page.canonical_id == canonical_id]
+    for page in everyone:
+        # The list first: a database that forgot and a list that did not would bring the person back.
+        work.keys.add_forgotten(page.member_id)
+        page.profile, page.phone_lookup, page.phone_sealed = Profile(), None, None
+        page.status = "forgotten"
+        page.changed = page.touched = True
+        books.record(MemberForgotten(head=books.head(page.member_id), member_id=page.member_id))
+    books.close()
+    ids = [page.member_id for page in everyone]
+    connection.execute(delete(tables.phones).where(tables.phones.c.member_id.in_(ids)))
+    connection.execute(delete(tables.member_cards).where(tables.member_cards.c.member_id.in_(ids)))
+    attachments = tables.attachments
+    about = select(tables.entries.c.entry_id).where(tables.entries.c.member_id.in_(ids))
+    connection.execute(
+        update(attachments)
+        .where(attachments.c.subject.in_(ids) | attachments.c.entry_id.in_(about))
+        .values(salt=None, content=None)
+    )
+    feed.publish_many(work, [feed.FeedChange("member", one.hex, deleted=True) for one in ids])

@@ -1,0 +1,17 @@
+"""Trouble with the records that is nobody's mistake in the program, as a refusal that can be said to a person."""
+
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchModuleError, OperationalError
+
+from shared_models.refusals import Refusal
+
+_LETTERS_MAX = 300
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """The refusal for a database that cannot be reached, is full or is no database; None for a fault of ours."""
+    if isinstance(error, ArgumentError | NoSuchModuleError):
+        return Refusal("database_unreachable", reason="the URL is not one")
+    if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
+        lines = str(error.orig).strip().splitlines()
+        return Refusal("database_unreachable", reason=lines[0][:_LETTERS_MAX] if lines else "")
+    return None

@@ -3,19 +3,15 @@
 Called by the command `pos-client` and by `python -m pos_client`.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+
+from pos_client.commands import run_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is what the shell sees."""
-    parser = argparse.ArgumentParser(prog="pos-client")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('tillbook')}")
-    parser.parse_args(arguments)
-    parser.print_help()
-    return 2
+    return run_command(arguments)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,385 @@
+"""The sync engine: what one contact with HQ does, step by step, and nothing about when.
+
+Plain Python over a ledger, HQ's door, a clock and a source of randomness; no threads, no sleeping, no Qt, so that a
+test or a replay may drive it and stop it anywhere. `schedule` decides when it runs; the checkout calls `want`.
+
+One control lane: requests go one at a time; each is in the ledger before it is on the wire and is said again in the
+same bytes until HQ answers it, also by a process that knows nothing but the ledger. The order within a run: the open
+request, rights that a customer at the counter waits for, hello, entries; then the feed.
+"""
+
+import contextlib
+import random
+import threading
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import msgspec
+import structlog
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
+
+from pos_client.ledger import LaneRequest, Ledger
+from pos_client.sync.back_off import BackOff
+from pos_client.sync.feed import PullReport, pull_page
+from pos_client.sync.hq_api import HqApi, TooLarge, Unreachable
+from pos_client.sync.lane import WANTED_MEMBERS_MAX, Draft, LaneArguments, lane_position
+from pos_client.sync.own_entries import give_back, has_surplus, set_clock_back
+from shared_models.moments import Clock
+from shared_models.refusals import Refusal
+from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, ControlAnswer, time_signature_input
+
+HELLO_EVERY_MS = 5 * 60_000
+FRESH_CONTACT_MS = 5_000
+NOTE_TIME_EVERY_MS = 60_000
+OFFSET_MOVED_MS = 2_000
+WANT_LIFE_MS = 10 * 60_000
+RUN_REQUESTS_MAX = 10_000
+STOPPING = frozenset({"rollback", "fork"})
+DROPPED_REFUSALS = frozenset({"malformed", "request_wrong", "too_large"})
+
+log = structlog.get_logger(__name__)
+
+
+class LineState(Struct, frozen=True, kw_only=True):
+    """What the sync pill and panel show. `error` is '' while online; times are milliseconds of the till's clock."""
+
+    online: bool
+    since_ms: int
+    last_contact_ms: int
+    error: str = ""
+    frozen: str = ""
+    waiting_entries: int = 0
+    waiting_fen: int = 0
+    oldest_waiting_ms: int = 0
+
+
+class RunReport(Struct, frozen=True, kw_only=True):
+    """What a run did. `error` '' means that nothing is left to say; otherwise try again in `retry_seconds`."""
+
+    error: str = ""
+    retry_seconds: float = 0.0
+    requests: int = 0
+    entries_sent: int = 0
+    members_served: tuple[UUID, ...] = ()
+    pulled: PullReport = PullReport()
+
+
+class SyncEngine:
+    """One till's conversation with HQ. `want`, `push_soon` and `state` may be called from any thread; `run_once` and
+    `pull` each from one thread at a time."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        api: HqApi,
+        clock: Clock,
+        randomness: random.Random,
+        *,
+        program_version: str = "",
+    ) -> None:
+        self._ledger = ledger
+        self._api = api
+        self._clock = clock
+        self._first_attempt = False
+        self._program_version = program_version
+        self._back_off = BackOff(randomness)
+        self._wanted_lock = threading.Lock()
+        self._wanted: dict[UUID, int] = {}  # member -> when, monotonic
+        self._hello_due = True
+        self._hello_at_ms = 0
+        self._contact_at_ms: int | None = None  # monotonic, of this process
+        self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
+        self._batch_entries = BATCH_ENTRIES_MAX
+        self._state = LineState(online=False, since_ms=clock.now_ms(), last_contact_ms=0)
+        self._listeners: list[Callable[[LineState], None]] = []
+        self._served_listeners: list[Callable[[Sequence[UUID]], None]] = []
+        self._change_listeners: list[Callable[[PullReport], None]] = []
+
+    # --- what others ask for ------------------------------------------------------------------------------------
+
+    def want(self, member_id: UUID) -> None:
+        """A basket holds this member: get rights and coupons, as the first thing in the next run."""
+        with self._wanted_lock:
+            self._wanted[member_id] = self._clock.monotonic_ms()
+
+    def push_soon(self) -> None:
+        """Say hello in the next run even when nothing is waiting (HQ nudged, or somebody pressed retry)."""
+        self._hello_due = True
+
+    @property
+    def state(self) -> LineState:
+        """What the sync pill shows now."""
+        return self._state
+
+    @property
+    def has_wants(self) -> bool:
+        """Whether a customer is waiting for rights."""
+        with self._wanted_lock:
+            return bool(self._wanted)
+
+    def on_state(self, listener: Callable[[LineState], None]) -> None:
+        """Call `listener` in the sync thread whenever the state was looked at again."""
+        self._listeners.append(listener)
+
+    def on_rights(self, listener: Callable[[Sequence[UUID]], None]) -> None:
+        """Call `listener` in the sync thread when an answer to `want` was adopted, with the members it is about."""
+        self._served_listeners.append(listener)
+
+    def on_changes(self, listener: Callable[[PullReport], None]) -> None:
+        """Call `listener` in the pulling thread when the feed changed something in the mirror."""
+        self._change_listeners.append(listener)
+
+    # --- one run ------------------------------------------------------------------------------------------------
+
+    def run_once(self, *, pull: bool = True) -> RunReport:
+        """Say everything that is to be said; with `pull`, read the feed to its end. Never raises for bad wires."""
+        requests = entries_sent = 0
+        served: list[UUID] = []
+        pulled = PullReport()
+        try:
+            while requests < RUN_REQUESTS_MAX:
+                next_up = self._open_or_next()
+                if next_up is None:
+                    break
+                request, draft = next_up
+                requests += 1
+                if not self._exchange(request, draft):
+                    continue
+                if draft.kind == "entries":
+                    entries_sent += draft.last_seq - draft.first_seq + 1
+                if draft.kind == "rights":
+                    served += draft.arguments.members
+                    self._tell_served(draft.arguments.members)
+            if pull:
+                pulled = self._pull_all()
+        except (Unreachable, Refusal) as problem:
+            wait_seconds = self._failed(problem.code, getattr(problem, "retry_after_seconds", 0.0))
+            return RunReport(
+                error=problem.code, retry_seconds=wait_seconds, requests=requests, entries_sent=entries_sent
+            )
+        self._back_off.after_success()
+        self._look(online=True, error="")
+        return RunReport(requests=requests, entries_sent=entries_sent, members_served=tuple(served), pulled=pulled)
+
+    def pull(self, wait_seconds: int) -> PullReport:
+        """One page of the feed, waiting for news. Raises Unreachable or Refusal; the caller keeps its own back-off."""
+        report = pull_page(self._ledger, self._api, wait_seconds)
+        self._heard()
+        if report.nudge:
+            self._hello_due = True
+        if report.changed:
+            for listener in self._change_listeners:
+                listener(report)
+        return report
+
+    def _pull_all(self) -> PullReport:
+        total = self.pull(0)
+        while total.more:
+            total = total.and_then(self.pull(0))
+        return total
+
+    # --- the lane -----------------------------------------------------------------------------------------------
+
+    def _open_or_next(self) -> tuple[LaneRequest, Draft] | None:
+        """The request that is still unanswered, else the most urgent new one, already in the ledger."""
+        self._first_attempt = False
+        request = self._ledger.open_request()
+        if request is not None:
+            draft = self._again(request)
+            if draft.digest(request.number) == request.digest:
+                return request, draft
+            # An attachment was deleted meanwhile (a person was forgotten): these bytes cannot be said again.
+            log.warning("request_not_repeatable", number=request.number, kind=request.kind)
+            self._ledger.drop_request(request.number)
+        if self._ledger.identity is None:
+            raise Refusal("till_not_enrolled")
+        new_draft = self._next_draft()
+        if new_draft is None:
+            return None
+        request = self._ledger.start_request(
+            new_draft.kind,
+            new_draft.first_seq,
+            new_draft.last_seq,
+            msgspec.msgpack.encode(new_draft.arguments),
+            new_draft.digest,
+        )
+        self._first_attempt = True
+        return request, new_draft
+
+    def _again(self, request: LaneRequest) -> Draft:
+        arguments = msgspec.msgpack.decode(request.arguments, type=LaneArguments)
+        draft = Draft(request.kind, arguments, request.first_seq, request.last_seq)
+        if request.kind == "entries":
+            count = request.last_seq - request.first_seq + 1
+            self._load(draft, request.first_seq - 1, count, 2 * BATCH_BYTES_MAX)
+        return draft
+
+    def _next_draft(self) -> Draft | None:
+        """The most urgent thing to say; None when HQ knows all there is to know."""
+        frozen = self._ledger.frozen()
+        wanted = self._take_wanted() if frozen is None else ()
+        if wanted:
+            return Draft("rights", LaneArguments(lane=lane_position(self._ledger), members=wanted))
+        may_give_back = frozen is None and has_surplus(self._ledger)
+        fresh = self._heard_just_now()
+        pending = self._ledger.head().seq > self._ledger.acked()[0]
+        # Rights go back only on a live line: on a dead one they would be gone here and not yet there.
+        if self._hello_is_due() or (may_give_back and not fresh and not pending):
+            return self._hello()
+        if frozen in STOPPING:
+            return None
+        if may_give_back and fresh:
+            pending = give_back(self._ledger) or pending
+        return self._batch() if pending else None
+
+    def _hello_is_due(self) -> bool:
+        return self._hello_due or self._clock.monotonic_ms() - self._hello_at_ms >= HELLO_EVERY_MS
+
+    def _hello(self) -> Draft:
+        self._hello_due = False
+        self._hello_at_ms = self._clock.monotonic_ms()
+        waiting = self._ledger.sync_state()
+        return Draft(
+            "hello",
+            LaneArguments(
+                lane=lane_position(self._ledger),
+                mirror_cursor=self._ledger.mirror_cursor(),
+                program_version=self._program_version,
+                till_time_ms=self._clock.now_ms(),
+                waiting_entries=waiting.waiting_entries,
+                waiting_fen=waiting.waiting_fen,
+            ),
+        )
+
+    def _batch(self) -> Draft:
+        lane = lane_position(self._ledger)
+        draft = Draft("entries", LaneArguments(lane=lane), lane.acked_seq + 1)
+        # The head may move on meanwhile: never more than the position says.
+        count_max = min(self._batch_entries, lane.seq - lane.acked_seq)
+        self._load(draft, lane.acked_seq, count_max, BATCH_BYTES_MAX)
+        return draft
+
+    def _load(self, draft: Draft, after_seq: int, count_max: int, bytes_max: int) -> None:
+        entries = self._ledger.entries_after(after_seq, count_max, bytes_max)
+        draft.last_seq = entries[-1].seq
+        draft.carry(entries, self._ledger.attachments_of([entry.seq for entry in entries]), self._api)
+
+    def _exchange(self, request: LaneRequest, draft: Draft) -> bool:
+        """Send, and close the number with the answer. True when the answer served what was asked."""
+        sent_ms = self._clock.now_ms()
+        try:
+            answer = self._api.control(draft.kind, draft.body(request.number))
+        except TooLarge:
+            self._ledger.drop_request(request.number)
+            self._cut_smaller(draft)
+            return False
+        except Refusal as refusal:
+            if refusal.code in DROPPED_REFUSALS:
+                self._ledger.drop_request(request.number)
+            raise
+        self._check(answer, request.number)
+        round_trip_ms = self._clock.now_ms() - sent_ms
+        # A repeated request gets the answer of the first time, whose time is old: only a first one sets the clock.
+        offset_ms = answer.hq_time_ms - sent_ms - round_trip_ms // 2 if self._first_attempt else None
+        acked_before = self._ledger.acked()
+        self._ledger.close_request(request.number, answer)
+        self._note_time(answer.hq_time_ms, offset_ms)
+        self._heard()
+        return self._judge(answer, draft, request.number, moved=self._ledger.acked() != acked_before)
+
+    def _judge(self, answer: ControlAnswer, draft: Draft, number: int, *, moved: bool) -> bool:
+        """What an answer means for the run. Raises Refusal when going on at once would be of no use."""
+        if answer.outcome == "refused":
+            raise Refusal(answer.refusal or "hq_refused")
+        if answer.outcome != "ok":
+            log.warning("lane_answer", outcome=answer.outcome, number=number, hq_head_seq=answer.hq_head_seq)
+        served = answer.outcome == "ok" and answer.grant_request in (0, number)
+        if draft.kind == "rights" and not served:
+            for member in draft.arguments.members:
+                self.want(member)
+        stuck = (draft.kind == "entries" and answer.outcome == "ok" and not moved) or (
+            answer.outcome == "resend_from" and not moved
+        )
+        if stuck:
+            raise Unreachable("hq_stands_still")
+        return served
+
+    def _check(self, answer: ControlAnswer, number: int) -> None:
+        """An answer counts only when it is to this request and HQ signed its time."""
+        identity = self._ledger.identity
+        assert identity is not None
+        if answer.request_number != number:
+            raise Unreachable("answer_misplaced")
+        try:
+            Ed25519PublicKey.from_public_bytes(identity.hq_verify_key).verify(
+                answer.hq_time_signature, time_signature_input(identity.till_id, number, answer.hq_time_ms)
+            )
+        except InvalidSignature:
+            raise Unreachable("not_hq") from None
+
+    def _cut_smaller(self, draft: Draft) -> None:
+        count = draft.last_seq - draft.first_seq + 1
+        if draft.kind != "entries" or count <= 1:
+            raise Unreachable("request_too_large")
+        self._batch_entries = max(1, count // 2)
+
+    # --- what is kept between runs ------------------------------------------------------------------------------
+
+    def _take_wanted(self) -> tuple[UUID, ...]:
+        with self._wanted_lock:
+            # After an outage nobody waits any longer for what was wanted in it.
+            oldest_ms = self._clock.monotonic_ms() - WANT_LIFE_MS
+            self._wanted = {member: at_ms for member, at_ms in self._wanted.items() if at_ms >= oldest_ms}
+            taken = tuple(self._wanted)[:WANTED_MEMBERS_MAX]
+            for member in taken:
+                del self._wanted[member]
+        return taken
+
+    def _note_time(self, hq_time_ms: int, offset_ms: int | None) -> None:
+        """HQ's time into the ledger: a commit, so not with every answer but when it moved, and each minute."""
+        now_ms = self._clock.monotonic_ms()
+        noted_ms, noted_offset_ms = self._noted or (now_ms - NOTE_TIME_EVERY_MS, 0)
+        moved = offset_ms is not None and abs(offset_ms - noted_offset_ms) >= OFFSET_MOVED_MS
+        if not moved and now_ms - noted_ms < NOTE_TIME_EVERY_MS:
+            return
+        self._ledger.note_contact(hq_time_ms, offset_ms)
+        if offset_ms is not None:
+            self._noted = (now_ms, offset_ms)
+            set_clock_back(self._ledger, hq_time_ms)
+
+    def _heard(self) -> None:
+        self._contact_at_ms = self._clock.monotonic_ms()
+
+    def _heard_just_now(self) -> bool:
+        return self._contact_at_ms is not None and self._clock.monotonic_ms() - self._contact_at_ms <= FRESH_CONTACT_MS
+
+    def _failed(self, code: str, retry_after_seconds: float) -> float:
+        self._contact_at_ms = None
+        with contextlib.suppress(Refusal):  # a full disk has been said already: `code` is it
+            self._ledger.note_error(code)
+        # Whatever happened out there, the first word afterwards is who and where we are.
+        self._hello_due = True
+        self._look(online=False, error=code)
+        return self._back_off.after_failure(retry_after_seconds)
+
+    def _tell_served(self, members: Sequence[UUID]) -> None:
+        for listener in self._served_listeners:
+            listener(members)
+
+    def _look(self, *, online: bool, error: str) -> None:
+        waiting = self._ledger.sync_state()
+        now_ms = self._clock.now_ms()
+        self._state = LineState(
+            online=online,
+            since_ms=self._state.since_ms if self._state.online == online else now_ms,
+            last_contact_ms=now_ms if online else self._state.last_contact_ms,
+            error=error,
+            frozen=self._ledger.frozen() or "",
+            waiting_entries=waiting.waiting_entries,
+            waiting_fen=waiting.waiting_fen,
+            oldest_waiting_ms=waiting.oldest_waiting_ms,
+        )
+        for listener in self._listeners:
+            listener(self._state)

@@ -1,0 +1,160 @@
+"""When the engine runs: at once after a sale, again after a silence, and now and then to say hello.
+
+The only module that knows the scheduler. Started and stopped by the app. Two pools of one thread each, so that a slow
+HQ never holds up the disk work that has its own promises (lookups on disk within two seconds, the anchor within one),
+and a daemon thread for the long poll, which mostly waits.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from pos_client.ledger import Ledger
+from pos_client.sync.back_off import BackOff
+from pos_client.sync.engine import RunReport, SyncEngine
+from pos_client.sync.hq_api import Unreachable
+from shared_models.refusals import Refusal
+from shared_models.sync import LONG_POLL_SECONDS
+
+RUN_EVERY_SECONDS = 60
+ANCHOR_EVERY_SECONDS = 1
+LOOKUPS_EVERY_SECONDS = 1
+CHECKPOINT_EVERY_SECONDS = 60
+STOP_SECONDS_MAX = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class SyncSchedule:
+    """Runs one engine. `nudge` may be called from any thread, as often as one likes."""
+
+    def __init__(
+        self,
+        engine: SyncEngine,
+        ledger: Ledger,
+        poll_back_off: BackOff,
+        *,
+        long_poll_seconds: int = LONG_POLL_SECONDS,
+        run_every_seconds: float = RUN_EVERY_SECONDS,
+        close_wire: Callable[[], None] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._poll_back_off = poll_back_off
+        self._long_poll_seconds = long_poll_seconds
+        self._run_every_seconds = run_every_seconds
+        self._close_wire = close_wire
+        self._lock = threading.Lock()
+        self._running = False
+        self._again = False
+        self._failing = False
+        self._stopped = threading.Event()
+        self._poll_thread = threading.Thread(target=self._poll, name="sync-long-poll", daemon=True)
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1), "ledger": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begin, with a first run at once."""
+        now = datetime.now(UTC)
+        self._scheduler.add_job(self._run, "interval", seconds=self._run_every_seconds, id="sync", next_run_time=now)
+        self._add_ledger_job(self._ledger.sync_anchor, ANCHOR_EVERY_SECONDS, "anchor")
+        self._add_ledger_job(self._ledger.flush_lookups, LOOKUPS_EVERY_SECONDS, "lookups")
+        self._add_ledger_job(self._ledger.checkpoint, CHECKPOINT_EVERY_SECONDS, "checkpoint")
+        self._scheduler.start()
+        self._poll_thread.start()
+
+    def stop(self) -> None:
+        """End. What was under way is in the ledger and goes on at the next start."""
+        self._stopped.set()
+        if self._close_wire is not None:
+            self._close_wire()
+        self._scheduler.shutdown(wait=True)
+        self._poll_thread.join(STOP_SECONDS_MAX)
+
+    def nudge(self, *, urgent: bool = False) -> None:
+        """Something is to be said. While HQ does not answer, only an `urgent` nudge (a person pressed retry, the line
+        is back) shortens the wait: or every sale of an outage would knock."""
+        with self._lock:
+            if self._failing and not urgent:
+                return
+            # The scheduler drops a job that is due while it runs; this flag is what is not lost.
+            self._again = True
+            if self._running:
+                return
+        self._run_in(0.0)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last run ended without HQ, so that the next one waits."""
+        return self._failing
+
+    # --- on the sync thread -------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        with self._lock:
+            self._running = True
+        report = RunReport()
+        while not self._stopped.is_set():
+            with self._lock:
+                self._again = False
+            report = self._run_safely()
+            with self._lock:
+                self._failing = bool(report.error)
+                if report.error or not self._again:
+                    self._running = False
+                    break
+        if report.error:
+            self._run_in(report.retry_seconds)
+
+    def _run_safely(self) -> RunReport:
+        try:
+            # The feed has a thread of its own.
+            return self._engine.run_once(pull=False)
+        except Exception:
+            # A fault of ours must not end syncing for the day; the counter goes on either way.
+            log.exception("sync_run_failed")
+            return RunReport(error="sync_failed", retry_seconds=float(RUN_EVERY_SECONDS))
+
+    def _run_in(self, seconds: float) -> None:
+        if not self._stopped.is_set():
+            self._scheduler.modify_job("sync", next_run_time=datetime.now(UTC) + timedelta(seconds=seconds))
+
+    # --- the disk work, on its own thread ------------------------------------------------------------------------
+
+    def _add_ledger_job(self, work: Callable[[], object], every_seconds: float, name: str) -> None:
+        def run() -> None:
+            try:
+                work()
+            except Refusal as refusal:
+                log.warning("ledger_job_refused", job=name, code=refusal.code)
+
+        self._scheduler.add_job(run, "interval", seconds=every_seconds, id=name, executor="ledger")
+
+    # --- the long poll --------------------------------------------------------------------------------------------
+
+    def _poll(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                report = self._engine.pull(self._long_poll_seconds)
+            except (Unreachable, Refusal) as problem:
+                if self._stopped.is_set():
+                    return
+                asked_seconds = problem.retry_after_seconds if isinstance(problem, Unreachable) else 0.0
+                self._stopped.wait(self._poll_back_off.after_failure(asked_seconds))
+                continue
+            except Exception:
+                if self._stopped.is_set():
+                    return
+                log.exception("feed_failed")
+                self._stopped.wait(self._poll_back_off.after_failure())
+                continue
+            self._poll_back_off.after_success()
+            if report.nudge or self._failing:
+                self.nudge(urgent=True)

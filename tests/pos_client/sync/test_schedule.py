@@ -1,0 +1,149 @@
+"""The schedule: a nudge is never lost, an outage is not knocked at by every sale, and the disk work goes on."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pos_client.sync.back_off import BackOff
+from pos_client.sync.engine import RunReport, SyncEngine
+from pos_client.sync.feed import PullReport
+from pos_client.sync.hq_api import Unreachable
+from pos_client.sync.schedule import SyncSchedule
+from tests.pos_client.sync.conftest import Counter
+
+PATIENCE_SECONDS = 10.0
+
+
+class SlowEngine(SyncEngine):
+    """An engine whose runs begin and end when the test says so: what is looked at here is only when they run."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.entered = threading.Semaphore(0)
+        self.release = threading.Semaphore(0)
+        self.report = RunReport()
+        self.pulls = threading.Semaphore(0)
+        self.feed_down = False
+        self.broken = False
+
+    def run_once(self, *, pull: bool = True) -> RunReport:
+        self.runs += 1
+        self.entered.release()
+        assert self.release.acquire(timeout=PATIENCE_SECONDS)
+        if self.broken:
+            raise ZeroDivisionError
+        return self.report
+
+    def pull(self, wait_seconds: int) -> PullReport:
+        assert self.pulls.acquire(timeout=PATIENCE_SECONDS)
+        if self.feed_down:
+            raise Unreachable("hq_unreachable")
+        return PullReport()
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Until the scheduler's thread has come so far; no run begins meanwhile."""
+        for _ in range(1000):
+            if holds():
+                return
+            assert not self.entered.acquire(timeout=0.01)
+        raise AssertionError("never came so far")
+
+    def enters(self) -> bool:
+        """Whether a run begins."""
+        return self.entered.acquire(timeout=PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def engine() -> Iterator[SlowEngine]:
+    slow = SlowEngine()
+    yield slow
+    slow.release.release(1000)
+    slow.pulls.release(1000)
+
+
+@pytest.fixture
+def start(counter: Counter, engine: SlowEngine) -> Iterator[Callable[[], SyncSchedule]]:
+    started: list[SyncSchedule] = []
+
+    def begin() -> SyncSchedule:
+        back_off = BackOff(random.Random(1), first_seconds=0.001, most_seconds=0.001)
+        schedule = SyncSchedule(engine, counter.ledger, back_off, run_every_seconds=3600)
+        schedule.start()
+        started.append(schedule)
+        return schedule
+
+    yield begin
+    engine.release.release(1000)
+    engine.pulls.release(1000)
+    for schedule in started:
+        schedule.stop()
+
+
+def test_a_nudge_during_a_run_is_not_lost(engine: SlowEngine, start: Callable[[], SyncSchedule]) -> None:
+    schedule = start()
+    assert engine.enters()
+
+    for _ in range(5):
+        schedule.nudge()
+    engine.release.release(2)
+
+    assert engine.enters(), "the run after the nudges"
+    schedule.nudge()
+    engine.release.release(10)
+    assert engine.enters()
+
+
+def test_a_nudge_after_a_run_starts_the_next_at_once(engine: SlowEngine, start: Callable[[], SyncSchedule]) -> None:
+    engine.release.release(100)
+    schedule = start()
+    assert engine.enters()
+
+    schedule.nudge()
+
+    assert engine.enters()
+
+
+def test_in_an_outage_sales_do_not_knock_but_a_person_may(
+    engine: SlowEngine, start: Callable[[], SyncSchedule]
+) -> None:
+    engine.report = RunReport(error="hq_unreachable", retry_seconds=3600.0)
+    schedule = start()
+    assert engine.enters()
+    engine.release.release()
+    engine.wait_until(lambda: schedule.failing)
+
+    for _ in range(20):
+        schedule.nudge()
+    assert not engine.entered.acquire(timeout=0.2)
+
+    schedule.nudge(urgent=True)
+    assert engine.enters()
+
+
+def test_the_feed_answering_again_ends_the_wait(engine: SlowEngine, start: Callable[[], SyncSchedule]) -> None:
+    engine.report = RunReport(error="hq_unreachable", retry_seconds=3600.0)
+    engine.feed_down = True
+    schedule = start()
+    assert engine.enters()
+    engine.release.release()
+    engine.wait_until(lambda: schedule.failing)
+
+    engine.pulls.release(3)
+    engine.feed_down = False
+    engine.pulls.release(1)
+
+    assert engine.enters()
+
+
+def test_a_fault_of_ours_does_not_end_syncing(engine: SlowEngine, start: Callable[[], SyncSchedule]) -> None:
+    engine.broken = True
+    schedule = start()
+    assert engine.enters()
+    engine.release.release()
+    engine.wait_until(lambda: schedule.failing)
+
+    engine.broken = False
+    schedule.nudge(urgent=True)
+    assert engine.enters()

@@ -19,6 +19,7 @@ from pos_client.checkout.shifts import Shifts
 from pos_client.checkout.staff import Staff
 from pos_client.checkout.top_ups import TopUps
 from pos_client.checkout.views import StatusView, SyncView
+from pos_client.ledger.ledger import Ledger
 from shared_models.ids import IdSource
 from shared_models.moments import Clock
 
@@ -28,14 +29,14 @@ class Checkout:
     gives receipts their language and may be exchanged at any time through `set_language`."""
 
     def __init__(
-        self, ledger: object, clock: Clock, ids: IdSource, keys: CounterKeys, *, translate: Translate,
+        self, ledger: Ledger, clock: Clock, ids: IdSource, keys: CounterKeys, *, translate: Translate,
         want_rights: Callable[[UUID], None], push_soon: Callable[[], None],
     ) -> None:  # fmt: skip
         self._desk = Desk(ledger, clock, ids, keys, translate, want_rights, push_soon)
         self.staff = Staff(self._desk)
         self.shifts = Shifts(self._desk)
-        self.basket = Basket(self._desk)
         self.members = Members(self._desk)
+        self.basket = Basket(self._desk, self.members)
         self.payment = Payment(self._desk)
         self.top_ups = TopUps(self._desk)
         self.refunds = Refunds(self._desk)
@@ -43,11 +44,32 @@ class Checkout:
 
     def status(self) -> StatusView:
         """The header of every screen."""
-        raise NotImplementedError
+        desk = self._desk
+        shift = self.shifts.current()
+        return StatusView(
+            chain_name=desk.identity.chain_name,
+            store_name=desk.store().name,
+            till_number=desk.identity.till_number,
+            business_date=desk.business_date(),
+            cashier=self.staff.current(),
+            shift_opened_at_ms=None if shift is None else shift.opened_at_ms,
+            held_count=desk.ledger.held_count(),
+            sync=self.sync_state(),
+        )
 
     def sync_state(self) -> SyncView:
         """What the sync pill tells."""
-        raise NotImplementedError
+        state = self._desk.ledger.sync_state()
+        return SyncView(
+            last_contact_ms=state.last_contact_ms,
+            last_error_code=state.last_error,
+            waiting_entries=state.waiting_entries,
+            waiting_fen=state.waiting_fen,
+            oldest_waiting_ms=state.oldest_waiting_ms,
+            frozen_code=state.frozen,
+            lease_over=state.lease_over,
+            exceptions=state.exceptions,
+        )
 
     def set_language(self, translate: Translate) -> None:
         """Receipts printed from now on speak this language."""

@@ -1,8 +1,27 @@
 """Paying: cash, stored value, recorded external tenders, any split, and the one entry that makes it a sale."""
 
+import re
+
+from msgspec.structs import replace
+
+from pos_client.checkout import selling
+from pos_client.checkout.basket_changes import change
+from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.views import BasketView, DoneView, PaymentView
-from shared_models.sales import TenderKind
+from pos_client.checkout.drafts import Draft, DraftTender
+from pos_client.checkout.goods_lines import valid_amount
+from pos_client.checkout.member_panel import PROVING, free_today_fen, refuse_without_presence, why_not_more
+from pos_client.checkout.quoting import Quoted, quote_draft
+from pos_client.checkout.settling import Settlement, quick_notes, settle
+from pos_client.checkout.stored_value import draw_stored_value, usable_fen
+from pos_client.checkout.views import BasketView, DoneView, PaymentView, StoredValueOffer, TenderView
+from shared_models.postings import lot_account
+from shared_models.refusals import Refusal
+from shared_models.sales import LotAmount, TenderKind
+
+REFERENCE_LENGTH_MAX = 64
+_PAYMENT_CODE = re.compile(r"1[0-6]\d{16}|(2[5-9]|30)\d{14,22}")
+"""What WeChat Pay and Alipay show to be scanned: good for a minute's payment, so never stored."""
 
 
 class Payment:
@@ -13,31 +32,168 @@ class Payment:
 
     def view(self) -> PaymentView:
         """The pay screen as it stands. Refuses `basket_empty`, `no_shift`, `nobody_logged_in`."""
-        raise NotImplementedError
+        return self._view(self._quoted(self._desk.draft))
 
     def pay_cash(self, handed_over_fen: int | None = None) -> PaymentView:
-        """Cash; None is exactly what is left. What is above becomes change, and the rest of the due is rounded."""
-        raise NotImplementedError
+        """Cash; None is exactly what is left. What is above becomes change, and the rest of the due is rounded. Cash
+        handed over again is added. Refuses `overpaid` when nothing is left."""
+        quoted = self._quoted(self._desk.draft)
+        settlement = _settlement(quoted)
+        if settlement.left_fen <= 0 and (settlement.cash_due_fen is None or quoted.quote.total_fen == 0):
+            raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
+        handed_fen = settlement.cash_left_fen if handed_over_fen is None else valid_amount(handed_over_fen)
+        cash_fen = settlement.cash_handed_fen + handed_fen
+        others = tuple(tender for tender in self._desk.draft.tenders if tender.kind != "cash")
+        return self._change((*others, DraftTender(kind="cash", amount_fen=cash_fen)))
 
     def pay_stored_value(self, amount_fen: int | None = None) -> PaymentView:
         """Stored value; None takes what is usable, at most what is left. Refuses `no_member`, `rights_short`,
-        `presence_needed(free_fen)`, `lease_over`, `rights_frozen`, `overpaid`."""
-        raise NotImplementedError
+        `presence_needed(free_fen)`, `lease_over`, `rights_frozen`, `member_frozen`, `overpaid`."""
+        draft = self._desk.draft
+        others = tuple(tender for tender in draft.tenders if tender.kind != "stored_value")
+        quoted = self._quoted(replace(draft, tenders=others))
+        if draft.member is None or quoted.figure is None:
+            raise Refusal("no_member", who="member")
+        left_fen = max(0, _settlement(quoted).left_fen)
+        wanted_fen = min(left_fen, usable_fen(quoted.figure.lots)) if amount_fen is None else valid_amount(amount_fen)
+        worth_fen = wanted_fen + quoted.quote.points_reduction_fen
+        refuse_without_presence(self._desk, quoted.rules, draft.member, quoted.figure, worth_fen)
+        draw_stored_value(quoted.figure.lots, wanted_fen, quoted.rules.stored_value.order)
+        if wanted_fen == 0:
+            raise Refusal("rights_short", wanted=left_fen, available=0, who="hq")
+        if wanted_fen > left_fen:
+            raise Refusal("overpaid", left_fen=left_fen, who="cashier")
+        return self._change((*others, DraftTender(kind="stored_value", amount_fen=wanted_fen)))
 
     def pay_external(self, kind: TenderKind, amount_fen: int | None = None, *, reference: str = "") -> PaymentView:
         """Wallet, bank card, voucher: recorded, unconfirmed. None takes what is left. Refuses `overpaid`,
-        `voucher_used` (each code once), `reference_is_a_payment_code`."""
-        raise NotImplementedError
+        `tender_not_taken`, `reference_is_a_payment_code`, `reference_too_long`."""
+        quoted = self._quoted(self._desk.draft)
+        if kind in {"cash", "stored_value"} or kind not in quoted.rules.tender_kinds:
+            raise Refusal("tender_not_taken", kind=kind, who="hq")
+        settlement = _settlement(quoted)
+        paid_fen = settlement.left_fen if amount_fen is None else valid_amount(amount_fen)
+        if paid_fen <= 0 or paid_fen > settlement.left_fen:
+            raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
+        tender = DraftTender(kind=kind, amount_fen=paid_fen, reference=checked_reference(reference))
+        return self._change((*self._desk.draft.tenders, tender))
 
     def remove(self, index: int) -> PaymentView:
-        """Take a payment off again."""
-        raise NotImplementedError
+        """Take a payment off again. Refuses `tender_unknown`."""
+        tenders = self._desk.draft.tenders
+        if not 0 <= index < len(tenders):
+            raise Refusal("tender_unknown", index=index, who="cashier")
+        return self._change(tenders[:index] + tenders[index + 1 :])
 
     def cancel(self) -> BasketView:
         """Back to the basket without any payment."""
-        raise NotImplementedError
+        return change(self._desk, replace(self._desk.draft, tenders=(), quoted_minute=None))
 
     def complete(self) -> DoneView:
         """Writes the sale; once this returns it is on disk and may be printed. Refuses `not_paid(left_fen)`,
         `overpaid`, and what the ledger refuses; the basket is then unharmed."""
-        raise NotImplementedError
+        quoted = self._quoted(self._desk.draft)
+        settlement = _settlement(quoted)
+        if settlement.left_fen > 0:
+            raise Refusal("not_paid", left_fen=settlement.left_fen, who="cashier")
+        if settlement.left_fen < 0:
+            raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
+        return selling.sell(self._desk, quoted, settlement)
+
+    def _quoted(self, draft: Draft) -> Quoted:
+        self._desk.need_cashier()
+        self._desk.need_shift()
+        if not draft.lines:
+            raise Refusal("basket_empty", who="cashier")
+        return quote_draft(self._desk, draft)
+
+    def _change(self, tenders: tuple[DraftTender, ...]) -> PaymentView:
+        minute = self._desk.draft.quoted_minute
+        if minute is None and tenders:
+            minute = self._desk.local_minute()
+        draft = replace(self._desk.draft, tenders=tenders, quoted_minute=minute if tenders else None)
+        quoted = self._quoted(draft)
+        self._desk.save(replace(draft, due_fen=quoted.quote.total_fen))
+        return self._view(quoted)
+
+    def _view(self, quoted: Quoted) -> PaymentView:
+        settlement = _settlement(quoted)
+        return PaymentView(
+            basket=basket_view(self._desk, quoted),
+            due_fen=settlement.due_fen,
+            rounding_fen=settlement.rounding_fen,
+            left_fen=settlement.left_fen,
+            cash_left_fen=settlement.cash_left_fen,
+            change_fen=settlement.change_fen,
+            tenders=_tender_views(quoted, settlement),
+            stored_value=self._offer(quoted, settlement),
+            quick_notes_fen=quick_notes(settlement.cash_left_fen),
+            can_complete=settlement.left_fen == 0,
+        )
+
+    def _offer(self, quoted: Quoted, settlement: Settlement) -> StoredValueOffer:
+        """What stored value could pay now, and why not more."""
+        member, figure = quoted.draft.member, quoted.figure
+        if member is None or figure is None:
+            empty = StoredValueOffer(balance_fen=0, usable_fen=0, suggested_fen=0, after_usable_fen=0)
+            return empty if member is not None else _without_member()
+        usable = usable_fen(figure.lots)
+        taken = sum(tender.amount_fen for tender in quoted.draft.tenders if tender.kind == "stored_value")
+        suggested = min(usable, taken + max(0, settlement.left_fen))
+        free_fen = None
+        if member.presence not in PROVING:
+            free_fen = max(0, free_today_fen(self._desk, quoted.rules, figure) - quoted.quote.points_reduction_fen)
+        return StoredValueOffer(
+            balance_fen=figure.principal_fen + figure.bonus_fen,
+            usable_fen=usable,
+            suggested_fen=suggested,
+            after_usable_fen=max(0, usable - (taken or suggested)),
+            why_not_more=why_not_more(self._desk, quoted.rules, member, figure),
+            short=_drawn(quoted, suggested)[1],
+            presence_needed_above_fen=free_fen,
+        )
+
+
+def checked_reference(reference: str) -> str:
+    """A tender's reference as it may be kept. Refuses a payment code and what is too long."""
+    cleaned = reference.strip()
+    if _PAYMENT_CODE.fullmatch(cleaned):
+        raise Refusal("reference_is_a_payment_code", who="cashier")
+    if len(cleaned) > REFERENCE_LENGTH_MAX:
+        raise Refusal("reference_too_long", length_max=REFERENCE_LENGTH_MAX, who="cashier")
+    return cleaned
+
+
+def _settlement(quoted: Quoted) -> Settlement:
+    return settle(quoted.rules, quoted.quote.total_fen, quoted.draft.tenders)
+
+
+def _without_member() -> StoredValueOffer:
+    return StoredValueOffer(balance_fen=0, usable_fen=0, suggested_fen=0, after_usable_fen=0, why_not_more="no_member")
+
+
+def _drawn(quoted: Quoted, amount_fen: int) -> tuple[tuple[LotAmount, ...], str]:
+    """The lots an amount would be drawn from; nothing where rights have become too few since it was entered."""
+    if quoted.figure is None or amount_fen > usable_fen(quoted.figure.lots):
+        return (), ""
+    return draw_stored_value(quoted.figure.lots, amount_fen, quoted.rules.stored_value.order)
+
+
+def _tender_views(quoted: Quoted, settlement: Settlement) -> tuple[TenderView, ...]:
+    views = []
+    for index, tender in enumerate(quoted.draft.tenders):
+        lots = _drawn(quoted, tender.amount_fen)[0] if tender.kind == "stored_value" else ()
+        cash = tender.kind == "cash"
+        views.append(
+            TenderView(
+                index=index,
+                kind=tender.kind,
+                amount_fen=settlement.cash_settles_fen if cash else tender.amount_fen,
+                handed_over_fen=tender.amount_fen if cash else 0,
+                change_fen=settlement.change_fen if cash else 0,
+                principal_fen=sum(part.amount for part in lots if lot_account(part.lot) == "principal"),
+                bonus_fen=sum(part.amount for part in lots if lot_account(part.lot) == "bonus"),
+                has_reference=bool(tender.reference),
+            )
+        )
+    return tuple(views)

@@ -4,9 +4,30 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from pos_client.checkout.desk import Desk
+from pos_client.checkout.drafts import DraftTender
+from pos_client.checkout.goods_lines import is_weighed, valid_quantity
 from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
+from pos_client.checkout.payment import checked_reference
+from pos_client.checkout.receipt import for_refund, for_refund_without_receipt
+from pos_client.checkout.refund_plans import (
+    SoldSale,
+    approval_needed,
+    entry_of_receipt,
+    points_back,
+    refund_tenders,
+    refund_view,
+    sold_sale,
+)
+from pos_client.checkout.reprints import reprinted
+from pos_client.checkout.selling import receipt_member, recorded_tender
 from pos_client.checkout.views import DoneView
-from shared_models.sales import Approval, TenderKind
+from shared_models.bodies import Refund, RefundWithoutReceipt, TenderCorrected, UnreceiptedLine
+from shared_models.entries import Attachment, Entry
+from shared_models.money import line_amount_fen
+from shared_models.refunds import plan_refund
+from shared_models.refusals import Refusal
+from shared_models.rule_engine import tax_included_fen
+from shared_models.sales import Approval, Price, Tender, TenderKind
 
 
 class Refunds:
@@ -15,47 +36,244 @@ class Refunds:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    # --- finding ---
+
     def recent(self, limit: int = 30) -> tuple[SaleSummary, ...]:
         """The last sales of this till, newest first."""
-        raise NotImplementedError
+        return tuple(
+            self._summary(entry) for entry in self._desk.ledger.entries(("sale",), newest_first=True, limit=limit)
+        )
 
-    def of_member(self) -> tuple[SaleSummary, ...]:
-        """This till's sales to the member on the basket, newest first."""
-        raise NotImplementedError
+    def of_member(self, limit: int = 30) -> tuple[SaleSummary, ...]:
+        """This till's sales to the member on the basket, newest first. Refuses `no_member`."""
+        member = self._desk.draft.member
+        if member is None:
+            raise Refusal("no_member", who="member")
+        purses = self._desk.ledger.ids_of_person(member.member_id)
+        return tuple(self._summary(entry) for entry in self._desk.ledger.entries_about(purses, ("sale",), limit=limit))
 
     def find(self, receipt_number: str) -> RefundView:
-        """By the number printed or scanned; nothing wanted yet. Refuses `receipt_unknown`, `receipt_of_other_till(
-        till_number)`, `receipt_is_no_sale`."""
-        raise NotImplementedError
+        """By the number printed or scanned; nothing wanted yet. Refuses `receipt_unknown`,
+        `receipt_of_other_till(till_number)`, `receipt_is_no_sale`."""
+        sold = sold_sale(self._desk, entry_of_receipt(self._desk, receipt_number))
+        return refund_view(self._desk, sold, {})
 
     def plan(self, sale_id: UUID, wanted: Mapping[int, int]) -> RefundView:
-        """What giving back these quantities (line number -> quantity_milli) would do. Refuses
-        `refund_too_much(line_number, left_milli)`."""
-        raise NotImplementedError
+        """What giving back these quantities (line number -> quantity_milli) would do. Refuses `refund_more_than_left`,
+        `refund_whole_pieces`, `refund_line_unknown`, `sale_unknown`."""
+        return refund_view(self._desk, self._sold(sale_id), wanted)
+
+    # --- refunding ---
 
     def refund(self, sale_id: UUID, wanted: Mapping[int, int], *, approval: Approval | None = None) -> DoneView:
-        """Does it. Approval `refund` where the rules want one. Refuses `nothing_wanted`."""
-        raise NotImplementedError
+        """Does it. Approval `refund` where the rules want one. Refuses `refund_nothing_wanted`, and `token_not_here`
+        where the right to refund has left this till."""
+        self._desk.need_shift()
+        sold = self._sold(sale_id)
+        planned = plan_refund(sold.sale, sold.state, wanted)
+        approvals: tuple[Approval, ...] = ()
+        if approval_needed(self._desk, sold, planned.total_fen):
+            approvals = (self._desk.approvals.check("refund", approval, self._desk.need_cashier()),)
+        return self._write_refund(sold, wanted, approvals)
+
+    def void_last(self, *, approval: Approval | None = None) -> DoneView:
+        """The last sale of this shift, back as a whole. Approval `void_sale`. Refuses `nothing_to_void`."""
+        shift = self._desk.need_shift()
+        last = self._desk.ledger.entries(("sale",), shift_id=shift.shift_id, newest_first=True, limit=1)
+        sold = sold_sale(self._desk, last[0]) if last else None
+        if sold is None or sold.refunds:
+            raise Refusal("nothing_to_void", who="cashier")
+        allowed = self._desk.approvals.check("void_sale", approval, self._desk.need_cashier())
+        everything = {line.line_number: line.quantity_milli for line in sold.state.lines}
+        return self._write_refund(sold, everything, (allowed,))
 
     def without_receipt(
         self, wanted: Sequence[UnreceiptedWanted], *, tender: TenderKind = "cash", reason: str = "",
         approval: Approval | None = None,
     ) -> DoneView:  # fmt: skip
-        """Approval `refund_without_receipt`. Refuses `daily_limit(limit_fen, left_fen)`."""
-        raise NotImplementedError
+        """Approval `refund_without_receipt`. Refuses `daily_limit(limit_fen, left_fen)`, `refund_nothing_wanted`,
+        `goods_unknown`, `price_above_list`, `tender_not_taken`."""
+        self._desk.need_shift()
+        rules = self._desk.rules()
+        lines = tuple(self._unreceipted(one) for one in wanted)
+        total_fen = sum(line.amount_fen for line in lines)
+        if not total_fen:
+            raise Refusal("refund_nothing_wanted", who="cashier")
+        if tender == "stored_value" or tender not in rules.tender_kinds:
+            raise Refusal("tender_not_taken", kind=tender, who="hq")
+        limit_fen = rules.limits.refund_without_receipt_daily_fen
+        left_fen = max(0, limit_fen - self._desk.tally().refunded_without_receipt_fen)
+        if total_fen > left_fen:
+            raise Refusal("daily_limit", limit_fen=limit_fen, left_fen=left_fen, who="hq")
+        allowed = self._desk.approvals.check("refund_without_receipt", approval, self._desk.need_cashier())
+        member = self._desk.draft.member
+        member_id = None if member is None else member.member_id
+        body = RefundWithoutReceipt(
+            head=self._desk.head(subjects=() if member_id is None else (member_id,)),
+            receipt_number=self._desk.receipt_number(),
+            member_id=member_id,
+            lines=lines,
+            total_fen=total_fen,
+            tenders=(_given_back(tender, total_fen),),
+            approvals=(allowed,),
+            reason=reason,
+        )
+        entry = self._desk.write(body)
+        self._desk.approvals.use(allowed)
+        written = self._desk.ledger.body_of(entry)
+        assert isinstance(written, RefundWithoutReceipt), "what was written is what was meant"
+        document = for_refund_without_receipt(self._desk.letterhead(), written)
+        return DoneView(
+            entry_type="refund_without_receipt",
+            business_id=body.head.business_id,
+            receipt_number=body.receipt_number,
+            total_fen=total_fen,
+            documents=(document,),
+        )
 
-    def void_last(self, *, approval: Approval | None = None) -> DoneView:
-        """The last sale of this shift, back as a whole. Approval `void_sale`. Refuses `nothing_to_void`."""
-        raise NotImplementedError
+    # --- putting right, printing again ---
 
     def correct_tender(
         self, sale_id: UUID, tender_index: int, kind: TenderKind, *, reference: str = "",
         approval: Approval | None = None,
     ) -> DoneView:  # fmt: skip
-        """It was paid by another cash or external tender than recorded. Approval `tender_correction`. Refuses
-        `tender_not_correctable`."""
-        raise NotImplementedError
+        """It was paid by another cash or external tender than recorded; `tender_index` is that of
+        RefundView.sale_tenders. Approval `tender_correction`. Refuses `tender_unknown`, `tender_not_correctable`."""
+        self._desk.need_shift()
+        sold = self._sold(sale_id)
+        tenders = sold.state.tenders
+        if not 0 <= tender_index < len(tenders):
+            raise Refusal("tender_unknown", index=tender_index, who="cashier")
+        wrong = tenders[tender_index]
+        kinds = {wrong.kind, kind}
+        if "stored_value" in kinds or kind not in self._desk.rules().tender_kinds or not wrong.amount_fen:
+            raise Refusal("tender_not_correctable", kind=wrong.kind, who="hq")
+        allowed = self._desk.approvals.check("tender_correction", approval, self._desk.need_cashier())
+        beside: list[Attachment] = []
+        if kind == "cash":
+            right = Tender(kind="cash", amount_fen=wrong.amount_fen)
+        else:
+            draft = DraftTender(kind=kind, amount_fen=wrong.amount_fen, reference=checked_reference(reference))
+            right = recorded_tender(self._desk, draft, beside)
+        member = sold.sale.member
+        body = TenderCorrected(
+            head=self._desk.head(subjects=() if member is None else (member.member_id,)),
+            sale_id=sale_id,
+            taken_back=(wrong,),
+            put_instead=(right,),
+            approvals=(allowed,),
+        )
+        self._desk.write(body, beside)
+        self._desk.approvals.use(allowed)
+        return DoneView(
+            entry_type="tender_corrected",
+            business_id=body.head.business_id,
+            receipt_number=sold.sale.receipt_number,
+            total_fen=wrong.amount_fen,
+        )
 
-    def reprint(self, receipt_number: str) -> DoneView:
-        """The same documents again, marked as a reprint, without drawer pulse."""
-        raise NotImplementedError
+    def reprint(self, receipt_number: str, *, approval: Approval | None = None) -> DoneView:
+        """The same documents again, marked as a reprint, without drawer pulse. Approval `reprint` where the rules do
+        not let a cashier do it alone. Refuses `receipt_unknown`, `receipt_of_other_till`."""
+        entry = entry_of_receipt(self._desk, receipt_number)
+        if not self._desk.rules().limits.reprint_alone:
+            self._desk.approvals.use(self._desk.approvals.check("reprint", approval, self._desk.need_cashier()))
+        body = self._desk.ledger.body_of(entry)
+        documents = reprinted(self._desk, body)
+        assert body is not None, "an entry that can be printed can be read"
+        return DoneView(
+            entry_type=entry.entry_type,
+            business_id=body.head.business_id,
+            receipt_number=receipt_number,
+            documents=documents,
+        )
+
+    # --- inner ---
+
+    def _sold(self, sale_id: UUID) -> SoldSale:
+        entry = self._desk.ledger.entry_by_business_id(sale_id)
+        if entry is None:
+            raise Refusal("sale_unknown", who="till")
+        return sold_sale(self._desk, entry)
+
+    def _write_refund(
+        self, sold: SoldSale, wanted: Mapping[int, int], approvals: tuple[Approval, ...]
+    ) -> DoneView:  # fmt: skip
+        sale, planned = sold.sale, plan_refund(sold.sale, sold.state, wanted)
+        back = points_back(self._desk, sale, planned)
+        member_id = None if sale.member is None else sale.member.member_id
+        tenders = refund_tenders(planned)
+        subjects = [] if member_id is None else [member_id]
+        subjects += [part.subject for tender in tenders for part in tender.lots]
+        body = Refund(
+            head=self._desk.head(subjects=subjects),
+            receipt_number=self._desk.receipt_number(),
+            sale_id=sale.head.business_id,
+            sale_till_id=sold.entry.till_id,
+            sale_epoch=sold.entry.epoch,
+            sale_seq=sold.entry.seq,
+            member_id=member_id,
+            lines=planned.lines,
+            total_fen=planned.total_fen,
+            rounding_fen=planned.rounding_fen,
+            tenders=tenders,
+            points_taken_back=back.taken_back,
+            points_debt=back.debt,
+            points_returned=back.returned,
+            coupons_restored=planned.coupons_restored,
+            approvals=approvals,
+        )
+        entry = self._desk.write(body)
+        self._desk.approvals.use(*approvals)
+        written = self._desk.ledger.body_of(entry)
+        assert isinstance(written, Refund), "what was written is what was meant"
+        member = None if member_id is None else receipt_member(self._desk, member_id)
+        document = for_refund(self._desk.letterhead(), written, sale.receipt_number, member)
+        return DoneView(
+            entry_type="refund",
+            business_id=body.head.business_id,
+            receipt_number=body.receipt_number,
+            total_fen=planned.total_fen,
+            documents=(document,),
+        )
+
+    def _unreceipted(self, wanted: UnreceiptedWanted) -> UnreceiptedLine:
+        goods = self._desk.ledger.goods(wanted.goods_id)
+        if goods is None:
+            raise Refusal("goods_unknown", goods_id=wanted.goods_id, who="hq")
+        valid_quantity(wanted.quantity_milli, weighed=is_weighed(goods))
+        listed = self._desk.ledger.price_of(goods.goods_id, self._desk.identity.store_id) or goods.price
+        price_fen = listed.amount_fen if wanted.price_fen is None else wanted.price_fen
+        if price_fen < 0 or (price_fen > listed.amount_fen and not goods.open_price):
+            raise Refusal("price_above_list", goods_id=goods.goods_id, price_fen=listed.amount_fen, who="cashier")
+        amount_fen = line_amount_fen(price_fen, listed.per_milli, wanted.quantity_milli)
+        return UnreceiptedLine(
+            goods_id=goods.goods_id,
+            name=goods.name,
+            quantity_milli=wanted.quantity_milli,
+            unit=goods.unit,
+            price=Price(price_fen, listed.per_milli),
+            amount_fen=amount_fen,
+            tax_category=goods.tax_category,
+            tax_rate_basis_points=goods.tax_rate_basis_points,
+            tax_included_fen=tax_included_fen(amount_fen, goods.tax_rate_basis_points),
+        )
+
+    def _summary(self, entry: Entry) -> SaleSummary:
+        sold = sold_sale(self._desk, entry)
+        sale = sold.sale
+        return SaleSummary(
+            sale_id=sale.head.business_id,
+            receipt_number=sale.receipt_number,
+            business_date=sale.head.business_date,
+            at_ms=sale.head.till_time_ms,
+            cashier_id=sale.head.cashier_id,
+            lines=len(sale.lines),
+            total_fen=sale.total_fen,
+            member_masked="" if sale.member is None else receipt_member(self._desk, sale.member.member_id).phone_masked,
+            refunded_fen=sum(refund.total_fen for refund in sold.refunds),
+        )
+
+
+def _given_back(kind: TenderKind, amount_fen: int) -> Tender:
+    return Tender(kind=kind, amount_fen=amount_fen, state="confirmed" if kind == "cash" else "recorded")

@@ -1,9 +1,19 @@
 """Shifts: float, cash in and out, the drawer, X and Z."""
 
 from collections.abc import Mapping
+from dataclasses import replace as dataclass_replace
+from typing import Literal
+from uuid import UUID
+
+from msgspec.structs import replace
 
 from pos_client.checkout.desk import Desk
+from pos_client.checkout.goods_lines import valid_amount
+from pos_client.checkout.shift_figures import ShiftSums
+from pos_client.checkout.slips import for_cash_moved, for_drawer_opened, for_shift
 from pos_client.checkout.views import DoneView, ShiftReportView, ShiftView
+from shared_models.bodies import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened
+from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 
 
@@ -15,28 +25,176 @@ class Shifts:
 
     def current(self) -> ShiftView | None:
         """The open shift."""
-        raise NotImplementedError
+        if self._desk.shift is None:
+            return None
+        opened = self._opened(self._desk.shift.shift_id)
+        return self._view(opened)
 
-    def open(self, float_fen: int) -> ShiftView:
-        """Refuses `shift_open`, `nobody_logged_in`, `amount_invalid`."""
-        raise NotImplementedError
+    def open(self, float_fen: int, *, approval: Approval | None = None) -> ShiftView:
+        """Refuses `shift_open`, `nobody_logged_in`, `amount_invalid`, and `approval_needed` (action `clock`) when the
+        machine's clock cannot be believed: the business date hangs on it."""
+        cashier = self._desk.need_cashier()
+        valid_amount(float_fen)
+        if self._desk.shift is not None:
+            raise Refusal("shift_open", who="cashier")
+        approvals: tuple[Approval, ...] = ()
+        if self._desk.ledger.clock_state().suspect:
+            approvals = (self._desk.approvals.check("clock", approval, cashier),)
+        shift_id = self._desk.ids.new_id()
+        head = replace(self._desk.head(), shift_id=shift_id)
+        self._desk.write(ShiftOpened(head=head, shift_id=shift_id, float_fen=float_fen, approvals=approvals))
+        self._desk.approvals.use(*approvals)
+        self._desk.shift = self._desk.ledger.current_shift()
+        return self._view(self._opened(shift_id))
 
     def move_cash(
         self, amount_fen: int, reason: str, *, to_safe: bool = False, note: str = "", approval: Approval | None = None
     ) -> DoneView:
-        """Cash into the drawer (> 0) or out of it (< 0). `reason` is a code. Out needs approval `cash_out`."""
-        raise NotImplementedError
+        """Cash into the drawer (> 0) or out of it (< 0). `reason` is a code. Out, above what a cashier may take alone,
+        needs approval `cash_out`."""
+        self._desk.need_shift()
+        cashier = self._desk.need_cashier()
+        if not valid_amount(abs(amount_fen)):
+            raise Refusal("amount_invalid", amount_fen=amount_fen, who="cashier")
+        approvals: tuple[Approval, ...] = ()
+        if -amount_fen > self._desk.rules().limits.cash_out_fen:
+            approvals = (self._desk.approvals.check("cash_out", approval, cashier),)
+        beside = (self._desk.attachment("note", note),) if note else ()
+        body = CashMoved(
+            head=self._desk.head(),
+            amount_fen=amount_fen,
+            reason=reason,
+            to_safe=to_safe,
+            note_attachment=beside[0].attachment_hash if beside else "",
+            approvals=approvals,
+        )
+        entry = self._desk.write(body, beside)
+        self._desk.approvals.use(*approvals)
+        written = self._desk.ledger.body_of(entry)
+        assert isinstance(written, CashMoved), "what was written is what was meant"
+        return DoneView(
+            entry_type="cash_moved",
+            business_id=body.head.business_id,
+            receipt_number="",
+            total_fen=amount_fen,
+            documents=(for_cash_moved(self._desk.letterhead(), written),),
+        )
 
     def open_drawer(self, reason: str, *, approval: Approval | None = None) -> DoneView:
-        """The drawer without a sale: approval `drawer_open`. The document holds the pulse."""
-        raise NotImplementedError
+        """The drawer without a sale: approval `drawer_open` unless the rules let a cashier. The document holds the
+        pulse."""
+        self._desk.need_shift()
+        cashier = self._desk.need_cashier()
+        approvals: tuple[Approval, ...] = ()
+        if not self._desk.rules().limits.drawer_open_alone:
+            approvals = (self._desk.approvals.check("drawer_open", approval, cashier),)
+        entry = self._desk.write(DrawerOpened(head=self._desk.head(), reason=reason, approvals=approvals))
+        self._desk.approvals.use(*approvals)
+        written = self._desk.ledger.body_of(entry)
+        assert isinstance(written, DrawerOpened), "what was written is what was meant"
+        return DoneView(
+            entry_type="drawer_opened",
+            business_id=written.head.business_id,
+            receipt_number="",
+            documents=(for_drawer_opened(self._desk.letterhead(), written),),
+        )
 
     def x_report(self, *, approval: Approval | None = None) -> ShiftReportView:
         """The figures so far. The expected cash is shown to a manager only (approval `x_report`), so that a count stays
         blind; a cashier gets the same report without it."""
-        raise NotImplementedError
+        shift = self._desk.need_shift()
+        cashier = self._desk.need_cashier()
+        shown = approval is not None or cashier.role == "manager"
+        if approval is not None:
+            self._desk.approvals.use(self._desk.approvals.check("x_report", approval, cashier))
+        sums = self._sums(shift.shift_id)
+        return self._report("X", self._view(self._opened(shift.shift_id)), sums, expected_is_shown=shown)
 
     def close(self, denominations: Mapping[int, int], *, to_safe_fen: int = 0) -> ShiftReportView:
         """Z: `denominations` maps the value of a note or coin in fen to how many were counted. Writes counted, expected
         and difference. Refuses `basket_not_empty`, `no_shift`, `amount_invalid`."""
-        raise NotImplementedError
+        shift = self._desk.need_shift()
+        if self._desk.draft.lines:
+            raise Refusal("basket_not_empty", who="cashier")
+        if any(value <= 0 or count < 0 for value, count in denominations.items()):
+            raise Refusal("amount_invalid", who="cashier")
+        counted_fen = valid_amount(sum(value * count for value, count in denominations.items()))
+        if not 0 <= to_safe_fen <= counted_fen:
+            raise Refusal("amount_invalid", amount_fen=to_safe_fen, who="cashier")
+        view = self._view(self._opened(shift.shift_id))
+        sums = self._sums(shift.shift_id)
+        body = ShiftClosed(
+            head=self._desk.head(),
+            shift_id=shift.shift_id,
+            counted_fen=counted_fen,
+            expected_fen=sums.expected_cash_fen,
+            denominations={str(value): count for value, count in sorted(denominations.items()) if count},
+            figures=sums.as_figures(),
+            to_safe_fen=to_safe_fen,
+        )
+        self._desk.write(body)
+        self._desk.shift = None
+        return self._report("Z", view, sums, expected_is_shown=True, counted_fen=counted_fen, to_safe_fen=to_safe_fen)
+
+    def _opened(self, shift_id: UUID) -> ShiftOpened:
+        for entry in self._desk.ledger.entries(("shift_opened",), shift_id=shift_id, limit=1):
+            body = self._desk.ledger.body_of(entry)
+            if isinstance(body, ShiftOpened):
+                return body
+        raise Refusal("no_shift", who="cashier")
+
+    def _view(self, opened: ShiftOpened) -> ShiftView:
+        return ShiftView(
+            shift_id=opened.shift_id,
+            business_date=opened.head.business_date,
+            opened_at_ms=opened.head.till_time_ms,
+            opened_by=opened.head.cashier_id,
+            float_fen=opened.float_fen,
+        )
+
+    def _sums(self, shift_id: UUID) -> ShiftSums:
+        sums = ShiftSums()
+        for entry in self._desk.ledger.entries(shift_id=shift_id):
+            body = self._desk.ledger.body_of(entry)
+            if body is not None:
+                sums.add(body)
+        return sums
+
+    def _report(
+        self, kind: Literal["X", "Z"], shift: ShiftView, sums: ShiftSums, *, expected_is_shown: bool,
+        counted_fen: int | None = None, to_safe_fen: int = 0,
+    ) -> ShiftReportView:  # fmt: skip
+        """The report with its slip. A count that stays blind hides everything the expected cash follows from: cash in
+        the tenders too."""
+        tenders = {
+            name: amount for name, amount in sums.tenders.items() if expected_is_shown or name != "cash"
+        }  # fmt: skip
+        report = ShiftReportView(
+            kind=kind,
+            shift=shift,
+            at_ms=self._desk.clock.now_ms(),
+            sales=sums.sales,
+            sales_fen=sums.sales_fen,
+            refunds=sums.refunds,
+            refunds_fen=sums.refunds_fen,
+            refunds_without_receipt=sums.refunds_without_receipt,
+            refunds_without_receipt_fen=sums.refunds_without_receipt_fen,
+            top_ups=sums.top_ups,
+            top_ups_fen=sums.top_ups_fen,
+            withdrawals_fen=sums.withdrawals_fen,
+            reductions_fen=sums.reductions_fen,
+            rounding_fen=sums.rounding_fen,
+            points_earned=sums.points_earned,
+            points_spent=sums.points_spent,
+            drawer_openings=sums.drawer_openings,
+            cash_in_fen=sums.cash_in_fen,
+            cash_out_fen=sums.cash_out_fen,
+            tenders=tenders,
+            cashiers=sums.cashier_views({row.staff_id: row.name for row in self._desk.ledger.staff_list()}),
+            expected_cash_fen=sums.expected_cash_fen if expected_is_shown else None,
+            counted_fen=counted_fen,
+            difference_fen=None if counted_fen is None else counted_fen - sums.expected_cash_fen,
+            to_safe_fen=to_safe_fen,
+        )
+        document = for_shift(self._desk.letterhead(), report)
+        return dataclass_replace(report, documents=(document,))

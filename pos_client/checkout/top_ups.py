@@ -3,9 +3,24 @@
 from uuid import UUID
 
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.money_views import StoredLotView, TopUpView, WithdrawalView
+from pos_client.checkout.drafts import DraftMember
+from pos_client.checkout.goods_lines import valid_amount
+from pos_client.checkout.member_panel import member_panel
+from pos_client.checkout.money_views import LadderStepView, StoredLotView, TopUpView, WithdrawalView
+from pos_client.checkout.quoting import member_figure
+from pos_client.checkout.selling import cash_tender, receipt_member, recorded_tender
+from pos_client.checkout.settling import quick_notes
+from pos_client.checkout.slips import for_top_up, for_top_up_cancelled, for_withdrawal
+from pos_client.checkout.stored_lots import lot_named, lot_view, plan, stored_lots, why_not_cancel
+from pos_client.checkout.tendering import Tendering
 from pos_client.checkout.views import DoneView
-from shared_models.sales import Approval, TenderKind
+from pos_client.ledger.answers import MemberFigure
+from shared_models.bodies import TopUp, TopUpCancelled, Withdrawal
+from shared_models.entries import Attachment
+from shared_models.refusals import Refusal
+from shared_models.rule_engine import ladder_bonus
+from shared_models.rules import rule_hash
+from shared_models.sales import Approval, Tender, TenderKind
 
 
 class TopUps:
@@ -13,46 +28,209 @@ class TopUps:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._tendering = Tendering()
+        self._member_id: UUID | None = None
 
     def start(self) -> TopUpView:
         """The ladder and the balance. Refuses `no_member`, `no_shift`, `nobody_logged_in`."""
-        raise NotImplementedError
+        self._desk.need_cashier()
+        self._desk.need_shift()
+        self._tendering = Tendering()
+        member, _ = self._member()
+        self._member_id = member.member_id
+        return self._view()
 
     def choose(self, principal_fen: int) -> TopUpView:
-        """A step of the ladder, or a free amount; the bonus follows. Refuses `amount_invalid`."""
-        raise NotImplementedError
+        """A step of the ladder, or a free amount; the bonus follows. Refuses `top_up_too_small`,
+        `top_up_not_on_ladder`, `amount_invalid`, and `payments_begun` once something was paid."""
+        if self._tendering.tenders:
+            raise Refusal("payments_begun", who="cashier")
+        ladder_bonus(self._desk.rules(), valid_amount(principal_fen))
+        self._tendering = Tendering(due_fen=principal_fen)
+        return self._view()
 
     def pay_cash(self, handed_over_fen: int | None = None) -> TopUpView:
-        """Cash, no rounding: None is exactly what is left."""
-        raise NotImplementedError
+        """Cash, no rounding: None is exactly what is left. Refuses `overpaid`."""
+        self._tendering.pay_cash(handed_over_fen)
+        return self._view()
 
     def pay_external(self, kind: TenderKind, amount_fen: int | None = None, *, reference: str = "") -> TopUpView:
-        """Wallet or card: recorded."""
-        raise NotImplementedError
+        """Wallet or card: recorded. Refuses `overpaid`, `tender_not_taken`, `reference_is_a_payment_code`."""
+        self._tendering.pay_external(self._desk.rules(), kind, amount_fen, reference)
+        return self._view()
 
     def remove(self, index: int) -> TopUpView:
         """Take a payment off again."""
-        raise NotImplementedError
+        self._tendering.remove(index)
+        return self._view()
 
     def complete(self) -> DoneView:
-        """Writes the top-up; two slips. Refuses `not_paid`, `balance_cap(cap_fen, over_fen)`."""
-        raise NotImplementedError
+        """Writes the top-up; two slips. Refuses `not_paid`, `balance_cap(cap_fen, over_fen)`, `amount_invalid`."""
+        self._desk.need_shift()
+        member, figure = self._member()
+        rules = self._desk.rules()
+        principal_fen = self._tendering.due_fen
+        bonus = ladder_bonus(rules, principal_fen)
+        settlement = self._tendering.settlement()
+        if settlement.left_fen != 0:
+            raise Refusal("not_paid", left_fen=settlement.left_fen, who="cashier")
+        over_fen = self._over_cap_fen(figure, principal_fen + bonus.bonus_fen)
+        if over_fen:
+            raise Refusal("balance_cap", cap_fen=rules.top_up.balance_cap_fen, over_fen=over_fen, who="hq")
+        beside: list[Attachment] = []
+        body = TopUp(
+            head=self._desk.head(subjects=(member.member_id,)),
+            receipt_number=self._desk.receipt_number(),
+            member_id=member.member_id,
+            identified_by=member.identified_by,
+            principal_fen=principal_fen,
+            bonus_fen=bonus.bonus_fen,
+            ladder_step=bonus.step,
+            rule_hash=rule_hash(rules),
+            tenders=tuple(
+                cash_tender(settlement) if tender.kind == "cash" else recorded_tender(self._desk, tender, beside)
+                for tender in self._tendering.tenders
+            ),
+        )
+        entry = self._desk.write(body, beside)
+        self._tendering = Tendering()
+        written = self._desk.ledger.body_of(entry)
+        assert isinstance(written, TopUp), "what was written is what was meant"
+        slips = for_top_up(self._desk.letterhead(), written, receipt_member(self._desk, member.member_id))
+        return DoneView(
+            entry_type="top_up",
+            business_id=body.head.business_id,
+            receipt_number=body.receipt_number,
+            total_fen=principal_fen,
+            change_fen=settlement.change_fen,
+            documents=slips,
+        )
 
     def lots(self) -> tuple[StoredLotView, ...]:
         """The member's top-ups with what is left of each, newest first."""
-        raise NotImplementedError
+        _, figure = self._member()
+        return tuple(lot_view(self._desk, figure, lot) for lot in stored_lots(self._desk, figure))
 
     def plan_withdrawal(self, top_up_id: UUID, principal_fen: int) -> WithdrawalView:
-        """What it would pay out and forfeit. Refuses `lot_not_here(who)`, `rights_short`, `amount_invalid`."""
-        raise NotImplementedError
+        """What it would pay out and forfeit. Refuses `top_up_unknown`, `lot_not_here(who)`, `lot_spent`,
+        `top_up_made_elsewhere`, `rights_short`, `amount_invalid`."""
+        _, figure = self._member()
+        lot = lot_named(stored_lots(self._desk, figure), top_up_id)
+        return plan(self._desk, figure, lot, principal_fen)
 
     def withdraw(
         self, top_up_id: UUID, principal_fen: int, *, tender: TenderKind = "cash", approval: Approval | None = None
     ) -> DoneView:
-        """Approval `withdrawal`."""
-        raise NotImplementedError
+        """Approval `withdrawal`. Otherwise as `plan_withdrawal`, and `no_shift`."""
+        self._desk.need_shift()
+        _, figure = self._member()
+        lot = lot_named(stored_lots(self._desk, figure), top_up_id)
+        planned = plan(self._desk, figure, lot, principal_fen)
+        allowed = self._desk.approvals.check("withdrawal", approval, self._desk.need_cashier())
+        body = Withdrawal(
+            head=self._desk.head(subjects=(lot.subject,)),
+            receipt_number=self._desk.receipt_number(),
+            member_id=lot.subject,
+            top_up_id=top_up_id,
+            principal_fen=planned.principal_fen,
+            forfeited_fen=planned.forfeited_fen,
+            deducted_fen=planned.deducted_fen,
+            tenders=self._paid_out(tender, planned.payout_fen),
+            approvals=(allowed,),
+        )
+        entry = self._desk.write(body)
+        self._desk.approvals.use(allowed)
+        written = self._desk.ledger.body_of(entry)
+        assert isinstance(written, Withdrawal), "what was written is what was meant"
+        slip = for_withdrawal(self._desk.letterhead(), written, receipt_member(self._desk, lot.subject))
+        return DoneView(
+            entry_type="withdrawal",
+            business_id=body.head.business_id,
+            receipt_number=body.receipt_number,
+            total_fen=planned.payout_fen,
+            documents=(slip,),
+        )
 
-    def cancel(self, top_up_id: UUID, *, tender: TenderKind = "cash", approval: Approval | None = None) -> DoneView:
+    def cancel(
+        self, top_up_id: UUID, *, tender: TenderKind = "cash", approval: Approval | None = None
+    ) -> DoneView:  # fmt: skip
         """The whole top-up back, unspent and within the rules' days. Approval `top_up_cancel`. Refuses `lot_spent`,
-        `lot_not_here(who)`, `top_up_too_old`."""
-        raise NotImplementedError
+        `lot_not_here(who)`, `top_up_too_old`, `top_up_made_elsewhere`, `top_up_unknown`."""
+        self._desk.need_shift()
+        _, figure = self._member()
+        lot = lot_named(stored_lots(self._desk, figure), top_up_id)
+        refusal = why_not_cancel(self._desk, figure, lot)
+        if refusal is not None or lot.top_up is None:
+            raise refusal or Refusal("top_up_made_elsewhere", who="hq")
+        allowed = self._desk.approvals.check("top_up_cancel", approval, self._desk.need_cashier())
+        body = TopUpCancelled(
+            head=self._desk.head(subjects=(lot.subject,)),
+            receipt_number=self._desk.receipt_number(),
+            member_id=lot.subject,
+            top_up_id=top_up_id,
+            principal_fen=lot.top_up.principal_fen,
+            bonus_fen=lot.top_up.bonus_fen,
+            tenders=self._paid_out(tender, lot.top_up.principal_fen),
+            approvals=(allowed,),
+        )
+        entry = self._desk.write(body)
+        self._desk.approvals.use(allowed)
+        written = self._desk.ledger.body_of(entry)
+        assert isinstance(written, TopUpCancelled), "what was written is what was meant"
+        slip = for_top_up_cancelled(self._desk.letterhead(), written, receipt_member(self._desk, lot.subject))
+        return DoneView(
+            entry_type="top_up_cancelled",
+            business_id=body.head.business_id,
+            receipt_number=body.receipt_number,
+            total_fen=body.principal_fen,
+            documents=(slip,),
+        )
+
+    def _member(self) -> tuple[DraftMember, MemberFigure]:
+        member = self._desk.draft.member
+        figure = member_figure(self._desk, self._desk.draft)
+        if member is None or figure is None:
+            raise Refusal("no_member", who="member")
+        if self._member_id not in (None, member.member_id):
+            self._tendering = Tendering()  # another member: nothing of the one before is carried over
+        self._member_id = member.member_id
+        return member, figure
+
+    def _paid_out(self, tender: TenderKind, amount_fen: int) -> tuple[Tender, ...]:
+        if tender == "stored_value" or tender not in self._desk.rules().tender_kinds:
+            raise Refusal("tender_not_taken", kind=tender, who="hq")
+        if not amount_fen:
+            return ()
+        return (Tender(kind=tender, amount_fen=amount_fen, state="confirmed" if tender == "cash" else "recorded"),)
+
+    def _over_cap_fen(self, figure: MemberFigure, more_fen: int) -> int:
+        cap_fen = self._desk.rules().top_up.balance_cap_fen
+        return max(0, figure.principal_fen + figure.bonus_fen + more_fen - cap_fen) if cap_fen else 0
+
+    def _view(self) -> TopUpView:
+        member, figure = self._member()
+        rules, principal_fen = self._desk.rules(), self._tendering.due_fen
+        bonus_fen = ladder_bonus(rules, principal_fen).bonus_fen if principal_fen else 0
+        settlement = self._tendering.settlement()
+        balance_fen = figure.principal_fen + figure.bonus_fen
+        over_fen = self._over_cap_fen(figure, principal_fen + bonus_fen)
+        return TopUpView(
+            member=member_panel(self._desk, rules, member, figure),
+            ladder=tuple(
+                LadderStepView(
+                    principal_fen=step.threshold_fen, bonus_fen=ladder_bonus(rules, step.threshold_fen).bonus_fen
+                )
+                for step in sorted(rules.top_up.ladder, key=lambda step: step.threshold_fen)
+            ),
+            principal_fen=principal_fen,
+            bonus_fen=bonus_fen,
+            balance_fen=balance_fen,
+            balance_after_fen=balance_fen + principal_fen + bonus_fen,
+            cap_fen=rules.top_up.balance_cap_fen,
+            over_cap_fen=over_fen,
+            left_fen=settlement.left_fen,
+            change_fen=settlement.change_fen,
+            tenders=self._tendering.views(),
+            quick_notes_fen=quick_notes(settlement.left_fen),
+            can_complete=bool(principal_fen) and settlement.left_fen == 0 and not over_fen,
+        )

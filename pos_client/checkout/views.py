@@ -42,8 +42,10 @@ class SyncView:
     last_error_code: str
     waiting_entries: int
     waiting_fen: int
+    oldest_waiting_ms: int = 0
     frozen_code: str = ""
     lease_over: bool = False
+    exceptions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +96,9 @@ class LineView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponView:
     """A coupon of the member. `usable`: it can be redeemed at this till now; otherwise `why_not` is the code
-    (`coupon_at_hq`, `coupon_at_till` with `till_number`, `coupon_expired`, `coupon_not_yet`, `coupon_other_store`, or
-    the engine's own: below minimum, not stacking, nothing it applies to). `kind` and figures are the terms'."""
+    (`coupon_at_hq`, `coupon_at_till` with `till_number`, `coupon_expired`, `coupon_not_yet_valid`,
+    `coupon_other_store`, `coupon_minimum`, `coupon_stacking`, `coupon_no_goods`, `coupon_saves_nothing`).
+    `kind` and figures are the terms'."""
 
     token: UUID
     name: str
@@ -203,13 +206,13 @@ ScanOutcome = Literal["goods", "member", "coupon", "receipt", "staff", "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanView:
-    """What a scan came to. `receipt_number` is set for `receipt` (open the refund screen with it), `staff_id` for
-    `staff`; an unknown goods code is a Refusal `unknown_code`."""
+    """What a scan came to. `receipt_number` is set for `receipt` (open the refund screen with it), `badge_code` for
+    `staff` (log in or approve with it); an unknown goods code is a Refusal `unknown_code`."""
 
     outcome: ScanOutcome
     basket: BasketView
     receipt_number: str = ""
-    staff_id: str = ""
+    badge_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,83 @@
+"""What a basket is on disk while it is not a sale yet. The ledger keeps the bytes; nobody but the checkout reads them.
+
+Immutable: every operation makes a new draft, so that a refused one leaves the old as it was.
+"""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from shared_models.rule_engine import BasketLine
+from shared_models.sales import Approval, IdentifiedBy, Presence, TenderKind
+
+
+class ManualDiscount(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the cashier took off by hand: an amount or a percentage of the list amount, approved or within the limit."""
+
+    amount_fen: int = 0
+    percent_off: int = 0
+    reason: str = ""
+    approval_id: str = ""
+
+
+class DraftLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line as the cashier put it together; `line.manual_reductions` stays empty until it is quoted."""
+
+    line: BasketLine
+    weighed: bool = False
+    note: str = ""
+    discount: ManualDiscount | None = None
+
+
+class DraftMember(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The member and how that was established. `presence` is proved by card, QR or a manager."""
+
+    member_id: UUID
+    identified_by: IdentifiedBy
+    presence: Presence = ""
+
+
+class DraftTender(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A payment before the sale. Cash: `amount_fen` is what was handed over."""
+
+    kind: TenderKind
+    amount_fen: int
+    reference: str = ""
+
+
+class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The basket. `coupons` are those the cashier applied, in order; `points` are wished, the rules may use fewer.
+    `quoted_minute` stands still from the first payment on, so that no price changes while the customer pays."""
+
+    basket_id: UUID
+    lines: tuple[DraftLine, ...] = ()
+    lines_made: int = 0
+    member: DraftMember | None = None
+    coupons: tuple[UUID, ...] = ()
+    points: int = 0
+    discount: ManualDiscount | None = None
+    note: str = ""
+    tenders: tuple[DraftTender, ...] = ()
+    quoted_minute: int | None = None
+    approvals: tuple[Approval, ...] = ()
+    cashier_id: str = ""
+    due_fen: int = 0
+
+    def line(self, line_number: int) -> DraftLine | None:
+        """A line by its number."""
+        return next((one for one in self.lines if one.line.line_number == line_number), None)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Draft)
+
+
+def encode_draft(draft: Draft) -> bytes:
+    """The bytes for the ledger."""
+    return _encoder.encode(draft)
+
+
+def decode_draft(payload: bytes) -> Draft:
+    """The draft of these bytes. Raises msgspec.DecodeError for bytes of a later program."""
+    return _decoder.decode(payload)

@@ -1,0 +1,159 @@
+"""A refund before it is written: what is left of the sale, what would come back, and by which lots."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from msgspec.structs import replace
+
+from pos_client.checkout.desk import Desk
+from pos_client.checkout.money_views import RefundableLine, RefundView
+from pos_client.checkout.selling import receipt_member
+from pos_client.checkout.views import TenderView
+from shared_models.bodies import Refund, Sale, TenderCorrected
+from shared_models.entries import Entry
+from shared_models.postings import lot_account
+from shared_models.refunds import RefundPlan, RefundState, plan_refund, state_after
+from shared_models.refusals import Refusal
+from shared_models.rights import is_expired
+from shared_models.rule_engine import points_lot_for_return
+from shared_models.sales import LotAmount, Tender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldSale:
+    """A sale of this till with what later entries left of it."""
+
+    entry: Entry
+    sale: Sale
+    state: RefundState
+    refunds: tuple[Refund, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsBack:
+    """The points of a refund: taken from lots here, owed where they are not here, returned to lots that still live."""
+
+    taken_back: tuple[LotAmount, ...]
+    debt: int
+    returned: tuple[LotAmount, ...]
+
+
+def sold_sale(desk: Desk, entry: Entry) -> SoldSale:
+    """The sale of an entry. Refuses `receipt_is_no_sale`."""
+    sale = desk.ledger.body_of(entry)
+    if not isinstance(sale, Sale):
+        raise Refusal("receipt_is_no_sale", who="cashier")
+    later = [desk.ledger.body_of(one) for one in desk.ledger.references_to(sale.head.business_id)]
+    refunds = tuple(body for body in later if isinstance(body, Refund))
+    corrections = [body for body in later if isinstance(body, TenderCorrected)]
+    return SoldSale(entry=entry, sale=sale, state=state_after(sale, refunds, corrections), refunds=refunds)
+
+
+def entry_of_receipt(desk: Desk, receipt_number: str) -> Entry:
+    """The entry that printed a number. Refuses `receipt_unknown`, and `receipt_of_other_till` with its number."""
+    number = receipt_number.strip().upper().removeprefix("R")
+    entry = desk.ledger.entry_by_receipt(number)
+    if entry is not None:
+        return entry
+    own = f"{desk.identity.till_number:02d}"
+    if number[:2].isdecimal() and number[:2] != own:
+        raise Refusal("receipt_of_other_till", till_number=int(number[:2]), who="till")
+    raise Refusal("receipt_unknown", receipt_number=number[:40], who="till")
+
+
+def points_back(desk: Desk, sale: Sale, plan: RefundPlan) -> PointsBack:
+    """Points taken back as far as this till may (min(v, A) of each lot), the rest as debt; points returned to the lot
+    they came from or, if that has expired, to one with the rules' minimum life."""
+    business_date, rules = desk.business_date(), desk.rules()
+    available: dict[tuple[object, str], int] = {}
+    if sale.member is not None and plan.points_taken_back:
+        figure = desk.ledger.member_figure(sale.member.member_id)
+        if figure is not None:
+            available = {(lot.subject, lot.lot): lot.available for lot in figure.lots}
+    taken: list[LotAmount] = []
+    debt = 0
+    for part in plan.points_taken_back:
+        spendable = 0 if is_expired(part.lot, business_date) else max(0, available.get((part.subject, part.lot), 0))
+        amount = min(part.amount, spendable)
+        if amount:
+            taken.append(LotAmount(part.subject, part.lot, amount))
+        debt += part.amount - amount
+    returned = tuple(
+        LotAmount(part.subject, points_lot_for_return(rules, part.lot, business_date), part.amount)
+        for part in plan.points_returned
+    )
+    return PointsBack(taken_back=tuple(taken), debt=debt, returned=returned)
+
+
+def refund_tenders(plan: RefundPlan) -> tuple[Tender, ...]:
+    """What is handed back: cash from the drawer, stored value to its lots, others to be done at their own machine."""
+    return tuple(
+        replace(tender, state="recorded" if tender.kind not in {"cash", "stored_value"} else "confirmed")
+        for tender in plan.tenders
+    )
+
+
+def approval_needed(desk: Desk, sold: SoldSale, total_fen: int) -> bool:
+    """Whether a cashier needs a manager for this refund: too much, or too long ago."""
+    limits = desk.rules().limits
+    age = date.fromisoformat(desk.business_date()) - date.fromisoformat(sold.sale.head.business_date)
+    return total_fen > limits.refund_fen or age.days > limits.refund_days
+
+
+def refund_view(desk: Desk, sold: SoldSale, wanted: Mapping[int, int]) -> RefundView:
+    """What giving back these quantities would do; nothing wanted yet shows what is left."""
+    chosen = {number: quantity for number, quantity in wanted.items() if quantity}
+    plan = plan_refund(sold.sale, sold.state, chosen) if chosen else None
+    sale = sold.sale
+    back = PointsBack(taken_back=(), debt=0, returned=()) if plan is None else points_back(desk, sale, plan)
+    amounts = {} if plan is None else {line.line_number: line.amount_fen for line in plan.lines}
+    total_fen = 0 if plan is None else plan.total_fen
+    sold_milli = {line.line_number: line.quantity_milli for line in sale.lines}
+    masked = "" if sale.member is None else receipt_member(desk, sale.member.member_id).phone_masked
+    return RefundView(
+        sale_id=sale.head.business_id,
+        receipt_number=sale.receipt_number,
+        business_date=sale.head.business_date,
+        at_ms=sale.head.till_time_ms,
+        cashier_id=sale.head.cashier_id,
+        member_masked=masked,
+        lines=tuple(
+            RefundableLine(
+                line_number=line.line_number,
+                name=line.name,
+                unit=line.unit,
+                weighed=not line.by_piece,
+                sold_milli=sold_milli[line.line_number],
+                left_milli=line.quantity_milli,
+                left_fen=line.amount_fen,
+                wanted_milli=chosen.get(line.line_number, 0),
+                refund_fen=amounts.get(line.line_number, 0),
+            )
+            for line in sold.state.lines
+        ),
+        total_fen=total_fen,
+        rounding_fen=0 if plan is None else plan.rounding_fen,
+        tenders=() if plan is None else tender_views(plan.tenders),
+        sale_tenders=tender_views(sold.state.tenders),
+        points_taken_back=sum(part.amount for part in back.taken_back),
+        points_debt=back.debt,
+        points_returned=sum(part.amount for part in back.returned),
+        coupons_restored=0 if plan is None else len(plan.coupons_restored),
+        approval_needed="refund" if plan is not None and approval_needed(desk, sold, total_fen) else "",
+    )
+
+
+def tender_views(tenders: tuple[Tender, ...]) -> tuple[TenderView, ...]:
+    """Tenders as the screen shows them."""
+    return tuple(
+        TenderView(
+            index=index,
+            kind=tender.kind,
+            amount_fen=tender.amount_fen,
+            principal_fen=sum(part.amount for part in tender.lots if lot_account(part.lot) == "principal"),
+            bonus_fen=sum(part.amount for part in tender.lots if lot_account(part.lot) == "bonus"),
+            has_reference=bool(tender.reference_attachment),
+        )
+        for index, tender in enumerate(tenders)
+    )

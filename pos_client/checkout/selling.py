@@ -1,0 +1,173 @@
+"""The moment of sale: from a quoted and settled basket to the one entry, and to what is printed after it."""
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from pos_client.checkout.desk import Desk
+from pos_client.checkout.drafts import DraftMember, DraftTender
+from pos_client.checkout.member_panel import PROVING, refuse_without_presence
+from pos_client.checkout.quoting import Quoted, settled_inputs
+from pos_client.checkout.receipt import MemberOnReceipt, for_sale
+from pos_client.checkout.settling import Settlement
+from pos_client.checkout.stored_value import draw_points, draw_stored_value
+from pos_client.checkout.views import DoneView
+from shared_models.bodies import Sale
+from shared_models.entries import Attachment, Entry
+from shared_models.rule_engine import eligible_paid_fen, points_earned, points_lot_for
+from shared_models.sales import LotAmount, MemberOnSale, SaleLine, Tender
+
+
+def sell(desk: Desk, quoted: Quoted, settlement: Settlement) -> DoneView:
+    """Write the sale and start a new basket. Whatever is refused leaves the basket as it was. The sale bears the id of
+    its basket, so that trying once more after a disk that did not answer never sells twice."""
+    draft = quoted.draft
+    known = desk.ledger.entry_by_business_id(draft.basket_id)
+    if known is not None:  # the disk did not say whether it had taken the sale, and it had
+        return _sold(desk, known)
+    beside: list[Attachment] = []
+    paid, order = _tenders(desk, quoted, settlement, beside)
+    inputs = settled_inputs(quoted, settlement.cash_due_fen)
+    member = _member(desk, quoted, paid)
+    earned = points_earned(quoted.rules, quoted.quote.lines, inputs, eligible_paid_fen(quoted.rules, paid))
+    spent = _points_spent(quoted)
+    sale = Sale(
+        head=desk.head(business_id=draft.basket_id, subjects=_subjects(member, paid, spent)),
+        receipt_number=desk.receipt_number(),
+        member=member,
+        inputs=inputs,
+        lines=_lines(desk, quoted, beside),
+        total_fen=quoted.quote.total_fen,
+        rounding_fen=settlement.rounding_fen,
+        tenders=paid,
+        points_earned=_points_earned(quoted, member, earned),
+        points_spent=spent,
+        coupons_redeemed=quoted.quote.coupons_applied,
+        approvals=draft.approvals,
+        stored_value_order=order,
+    )
+    return _sold(desk, desk.write(sale, beside, basket_done=draft.basket_id))
+
+
+def _sold(desk: Desk, entry: Entry) -> DoneView:
+    """What to print and show of the sale that is on disk; the next basket begins."""
+    sale = desk.ledger.body_of(entry)
+    assert isinstance(sale, Sale), "what was written is a sale"
+    note = desk.draft.note
+    desk.new_draft()
+    document = for_sale(desk.letterhead(), sale, member_on_receipt(desk, sale.member), note=note)
+    return DoneView(
+        entry_type="sale",
+        business_id=sale.head.business_id,
+        receipt_number=sale.receipt_number,
+        total_fen=sale.total_fen,
+        change_fen=sum(tender.change_fen for tender in sale.tenders),
+        points_earned=sum(part.amount for part in sale.points_earned),
+        documents=(document,),
+    )
+
+
+def member_on_receipt(desk: Desk, member: MemberOnSale | None) -> MemberOnReceipt | None:
+    """What a receipt says of a member: balances as known here after the entry."""
+    return None if member is None else receipt_member(desk, member.member_id)
+
+
+def receipt_member(desk: Desk, member_id: UUID) -> MemberOnReceipt:
+    """The same by id; one nobody knows any more stays nameless."""
+    figure = desk.ledger.member_figure(member_id)
+    if figure is None:
+        return MemberOnReceipt(phone_masked="")
+    return MemberOnReceipt(
+        phone_masked=figure.canonical.phone_masked,
+        points=figure.points,
+        stored_value_fen=figure.principal_fen + figure.bonus_fen,
+    )
+
+
+def recorded_tender(desk: Desk, tender: DraftTender, beside: list[Attachment]) -> Tender:
+    """An external tender: recorded, its reference beside the entry."""
+    reference = ""
+    if tender.reference:
+        beside.append(desk.attachment("tender_reference", tender.reference))
+        reference = beside[-1].attachment_hash
+    return Tender(kind=tender.kind, amount_fen=tender.amount_fen, state="recorded", reference_attachment=reference)
+
+
+def cash_tender(settlement: Settlement) -> Tender:
+    """Cash as settled: after rounding and change."""
+    return Tender(
+        kind="cash",
+        amount_fen=settlement.cash_settles_fen,
+        handed_over_fen=settlement.cash_handed_fen,
+        change_fen=settlement.change_fen,
+    )
+
+
+def _tenders(
+    desk: Desk, quoted: Quoted, settlement: Settlement, beside: list[Attachment]
+) -> tuple[tuple[Tender, ...], str]:
+    """The tenders as they stand in the sale, and the order in which stored value was taken: `principal_first`, or
+    `principal_first:bonus_short` where the other part had to help out."""
+    paid: list[Tender] = []
+    order = ""
+    for tender in quoted.draft.tenders:
+        if tender.kind == "cash":
+            paid.append(cash_tender(settlement))
+        elif tender.kind == "stored_value":
+            rule = quoted.rules.stored_value.order
+            lots: tuple[LotAmount, ...] = ()
+            short = ""
+            if quoted.figure is not None:
+                lots, short = draw_stored_value(quoted.figure.lots, tender.amount_fen, rule)
+            paid.append(Tender(kind="stored_value", amount_fen=tender.amount_fen, lots=lots))
+            order = f"{rule}:{short}_short" if short else rule
+        else:
+            paid.append(recorded_tender(desk, tender, beside))
+    return tuple(paid), order
+
+
+def _member(desk: Desk, quoted: Quoted, paid: tuple[Tender, ...]) -> MemberOnSale | None:
+    """The member with the presence that counts for this sale; spending above the free limit without it is refused."""
+    member: DraftMember | None = quoted.draft.member
+    if member is None:
+        return None
+    worth_fen = quoted.quote.points_reduction_fen
+    worth_fen += sum(tender.amount_fen for tender in paid if tender.kind == "stored_value")
+    presence = member.presence
+    if worth_fen and quoted.figure is not None:
+        refuse_without_presence(desk, quoted.rules, member, quoted.figure, worth_fen)
+        if presence not in PROVING:
+            presence = "small_amount"
+    return MemberOnSale(member_id=member.member_id, identified_by=member.identified_by, presence=presence)
+
+
+def _points_spent(quoted: Quoted) -> tuple[LotAmount, ...]:
+    if not quoted.quote.points_used or quoted.figure is None:
+        return ()
+    return draw_points(quoted.figure.lots, quoted.quote.points_used, quoted.inputs.business_date)
+
+
+def _points_earned(quoted: Quoted, member: MemberOnSale | None, earned: int) -> tuple[LotAmount, ...]:
+    if member is None or not earned:
+        return ()
+    return (LotAmount(member.member_id, points_lot_for(quoted.rules, quoted.inputs.business_date), earned),)
+
+
+def _lines(desk: Desk, quoted: Quoted, beside: list[Attachment]) -> tuple[SaleLine, ...]:
+    """The quoted lines with their notes as attachments. The note on the whole basket goes with its first line."""
+    lines: list[SaleLine] = []
+    for index, (line, sold) in enumerate(zip(quoted.draft.lines, quoted.quote.lines, strict=True)):
+        notes = [quoted.draft.note] if index == 0 else []
+        text = "\n".join(note for note in (*notes, line.note) if note)
+        if text:
+            beside.append(desk.attachment("note", text))
+            lines.append(replace(sold, note_attachment=beside[-1].attachment_hash))
+        else:
+            lines.append(sold)
+    return tuple(lines)
+
+
+def _subjects(member: MemberOnSale | None, paid: tuple[Tender, ...], spent: tuple[LotAmount, ...]) -> list[UUID]:
+    subjects = [] if member is None else [member.member_id]
+    subjects += [part.subject for tender in paid for part in tender.lots]
+    return subjects + [part.subject for part in spent]

@@ -18,13 +18,15 @@ from pos_client.ledger.answers import (
     TillIdentity,
     VerdictRow,
 )
-from pos_client.ledger.ledger import Ledger
+from pos_client.ledger.ledger import Ledger, backup
+from pos_client.ledger.verify import Finding, VerifyReport, verify
 
 __all__ = [
     "Applied",
     "ChainHead",
     "ClockState",
     "CouponFigure",
+    "Finding",
     "LaneRequest",
     "Ledger",
     "LotFigure",
@@ -35,4 +37,7 @@ __all__ = [
     "SyncState",
     "TillIdentity",
     "VerdictRow",
+    "VerifyReport",
+    "backup",
+    "verify",
 ]

@@ -115,6 +115,7 @@ class Draft:
         if isinstance(body, Sale) and len(body.lines) > BASKET_LINES_MAX:
             raise Refusal("basket_too_large", lines=len(body.lines), lines_max=BASKET_LINES_MAX)
         legs = derive_postings(body)
+        self._time.raise_mark()
         till_time_ms = body.to_ms if isinstance(body, ClockSet) else max(self._time.now_ms(), self.head.floor_ms)
         body = _with_head(body, till_time_ms, self._time.offset_ms, postings_digest(legs))
         encoded = encode_body(body)

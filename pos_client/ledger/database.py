@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ClauseElement
@@ -91,6 +92,11 @@ class Database:
                 self.driver.execute("COMMIT")
             except sqlite3.OperationalError as error:
                 self._after_disk_fault(error)
+            except DBAPIError as error:
+                if isinstance(error.orig, sqlite3.OperationalError):
+                    self._after_disk_fault(error.orig)
+                self._roll_back()
+                raise (error.orig or error) from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -128,9 +134,16 @@ class Database:
                 return False  # it will be tried again; the log still holds everything
             return True
 
-    def empty_log(self) -> None:
-        """Copy everything into the file and cut the log, so that what was deleted is nowhere any more."""
+    @contextmanager
+    def erasing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction whose deletions leave nothing behind: cells are overwritten and the log is emptied after."""
         with self.lock:
+            self.driver.execute("PRAGMA secure_delete = ON")
+            try:
+                with self.writing() as driver:
+                    yield driver
+            finally:
+                self.driver.execute("PRAGMA secure_delete = OFF")
             self.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ of its own (`writing`, `facts`, `baskets`, `lane`, `mirror`, `shelves`, `people`
 """
 
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Self
 
@@ -91,11 +91,7 @@ class Ledger(Writing, Facts, Figures, Lane):
 
     def backup(self, target: Path) -> None:
         """A consistent copy of ledger.db while the till sells on."""
-        copy = sqlite3.connect(target)
-        try:
-            self._database.reading_driver().backup(copy)
-        finally:
-            copy.close()
+        backup(self.folder, target)
 
     def _begin(self, door: sqlite3.Connection) -> None:
         self._door = door
@@ -117,6 +113,19 @@ class Ledger(Writing, Facts, Figures, Lane):
             with self._database.writing():
                 self._database.execute(update(lane).values(frozen="anchor_ahead"))
             self._reload()
+
+
+def backup(folder: Path, target: Path) -> None:
+    """A consistent copy of a folder's ledger.db, also of one that another process has open. Refuses
+    `ledger_missing`."""
+    path = folder / LEDGER_FILE
+    if not path.exists():
+        raise Refusal("ledger_missing", file=str(path))
+    with (
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as reader,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        reader.backup(copy)
 
 
 def _open_mirror(path: Path, clock: Clock) -> Database:

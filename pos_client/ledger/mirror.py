@@ -66,7 +66,8 @@ class Mirror(LedgerParts):
         for key in by_kind.get("member_forgotten", {}):
             self.forget(UUID(hex=key))
         changed: dict[str, tuple[str, ...]] = {}
-        with self._mirror.writing() as driver:
+        erases = "member_forgotten" in by_kind
+        with self._mirror.erasing() if erases else self._mirror.writing() as driver:
             for kind, newest in by_kind.items():
                 rows = list(newest.values())
                 match kind:

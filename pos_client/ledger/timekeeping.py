@@ -83,7 +83,7 @@ class Timekeeping:
 
     def keep_mark(self, driver: sqlite3.Connection) -> None:
         """Write the high-water mark down: before a manager sets the clock back, and at times."""
-        self._raise_mark()
+        self.raise_mark()
         self._store(driver)
 
     def _store(self, driver: sqlite3.Connection) -> None:
@@ -100,7 +100,7 @@ class Timekeeping:
 
     def lease_left_ms(self) -> int:
         """How long rights may still be spent without hearing HQ; negative when over."""
-        self._raise_mark()
+        self.raise_mark()
         return self._hq_time_ms + self.lease_days * DAY_MS - self._high_water_ms
 
     def lease_over(self) -> bool:
@@ -121,7 +121,8 @@ class Timekeeping:
                 reason, expected_ms = "ahead_of_last_entry", last_entry_ms
         return ClockState(bool(reason), reason, now_ms, expected_ms, self.offset_ms)
 
-    def _raise_mark(self) -> None:
+    def raise_mark(self) -> None:
+        """Keep the latest time seen: each entry does."""
         self._high_water_ms = max(self._high_water_ms, self.corrected_ms(), self._since_contact_ms())
 
     def _since_contact_ms(self) -> int:

@@ -123,15 +123,9 @@ class Writing(LedgerParts):
         """Erase a person here: all attachments of entries about them and their own registration. The chain stays
         whole. Answers how many attachments went."""
         about = select(subjects.c.position).where(subjects.c.subject == member_id.bytes)
-        with self._database.lock:
-            with self._database.writing() as driver:
-                driver.execute("PRAGMA secure_delete = ON")
-                gone: int = self._database.execute(
-                    attachments.delete().where(attachments.c.position.in_(about))
-                ).rowcount
-                self._database.execute(own_members.delete().where(own_members.c.member_id == member_id.bytes))
-            self._database.driver.execute("PRAGMA secure_delete = OFF")
-            self._database.empty_log()
+        with self._database.erasing():
+            gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(about))).rowcount
+            self._database.execute(own_members.delete().where(own_members.c.member_id == member_id.bytes))
         return gone
 
     def delete_attachments(self, older_than: str) -> int:

@@ -1,0 +1,145 @@
+"""`verify` believes no table: it walks the bytes and says what differs and where."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pos_client.ledger import backup, verify
+from shared_models import bodies
+from shared_models.entries import Attachment
+from shared_models.refusals import Refusal
+from tests.pos_client.ledger.shop import MEMBER, Shop
+
+Change = Callable[[sqlite3.Connection], object]
+
+
+@pytest.fixture
+def busy(shop: Shop) -> Shop:
+    """A till with a bit of everything."""
+    shift = bodies.ShiftOpened(head=shop.head(), shift_id=shop.ids.new_id(), float_fen=20_000)
+    shop.ledger.append(shift)
+    shop.ledger.append(shop.top_up())
+    note = Attachment(kind="note", salt=bytes(32), content="生日蛋糕".encode())
+    moved = bodies.CashMoved(
+        head=shop.head(MEMBER), amount_fen=500, reason="change", note_attachment=note.attachment_hash
+    )
+    shop.ledger.append(moved, [note])
+    shop.ledger.append(shop.sale(member=MEMBER, earned=12))
+    sale = shop.sale(3_000)
+    shop.ledger.append(shop.refund(sale, shop.ledger.append(sale).seq))
+    return shop
+
+
+def tamper(shop: Shop, change: Change) -> None:
+    """Change the file behind the ledger's back, as somebody with a hex editor and patience could."""
+    shop.ledger.close()
+    file = sqlite3.connect(shop.folder / "ledger.db")
+    for (name,) in file.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        file.execute(f"DROP TRIGGER {name}")
+    change(file)
+    file.commit()
+    file.close()
+
+
+def test_a_sound_ledger_is_sound_before_and_after_a_forget(busy: Shop) -> None:
+    report = verify(busy.folder)
+    assert report.findings == []
+    assert (report.ok, report.entries, report.epochs, report.attachments) == (True, 7, 1, 1)
+    assert report.head_hash == busy.ledger.head().entry_hash.hex()
+    assert report.balances["principal"] == -10_000
+    assert report.members_with_balance == 1
+
+    assert busy.ledger.forget(MEMBER) == 1
+
+    after = verify(busy.folder)
+    assert (after.ok, after.attachments, after.balances) == (True, 0, report.balances)
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        pytest.param(
+            lambda file: file.execute(
+                "UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), '3000', '2000') AS BLOB) WHERE seq = 6"
+            ),
+            {"hash_wrong", "postings_differ", "postings_digest_differs"},
+            id="a cheaper sale",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE postings SET amount = amount + 1 WHERE account = 'cash'"),
+            {"postings_differ", "sum_not_zero"},
+            id="more cash",
+        ),
+        pytest.param(
+            lambda file: file.execute("DELETE FROM entries WHERE seq = 5"),
+            {"gap", "link_broken", "rows_without_entry", "rights_differ"},
+            id="an entry taken out",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE rights SET credited = credited + 5000"),
+            {"rights_differ"},
+            id="rights minted",
+        ),
+        pytest.param(
+            lambda file: file.execute("INSERT INTO tokens VALUES (randomblob(16), 'coupon', 1, NULL, x'', 'owned', 0)"),
+            {"token_differs", "rows_without_entry"},
+            id="a coupon minted",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE attachments SET content = x'41'"),
+            {"attachment_differs"},
+            id="another note",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE entries SET business_date = '2026-11-24' WHERE seq = 5"),
+            {"columns_differ"},
+            id="another day",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE lane SET acked_seq = 3, acked_hash = randomblob(32)"),
+            {"acknowledged_entry_differs"},
+            id="another acknowledgement",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE shifts SET closed = opened"),
+            {"shifts_differ"},
+            id="a shift closed",
+        ),
+        pytest.param(
+            lambda file: file.execute("DELETE FROM subjects"),
+            {"subjects_differ"},
+            id="purchases hidden",
+        ),
+    ],
+)
+def test_what_was_changed_behind_the_ledger_is_found(busy: Shop, change: Change, codes: set[str]) -> None:
+    tamper(busy, change)
+    report = verify(busy.folder)
+    assert {finding.code for finding in report.findings} == codes
+    assert not report.ok
+    busy.ledger = busy.opened()
+
+
+def test_verify_reads_while_the_till_sells_and_a_backup_verifies(busy: Shop, tmp_path: Path) -> None:
+    assert verify(busy.folder).ok
+    (tmp_path / "copy").mkdir()
+    backup(busy.folder, tmp_path / "copy" / "ledger.db")
+    busy.ledger.append(busy.sale())
+    assert verify(tmp_path / "copy").entries == 7
+    assert verify(busy.folder).entries == 8
+
+
+def test_no_ledger_a_damaged_one_and_a_newer_one_are_refused(shop: Shop, tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="ledger_missing"):
+        verify(tmp_path / "nowhere")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "ledger.db").write_bytes(b"something else entirely" * 1_000)
+    with pytest.raises(Refusal, match="ledger_damaged"):
+        verify(tmp_path / "broken")
+    tamper(shop, lambda file: file.execute("PRAGMA user_version = 99"))
+    with pytest.raises(Refusal, match="database_newer"):
+        verify(shop.folder)
+    tamper(shop, lambda file: file.execute("PRAGMA user_version = 1"))
+    shop.ledger = shop.opened()

@@ -62,12 +62,17 @@ def parse_scan(text: str, scale_patterns: Sequence[str] = ()) -> Scan:
     code = clean_scan(text)
     if not code or len(code) > CODE_LENGTH_MAX:
         return Scan(kind="unknown", value=code[:CODE_LENGTH_MAX])
+    identifier = _SYMBOLOGY.match(code)
+    if identifier is not None:
+        if identifier[0] in _GS1_SYMBOLOGIES:
+            return _read_gs1(code[3:])
+        code = code[3:] or code
     own = _OWN.get(code[0])
     if own is not None:
         pattern, read = own
         if pattern.fullmatch(code):
             return read(code)
-    if code.startswith("]") or barcodes.GS1_SEPARATOR in code:
+    if barcodes.GS1_SEPARATOR in code:
         return _read_gs1(code)
     if code.isdecimal() and code.isascii():
         return _read_digits(code, scale_patterns)
@@ -183,12 +188,14 @@ def _read_digits(code: str, scale_patterns: Sequence[str]) -> Scan:
 
 
 def _read_gs1(code: str) -> Scan:
-    found = barcodes.parse_gs1(code)
+    found = barcodes.parse_gs1(code.strip(barcodes.GS1_SEPARATOR))
     if found is None:
         return Scan(kind="unknown", value=code)
     return Scan(kind="goods", value=found.gtin, codes=barcodes.goods_spellings(found.gtin), expires_on=found.expires_on)
 
 
+_SYMBOLOGY = re.compile(r"\][A-Z][0-9A-Z]")  # what some scanners send in front: ISO/IEC 15424
+_GS1_SYMBOLOGIES = frozenset({"]C1", "]D2", "]Q3", "]J1"})
 _BASE32 = "[0-9A-TV-Z]"
 _OWN = {
     "M": (re.compile(f"M{_BASE32}{{13}}"), _read_member),

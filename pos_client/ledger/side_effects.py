@@ -118,7 +118,7 @@ def _remember_member(
     driver: sqlite3.Connection, position: int, body: bodies.MemberRegistered, beside: Sequence[Attachment]
 ) -> None:
     """A member registered here is found here at once, whatever becomes of the mirror."""
-    said = {attachment.attachment_hash: attachment.content.decode() for attachment in beside}
+    said = {each.attachment_hash: each.content.decode() for each in beside if each.kind != "phone_sealed"}
     row = MemberRow(
         member_id=body.member_id,
         canonical_id=body.member_id,

@@ -1,6 +1,7 @@
 """The command that stays: HQ on a port, until it is told to stop."""
 
 import ipaddress
+import signal
 import socket
 
 import uvicorn
@@ -43,6 +44,9 @@ def serve(command: Command) -> int:
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    # The server ends by itself when told to, and then hands the signal on: being told to stop is no accident.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, lambda _number, _frame: None)
     with listening:
         _Server(config, command.voice, address).run(sockets=[listening])
     command.voice.say(N_("HQ has stopped."))

@@ -20,7 +20,8 @@ LISTED_MAX = 50
 
 class TillStatus(Struct, frozen=True, kw_only=True):
     """A till as HQ last heard of it. `ledger_state`: `sound`, `revoked`, or the trouble HQ found (`clone`, `rollback`,
-    `fork`). `feed_behind`: rows of the feed it has not taken yet; `rules_current`: it quotes by the rules in force."""
+    `fork`). `feed_behind`: rows of the feed it has not taken yet; `rules_current`: whether it quotes by
+    the rules in force (None: it has not said)."""
 
     till_id: UUID
     number: int
@@ -32,7 +33,7 @@ class TillStatus(Struct, frozen=True, kw_only=True):
     waiting_fen: int
     entries_here: int
     feed_behind: int
-    rules_current: bool
+    rules_current: bool | None
     program_version: str
     clock_offset_ms: int
 
@@ -179,7 +180,7 @@ def _tills_by_store(connection: Connection, now_ms: int) -> dict[UUID, list[Till
                 waiting_fen=row.waiting_fen,
                 entries_here=row.entries_here,
                 feed_behind=behind,
-                rules_current=row.rule_hash == current_rules.get(row.store_id, ""),
+                rules_current=row.rule_hash == current_rules.get(row.store_id, "") if row.rule_hash else None,
                 program_version=row.program_version,
                 clock_offset_ms=row.clock_offset_ms,
             )

@@ -5,6 +5,7 @@ what is gone, fills English with the sentence itself, compiles, and lists what s
 The compiled catalogues are committed, so that a checkout and a wheel both speak without a step of their own.
 """
 
+import re
 import sys
 import tomllib
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("shared_models", "pos_client", "hq_sync_server")
 LANGUAGES = ("zh_CN", "en")
 WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
+FIGURE = re.compile(r"\{\w*\}|%\(\w+\)s")
 HEADER = """# Tillbook: what people read on the till, on receipts and in the console.
 # Kept in step with the code by 'make translations'."""
 
@@ -71,6 +73,17 @@ def untranslated(catalog: Catalog) -> list[str]:
     return missing
 
 
+def torn(catalog: Catalog) -> list[str]:
+    """The sentences whose translation names other figures than they do: nothing could be put into those."""
+    found = []
+    for message in sentences(catalog):
+        ids = message.id if isinstance(message.id, (list, tuple)) else [message.id]
+        forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+        if any(form and sorted(FIGURE.findall(form)) != sorted(FIGURE.findall(ids[-1])) for form in forms):
+            found.append(ids[0])
+    return found
+
+
 def updated(language: str, template: Catalog) -> Catalog:
     """The committed catalogue with what is new in the code added and what is gone from it dropped."""
     catalog = read_catalogue(language)
@@ -103,6 +116,7 @@ def main(arguments: list[str]) -> int:
             elif not path.exists() or path.read_bytes() != content:
                 complaints.append(f"{path.relative_to(ROOT)} is behind the code: run 'make translations'")
         complaints += [f"{language}: no translation of {sentence!r}" for sentence in untranslated(catalog)]
+        complaints += [f"{language}: other figures in the translation of {sentence!r}" for sentence in torn(catalog)]
     print("\n".join([f"{len(sentences(template))} sentences, {len(complaints)} complaints", *complaints]))
     return 1 if complaints else 0
 

@@ -35,15 +35,15 @@ def book(
     assert body is not None
     note = Note("", till_id=books.till_id, epoch=books.epoch, seq=seq, entry_id=entry_id, subject=_first(entry))
     codes = list(entry.codes)
-    differences = ""
-    if isinstance(body, bodies.Sale):
-        named, differences = quotes.check(books, store_id, body, rules_by_hash.get(body.inputs.rule_hash))
-        codes += named
+    quote_codes, differences = list[str](), ""
+    if isinstance(body, bodies.Sale):  # before anything is booked: a sale may lift the tier it was quoted with
+        quote_codes, differences = quotes.check(books, store_id, body, rules_by_hash.get(body.inputs.rule_hash))
     books.post(entry_id, entry.postings)
     codes += rights.book_moves(books, entry_id, seq, entry.moves)
     refund = body if isinstance(body, bodies.Refund) else None
     codes += tokens.book_effects(books, entry_id, seq, entry.effects, refund)
     codes += _book_member(books, body, beside, note, rules_by_hash)
+    codes += quote_codes
     if entry.marked:
         for member_id in entry.subjects:
             books.mark(member_id, seq)

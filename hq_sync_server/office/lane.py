@@ -118,6 +118,8 @@ def _judge(work: Work, lane: Lane, position: LanePosition) -> tuple[Outcome, dic
     head = lane.head
     if position.epoch != lane.till.epoch:
         return "refused", {"refusal": "epoch_not_open"}
+    if position.seq == head.seq and position.head_hash != head.entry_hash:
+        return "fork", {}
     if position.acked_seq == head.seq and position.acked_hash == head.entry_hash:
         return "ok", {}
     if position.acked_seq > head.seq:  # HQ has less than it acknowledged: it was restored from a backup

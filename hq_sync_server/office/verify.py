@@ -1,263 +1,296 @@
-"""Whether HQ's books are whole: every chain walked, every balance and counter computed again from the entries.
+"""Verify: is what HQ keeps still what the tills said, and does everything computed from it agree?
 
-Reads only, in one snapshot, a page of entries at a time. For the command `verify` and for tests.
-
-Checked: each entry's hash is of what it says, each chain leads from its head to its beginning, each batch was signed by
-its till; postings are those the entry derives and sum to zero; balances B are minus the sum of the postings; counters
-T, K, S and R are those of the entries; F = C - D - sum G + sum (R + W) and B = F + sum O; no coupon is spent twice.
+Walks every till's chain and HQ's own; derives all postings again; sums balances, counters and free value anew and
+compares them with what is kept. Reads only. For the command `verify`, the nightly watch and tests.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, func, select
 
-from hq_sync_server.office.tills import signature_is_right
-from hq_sync_server.records import tables as t
-from shared_models.bodies import Sale, decode_body
-from shared_models.entries import batch_signature_input, entry_hash
+from hq_sync_server.records import tables
+from shared_models import bodies
+from shared_models.bodies import Body
+from shared_models.entries import entry_hash
 from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import Posting, derive_postings, lot_account
-from shared_models.rights import Counters, rights_moves
+from shared_models.rights import rights_moves
 
-FAULTS_MAX = 1_000
-_PAGE_ROWS = 2_000
-_BALANCE_ACCOUNTS = frozenset({"principal", "bonus", "points"})
-
-SubjectLot = tuple[UUID, str]
-Holder = tuple[UUID, str, UUID, int]
+FAULTS_MAX = 100
+_ROWS_AT_ONCE = 500
+_LOT_ACCOUNTS = frozenset({"principal", "bonus", "points"})
+LotKey = tuple[UUID, str]
 
 
 class Fault(Struct, frozen=True):
-    """Something that is not as it must be, and where."""
+    """Something that does not hold: a name and where."""
 
     code: str
     where: str
 
 
 class VerifyReport(Struct, frozen=True, kw_only=True):
-    """What was looked at, and what was found; without faults the books are whole."""
+    """What was looked at, and what does not hold (at most FAULTS_MAX are listed, all are counted)."""
 
     chains: int
     entries: int
+    parked: int
     postings: int
     balances: int
     tokens: int
-    unlinked: int
-    faults: tuple[Fault, ...]
+    faults_count: int
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything holds."""
+        return self.faults_count == 0
 
 
-class _Walk:
-    """Everything one look at the books gathers."""
+@dataclass
+class _Sums:
+    """What the entries alone say."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.faults: list[Fault] = []
-        self.entries = 0
-        self.unlinked = 0
-        self.postings = 0
-        self.chains = 0
-        self.balances: dict[SubjectLot, int] = defaultdict(int)
-        self.counters: dict[Holder, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        self.redeemed: dict[UUID, int] = {}
+    chains: int = 0
+    entries: int = 0
+    parked: int = 0
+    postings: int = 0
+    tokens: int = 0
 
-    def fault(self, code: str, where: str) -> None:
-        """Note a fault; of very many the first tell enough."""
-        if len(self.faults) < FAULTS_MAX:
-            self.faults.append(Fault(code, where))
+    balances: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+    debts: dict[tuple[UUID, str], int] = field(default_factory=lambda: defaultdict(int))
+    counters: dict[tuple[UUID, str, UUID, int, str], int] = field(default_factory=lambda: defaultdict(int))
+    credited: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+    debited: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+    spent_tokens: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
 
-    def rows(self, query: Select[Any]) -> Iterator[Row[Any]]:
-        """The rows of a query, a page at a time."""
-        return iter(self.connection.execute(query, execution_options={"yield_per": _PAGE_ROWS}))
+
+class _Faults:
+    def __init__(self) -> None:
+        self.count = 0
+        self.listed: list[Fault] = []
+
+    def add(self, code: str, *place: object) -> None:
+        self.count += 1
+        if self.count <= FAULTS_MAX:
+            self.listed.append(
+                Fault(code, "/".join(part.hex if isinstance(part, UUID) else str(part) for part in place))
+            )
 
 
 def verify(connection: Connection) -> VerifyReport:
-    """Look at everything. The connection must be in a transaction of its own that has read nothing yet."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    walk = _Walk(connection)
-    _walk_entries(walk)
-    _walk_chains(walk)
-    _check_signatures(walk)
-    balances = _check_balances(walk)
-    _check_rights(walk)
-    tokens = _check_tokens(walk)
+    """Check everything. Nobody should be writing meanwhile, or fresh differences may be told."""
+    faults, sums = _Faults(), _Sums()
+    _walk(connection, faults, sums)
+    _compare_heads(connection, faults)
+    _compare_balances(connection, faults, sums)
+    _compare_rights(connection, faults, sums)
+    _compare_tokens(connection, faults, sums)
     return VerifyReport(
-        chains=walk.chains,
-        entries=walk.entries,
-        postings=walk.postings,
-        balances=balances,
-        tokens=tokens,
-        unlinked=walk.unlinked,
-        faults=tuple(walk.faults),
+        chains=sums.chains,
+        entries=sums.entries,
+        parked=sums.parked,
+        postings=sums.postings,
+        balances=len(sums.balances),
+        tokens=sums.tokens,
+        faults_count=faults.count,
+        faults=tuple(faults.listed),
     )
 
 
-def _place(till_id: UUID, epoch: int, seq: int | None) -> str:
-    return f"{'hq' if till_id == HQ_TILL_ID else till_id.hex} {epoch}:{seq or '-'}"
+def _stream(connection: Connection, query: Any) -> Iterator[Any]:
+    yield from connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
 
 
-def _walk_entries(walk: _Walk) -> None:
-    """Entries beside their postings, both in the order of arrival."""
-    postings = _postings_by_entry(walk)
-    held = next(postings, None)
-    for row in walk.rows(select(t.entries).order_by(t.entries.c.entry_id)):
-        walk.entries += 1
-        where = _place(row.till_id, row.epoch, row.seq)
-        if row.seq is None:
-            walk.unlinked += 1
-        elif bytes(row.entry_hash) != entry_hash(
-            row.till_id, row.epoch, row.seq, bytes(row.prev_hash), row.entry_type, row.type_version, bytes(row.body)
-        ):
-            walk.fault("entry_hash_differs", where)
-        kept: list[Posting] = []
-        while held is not None and held[0] <= row.entry_id:
-            if held[0] < row.entry_id:
-                walk.fault("postings_without_entry", f"entry {held[0]}")
+def _walk(connection: Connection, faults: _Faults, sums: _Sums) -> None:
+    """Every chain, entry by entry."""
+    entries = tables.entries
+    query = select(
+        entries.c.entry_id,
+        entries.c.till_id,
+        entries.c.epoch,
+        entries.c.seq,
+        entries.c.prev_hash,
+        entries.c.entry_hash,
+        entries.c.entry_type,
+        entries.c.type_version,
+        entries.c.body,
+        entries.c.verdict,
+        entries.c.counts,
+    ).order_by(entries.c.till_id, entries.c.epoch, entries.c.seq, entries.c.entry_id)
+    chain: tuple[UUID, int] | None = None
+    seen: dict[int, bytes] = {}
+    for rows in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query).partitions():
+        kept = _postings_of(connection, [row.entry_id for row in rows])
+        for row in rows:
+            sums.entries += 1
+            sums.parked += row.verdict == "parked"
+            if (row.till_id, row.epoch) != chain:
+                chain, seen = (row.till_id, row.epoch), {}
+                sums.chains += 1
+            if row.seq is None:
+                faults.add("unlinked", row.till_id, row.entry_id)
             else:
-                kept = held[1]
-            held = next(postings, None)
-        _check_entry(walk, row, kept, where)
-    while held is not None:
-        walk.fault("postings_without_entry", f"entry {held[0]}")
-        held = next(postings, None)
+                _check_link(faults, row, seen)
+            if row.counts:
+                _add_up(faults, sums, row, tuple(kept.get(row.entry_id, ())))
+            elif row.entry_id in kept:
+                faults.add("postings_of_nothing", row.till_id, row.epoch, row.seq)
 
 
-def _postings_by_entry(walk: _Walk) -> Iterator[tuple[int, list[Posting]]]:
-    rows = walk.rows(select(t.postings).order_by(t.postings.c.entry_id, t.postings.c.ordinal))
-    for entry_id, group in groupby(rows, key=lambda row: int(row.entry_id)):
-        yield entry_id, [Posting(row.account, row.unit, row.amount, row.subject, row.lot) for row in group]
+def _postings_of(connection: Connection, entry_ids: list[int]) -> dict[int, list[Posting]]:
+    """The postings kept of these entries."""
+    table = tables.postings
+    query = select(table).where(table.c.entry_id.in_(entry_ids)).order_by(table.c.entry_id, table.c.ordinal)
+    found: dict[int, list[Posting]] = defaultdict(list)
+    # A cursor of its own: the entries are still being streamed.
+    for entry_id, _ordinal, account, unit, amount, subject, lot in connection.execute(query):
+        found[entry_id].append(Posting(account, unit, amount, subject, lot))
+    return found
 
 
-def _check_entry(walk: _Walk, row: Row[Any], kept: list[Posting], where: str) -> None:
-    """The postings kept are those the body derives; gathers what it does to balances, rights and coupons."""
-    walk.postings += len(kept)
-    if not row.counts:
-        if kept:
-            walk.fault("postings_of_what_does_not_count", where)
-        return
+def _check_link(faults: _Faults, row: Any, seen: dict[int, bytes]) -> None:
+    """`seen` holds the hashes of the seq before; a branch starts from any of them."""
+    digest = entry_hash(
+        row.till_id, row.epoch, row.seq, bytes(row.prev_hash), row.entry_type, row.type_version, bytes(row.body)
+    )
+    if digest != bytes(row.entry_hash):
+        faults.add("hash_wrong", row.till_id, row.epoch, row.seq)
+    before = seen.get(row.seq - 1)
+    if row.seq > 1 and before != bytes(row.prev_hash):
+        faults.add("chain_broken", row.till_id, row.epoch, row.seq)
+    seen[row.seq] = bytes(row.entry_hash)
+    seen.pop(row.seq - 2, None)
+
+
+def _add_up(faults: _Faults, sums: _Sums, row: Any, kept: tuple[Posting, ...]) -> None:
     try:
-        body = decode_body(row.entry_type, row.type_version, bytes(row.body))
+        body = bodies.decode_body(row.entry_type, row.type_version, bytes(row.body))
         derived = derive_postings(body) if body is not None else ()
     except (msgspec.MsgspecError, ValueError):
-        walk.fault("body_unreadable", where)
+        body, derived = None, ()
+    if body is None:
+        faults.add("unreadable", row.till_id, row.epoch, row.seq)
         return
-    if list(derived) != kept:
-        walk.fault("postings_differ", where)
-    for posting in kept:
-        if posting.subject is not None and posting.account in _BALANCE_ACCOUNTS:
-            walk.balances[posting.subject, posting.lot] -= posting.amount
-    if body is None or row.till_id == HQ_TILL_ID:
+    if derived != kept:
+        faults.add("postings_differ", row.till_id, row.epoch, row.seq)
+    sums.postings += len(derived)
+    for posting in derived:
+        if posting.subject is None:
+            continue
+        if posting.account in _LOT_ACCOUNTS:
+            sums.balances[posting.subject, posting.lot] -= posting.amount
+        else:
+            sums.debts[posting.subject, posting.account] += posting.amount
+    if row.till_id == HQ_TILL_ID:
+        _add_fact(sums, body)
         return
     for move in rights_moves(body):
-        walk.counters[move.subject, move.lot, row.till_id, row.epoch][move.counter] += move.amount
-    if isinstance(body, Sale):
+        sums.counters[move.subject, move.lot, row.till_id, row.epoch, move.counter] += move.amount
+    if isinstance(body, bodies.Sale):
         for token in body.coupons_redeemed:
-            walk.redeemed.setdefault(token, row.entry_id)
+            sums.spent_tokens[token] += 1
 
 
-def _walk_chains(walk: _Walk) -> None:
-    """Each chain from its head back to its beginning; what was cut off by a branch is passed over."""
-    heads = {(row.till_id, row.epoch): row for row in walk.rows(select(t.heads))}
-    columns = t.entries.c
-    links = select(columns.till_id, columns.epoch, columns.seq, columns.prev_hash, columns.entry_hash)
-    ordered = links.where(columns.seq.is_not(None)).order_by(columns.till_id, columns.epoch, columns.seq.desc())
-    for (till_id, epoch), group in groupby(walk.rows(ordered), key=lambda row: (row.till_id, row.epoch)):
-        walk.chains += 1
-        head = heads.pop((till_id, epoch), None)
-        if head is None:
-            walk.fault("chain_without_head", _place(till_id, epoch, None))
-            continue
-        wanted, seq = bytes(head.head_hash), head.seq
-        for row in group:
-            if row.seq == seq and bytes(row.entry_hash) == wanted:
-                wanted, seq = bytes(row.prev_hash), seq - 1
-            elif row.seq < seq:
-                break
-        if seq != 0 or wanted != bytes(head.genesis_hash):
-            walk.fault("chain_broken", _place(till_id, epoch, seq))
-    for (till_id, epoch), head in heads.items():
-        if head.seq:
-            walk.fault("entries_missing", _place(till_id, epoch, head.seq))
+def _add_fact(sums: _Sums, body: Body) -> None:
+    """C, D, L and W are HQ's own facts."""
+    for member_id, lot, amount in _credits(body):
+        sums.credited[member_id, lot] += max(amount, 0)
+        sums.debited[member_id, lot] += max(-amount, 0)
+    if isinstance(body, bodies.LossBooked):
+        sums.counters[body.subject, body.lot, body.till_id, body.epoch, "L"] += body.amount
+    elif isinstance(body, bodies.EpochSealed):
+        for taken in body.taken_back:
+            sums.counters[taken.subject, taken.lot, body.till_id, body.epoch, "W"] += taken.amount
 
 
-def _check_signatures(walk: _Walk) -> None:
-    keys: dict[UUID, list[tuple[int, bytes]]] = defaultdict(list)
-    for row in walk.rows(select(t.till_keys).order_by(t.till_keys.c.till_id, t.till_keys.c.from_epoch)):
-        keys[row.till_id].append((row.from_epoch, bytes(row.public_key)))
-    for row in walk.rows(select(t.batches)):
-        signed = batch_signature_input(row.till_id, row.epoch, row.last_seq, bytes(row.head_hash))
-        valid = [key for from_epoch, key in keys[row.till_id] if from_epoch <= row.epoch]
-        if not any(signature_is_right(key, bytes(row.signature), signed) for key in reversed(valid)):
-            walk.fault("batch_signature_wrong", _place(row.till_id, row.epoch, row.last_seq))
+def _credits(body: Body) -> list[tuple[UUID, str, int]]:
+    """What a fact credits (> 0) or debits (< 0) HQ's side of a lot."""
+    match body:
+        case bodies.OpeningBalance() | bodies.BalanceAdjusted():
+            return [(body.member_id, part.lot, part.amount) for part in body.lots]
+        case bodies.MembersUnited():
+            taken = [(body.alias_id, part.lot, -part.amount) for part in body.moved]
+            return taken + [(body.canonical_id, part.lot, part.amount) for part in body.moved]
+        case bodies.DebtSettled():
+            return [(body.member_id, part.lot, -part.amount) for part in body.lots]
+        case bodies.LotExpired():
+            return [(body.member_id, body.lot, -body.amount)]
+        case _:
+            return []
 
 
-def _check_balances(walk: _Walk) -> int:
-    """B as kept against minus the sum of the postings; how many balances there are."""
-    expected = {key: amount for key, amount in walk.balances.items() if amount}
-    count = 0
-    for row in walk.rows(select(t.member_lots)):
-        count += 1
-        amount = expected.pop((row.member_id, row.lot), 0)
-        if amount != row.balance:
-            walk.fault("balance_differs", f"{row.member_id.hex} {row.lot}: {row.balance}, entries say {amount}")
-    for (member_id, lot), amount in expected.items():
-        walk.fault("balance_missing", f"{member_id.hex} {lot}: entries say {amount}")
-    return count
+def _compare_heads(connection: Connection, faults: _Faults) -> None:
+    heads, entries = tables.heads, tables.entries
+    for till_id, epoch, seq, head_hash, _genesis, _status in connection.execute(select(heads)).all():
+        found = connection.execute(
+            select(entries.c.entry_hash)
+            .where(entries.c.till_id == till_id, entries.c.epoch == epoch)
+            .order_by(entries.c.seq.desc())
+            .limit(1)
+        ).scalar()
+        if seq and (found is None or bytes(found) != bytes(head_hash)):
+            faults.add("head_wrong", till_id, epoch, seq)
 
 
-def _check_rights(walk: _Walk) -> None:
-    """The tills' counters against their entries, and HQ's free balance against all of them."""
-    outside, lent = _check_holders(walk)
-    balances = {key: amount for key, amount in walk.balances.items() if amount}
-    for row in walk.rows(select(t.subject_lots)):
-        key = (row.subject, row.lot)
-        where = f"{row.subject.hex} {row.lot}"
-        if row.free != row.credited - row.debited - lent.pop(key, 0):
-            walk.fault("free_differs", where)
-        if row.free < 0 and not row.recovering:
-            walk.fault("overdrawn", where)
-        if lot_account(row.lot) in _BALANCE_ACCOUNTS and balances.get(key, 0) != row.free + outside.pop(key, 0):
-            walk.fault("balance_is_not_free_and_outside", where)
-    for (subject, lot), amount in lent.items():
-        if amount:
-            walk.fault("lent_without_lot", f"{subject.hex} {lot}")
-    for key, amount in outside.items():
-        if lot_account(key[1]) in _BALANCE_ACCOUNTS and amount != balances.get(key, 0):
-            walk.fault("balance_is_not_free_and_outside", f"{key[0].hex} {key[1]}")
+def _compare_balances(connection: Connection, faults: _Faults, sums: _Sums) -> None:
+    lots, members = tables.member_lots, tables.members
+    kept = {(row.member_id, row.lot): row.balance for row in _stream(connection, select(lots))}
+    for key in kept.keys() | sums.balances.keys():
+        if kept.get(key, 0) != sums.balances.get(key, 0):
+            faults.add("balance_wrong", *key)
+    query = select(members.c.member_id, members.c.points_debt, members.c.bonus_debt_fen)
+    for member_id, points_debt, bonus_debt_fen in _stream(connection, query):
+        if points_debt != sums.debts.get((member_id, "points_debt"), 0):
+            faults.add("debt_wrong", member_id, "points")
+        if bonus_debt_fen != sums.debts.get((member_id, "bonus_debt"), 0):
+            faults.add("debt_wrong", member_id, "bonus")
 
 
-def _check_holders(walk: _Walk) -> tuple[dict[SubjectLot, int], dict[SubjectLot, int]]:
-    """Per lot: what all holders have out (sum O), and what HQ lent and did not get back (sum G - R - W)."""
-    outside: dict[SubjectLot, int] = defaultdict(int)
-    lent: dict[SubjectLot, int] = defaultdict(int)
-    for row in walk.rows(select(t.holders)):
-        said = walk.counters.pop((row.subject, row.lot, row.till_id, row.epoch), {})
-        where = f"{row.subject.hex} {row.lot} at {row.till_id.hex} {row.epoch}"
-        if (row.credited, row.spent, row.risk) != (said.get("T", 0), said.get("S", 0), said.get("K", 0)):
-            walk.fault("counters_differ", where)
-        if row.released > said.get("R", 0):  # a release counts only as far as the holder had something out
-            walk.fault("release_without_entry", where)
-        counters = Counters(row.granted, row.credited, row.risk, row.spent, row.released, row.taken_back, row.loss)
-        if counters.outside < 0:
-            walk.fault("holder_overdrawn", where)
-        outside[row.subject, row.lot] += counters.outside
-        lent[row.subject, row.lot] += row.granted - row.released - row.taken_back
-    for subject, lot, till_id, epoch in walk.counters:
-        walk.fault("holder_missing", f"{subject.hex} {lot} at {till_id.hex} {epoch}")
-    return outside, lent
+_COUNTERS = (("credited", "T"), ("risk", "K"), ("spent", "S"), ("loss", "L"), ("taken_back", "W"))
 
 
-def _check_tokens(walk: _Walk) -> int:
-    """Every coupon redeemed is kept as spent, by the first entry that redeemed it; how many tokens there are."""
-    for row in walk.rows(select(t.tokens.c.token, t.tokens.c.spent_entry_id).where(t.tokens.c.kind == "coupon")):
-        if walk.redeemed.pop(row.token, None) != row.spent_entry_id:
-            walk.fault("token_differs", row.token.hex)
-    for token in walk.redeemed:
-        walk.fault("token_missing", token.hex)
-    return int(walk.connection.scalar(select(func.count()).select_from(t.tokens)) or 0)
+def _compare_rights(connection: Connection, faults: _Faults, sums: _Sums) -> None:
+    """Counters against the entries, F by its formula, and B = F + sum O for every lot."""
+    granted: dict[LotKey, int] = defaultdict(int)
+    home: dict[LotKey, int] = defaultdict(int)
+    outside: dict[LotKey, int] = defaultdict(int)
+    told = dict(sums.counters)
+    for row in _stream(connection, select(tables.holders)):
+        key, place = (row.subject, row.lot), (row.subject, row.lot, row.till_id, row.epoch)
+        for column, counter in _COUNTERS:
+            if getattr(row, column) != told.pop((*place, counter), 0):
+                faults.add("counter_wrong", *place, counter)
+        if row.released > told.pop((*place, "R"), 0):
+            faults.add("counter_wrong", *place, "R")
+        granted[key] += row.granted
+        home[key] += row.released + row.taken_back
+        out = row.granted + row.credited + row.risk + row.loss - row.spent - row.released - row.taken_back
+        outside[key] += out
+    for place_and_counter in told:
+        faults.add("counter_missing", *place_and_counter)
+    lots = {(row.subject, row.lot): row for row in _stream(connection, select(tables.subject_lots))}
+    for key in lots.keys() | granted.keys() | sums.credited.keys() | sums.debited.keys():
+        lot = lots.get(key)
+        credited, debited = sums.credited.get(key, 0), sums.debited.get(key, 0)
+        free = credited - debited - granted.get(key, 0) + home.get(key, 0)
+        kept = (0, 0, 0) if lot is None else (lot.credited, lot.debited, lot.free)
+        if kept != (credited, debited, free):
+            faults.add("free_wrong", *key)
+        is_members = lot_account(key[1]) in _LOT_ACCOUNTS
+        if is_members and sums.balances.get(key, 0) != free + outside.get(key, 0):
+            faults.add("balance_not_covered", *key)
+
+
+def _compare_tokens(connection: Connection, faults: _Faults, sums: _Sums) -> None:
+    tokens = tables.tokens
+    sums.tokens = connection.scalar(select(func.count()).select_from(tokens)) or 0
+    spent = set(connection.scalars(select(tokens.c.token).where(tokens.c.spent_entry_id.is_not(None))))
+    for token in spent ^ sums.spent_tokens.keys():
+        faults.add("token_wrong", token)

@@ -1,0 +1,246 @@
+"""Intake: every fact once, in order; what cannot be taken is parked and holds nobody up."""
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from hq_sync_server.app import Hq
+from hq_sync_server.office import quotes
+from hq_sync_server.records import office_tables, tables
+from shared_models import bodies
+from shared_models.entries import Attachment, Head, entry_hash
+from shared_models.members import TillMark
+from shared_models.rights import principal_lot
+from shared_models.rules import StoreRules, encode_rules, rule_hash
+from shared_models.sales import LotAmount
+from shared_models.sync import BATCH_ENTRIES_MAX
+from tests.hq_sync_server.facts import sale_body, top_up
+from tests.hq_sync_server.people import TODAY, WireTill, balances, member_rows, refusal_of
+
+
+def _kept(hq: Hq, till: WireTill) -> list[tuple[int, str, str]]:
+    table = tables.entries
+    with hq.desk.read() as connection:
+        rows = connection.execute(table.select().where(table.c.till_id == till.till_id).order_by(table.c.seq)).all()
+    return [(row.seq, row.verdict, row.verdict_codes) for row in rows]
+
+
+def test_an_unknown_type_is_parked_and_what_follows_is_taken(hq: Hq, till_a: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    head = Head(business_id=hq.desk.ids.new_id(), business_date=TODAY, subjects=(member,))
+    till_a.append_raw("haircut", 1, msgspec.json.encode({"head": head, "length_mm": 40}))
+    till_a.append_raw("sale", 9, msgspec.json.encode({"head": head}))
+    till_a.append_raw("order_taken", 1, bodies.encode_body(bodies.OrderTaken(head=till_a.head(), order_id=member)))
+    top_up(till_a, member, 5_000)
+
+    answer = till_a.push()
+
+    assert [(verdict.seq, verdict.code) for verdict in answer.verdicts] == [
+        (2, "unknown_type"),
+        (3, "unknown_version"),
+        (4, "reserved_type"),
+    ]
+    assert answer.acked_seq == 5
+    row = member_rows(till_a.changes().rows)[member]
+    assert row.marks == (TillMark(till_a.till_id, 1, 5),)
+    assert row.holes == (TillMark(till_a.till_id, 1, 2), TillMark(till_a.till_id, 1, 3))
+
+
+@pytest.mark.parametrize(
+    ("entry_type", "body"),
+    [
+        ("sale", b"not json"),
+        ("sale", b'{"head":{"business_id":"x","business_date":"2026-01-01"}}'),
+        ("sale", b'{"head":{"business_id":"01a20128-88c4-770e-8b7c-ecbe3c6848c0","business_date":"20\\u000026"}}'),
+        ("sale", b"\xff\xfe"),
+        ("cash_moved", b"[]"),
+        ("cash_moved", b""),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_parked(hq: Hq, till_a: WireTill, entry_type: str, body: bytes) -> None:
+    till_a.append_raw(entry_type, 1, body)
+
+    answer = till_a.push()
+
+    assert [(verdict.outcome, verdict.code) for verdict in answer.verdicts] == [("parked", "malformed_body")]
+    assert answer.acked_seq == 2
+
+
+def test_a_fact_of_hqs_own_from_a_till_is_parked(hq: Hq, till_a: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    lots = (bodies.OpeningLot(lot=principal_lot(member), amount=1_000_000),)
+    till_a.append(bodies.OpeningBalance(head=till_a.head(member), member_id=member, lots=lots))
+
+    assert [verdict.code for verdict in till_a.push().verdicts] == ["hq_type"]
+    till_a.append(bodies.MembersUnited(head=till_a.head(member), alias_id=member, canonical_id=member))
+    assert [verdict.outcome for verdict in till_a.push().verdicts] == ["parked"]
+
+
+def test_an_entry_on_which_our_code_fails_is_parked_alone(hq: Hq, till_a: WireTill) -> None:
+    """A figure no database can hold: the entry before and the one behind are taken all the same."""
+    member = hq.desk.ids.new_id()
+    top_up(till_a, member, 5_000)
+    top_up(till_a, member, 2**64)
+    top_up(till_a, member, 7_000)
+
+    answer = till_a.push()
+
+    assert [(verdict.seq, verdict.code) for verdict in answer.verdicts] == [(3, "code_failed")]
+    assert [row[1] for row in _kept(hq, till_a)] == ["ok", "ok", "parked", "ok"]
+    assert sum(balances(member_rows(till_a.changes().rows)[member]).values()) == 12_000
+
+
+def test_a_negative_amount_moves_no_right(hq: Hq, till_a: WireTill) -> None:
+    top_up(till_a, hq.desk.ids.new_id(), -5_000)
+
+    assert [verdict.code for verdict in till_a.push().verdicts] == ["amount_negative"]
+
+
+def test_the_same_business_id_counts_once(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
+    """A branch brings facts again; another body under the same id is an exception, and the first taken counts."""
+    sale = sale_body(till_a, 1_000)
+    till_a.append(sale)
+    till_a.push()
+    till_b.append(sale)
+    till_b.append(structs.replace(sale, receipt_number="2"))
+
+    answer = till_b.push()
+
+    assert [(verdict.seq, verdict.code) for verdict in answer.verdicts] == [(3, "business_id_twice")]
+    with hq.desk.read() as connection:
+        sold = connection.execute(tables.postings.select().where(tables.postings.c.account == "sales")).all()
+    assert [row.amount for row in sold] == [-1_000]
+
+
+def test_a_broken_chain_is_refused_whole(hq: Hq, till_a: WireTill) -> None:
+    top_up(till_a, hq.desk.ids.new_id(), 5_000)
+    batch = till_a.batch()
+    first, second = batch.entries
+    bent = structs.replace(second, body=second.body.replace(b"5000", b"9000"))
+
+    answer = till_a.control("entries", structs.replace(batch, entries=(first, bent)))
+
+    assert (answer.outcome, answer.refusal, answer.acked_seq) == ("refused", "chain_broken", 0)
+    assert _kept(hq, till_a) == []
+    till_a.number += 1
+    assert till_a.push().acked_seq == 2
+
+
+def test_an_entry_out_of_order_is_refused_whole(hq: Hq, till_a: WireTill) -> None:
+    top_up(till_a, hq.desk.ids.new_id(), 5_000)
+    top_up(till_a, hq.desk.ids.new_id(), 6_000)
+    batch = till_a.batch()
+    one, two, three = batch.entries
+
+    answer = till_a.control("entries", structs.replace(batch, entries=(one, three, two)))
+
+    assert (answer.outcome, answer.refusal) == ("refused", "chain_broken")
+
+
+def test_a_batch_that_leaves_a_gap_is_not_taken(hq: Hq, till_a: WireTill) -> None:
+    top_up(till_a, hq.desk.ids.new_id(), 5_000)
+    batch = till_a.batch()
+    gap = structs.replace(batch, first_seq=2, prev_hash=batch.entries[0].entry_hash, entries=batch.entries[1:])
+
+    assert till_a.control("entries", gap).outcome == "resend_from"
+
+
+def test_a_batch_signed_by_another_key_is_refused(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
+    batch = till_a.batch()
+
+    answer = till_a.control("entries", structs.replace(batch, signature=till_b.key.sign(b"anything")))
+
+    assert (answer.outcome, answer.refusal) == ("refused", "batch_signature_wrong")
+
+
+def test_an_empty_and_an_overlong_batch_are_refused(hq: Hq, till_a: WireTill) -> None:
+    batch = till_a.batch()
+    assert till_a.control("entries", structs.replace(batch, entries=())).refusal == "batch_empty"
+    for _ in range(BATCH_ENTRIES_MAX):
+        till_a.append(bodies.DrawerOpened(head=till_a.head(), reason="change"))
+    till_a.number += 1
+    assert till_a.push().refusal == "batch_too_large"
+
+
+def test_batches_are_kept_with_their_signature(hq: Hq, till_a: WireTill) -> None:
+    till_a.push()
+
+    with hq.desk.read() as connection:
+        kept = connection.execute(tables.batches.select()).one()
+    assert (kept.first_seq, kept.last_seq, bytes(kept.head_hash)) == (1, 1, till_a.head_hash)
+
+
+def test_attachments_are_kept_by_hash_and_strays_are_dropped(hq: Hq, till_a: WireTill) -> None:
+    note = Attachment(kind="note", salt=bytes(32), content="找零".encode())
+    stray = Attachment(kind="note", salt=bytes(32), content=b"nobody names me")
+    till_a.append(
+        bodies.CashMoved(head=till_a.head(), amount_fen=-500, reason="change", note_attachment=note.attachment_hash),
+        [note, stray],
+    )
+    till_a.push()
+
+    with hq.desk.read() as connection:
+        kept = connection.execute(tables.attachments.select()).all()
+    assert [(row.attachment_hash, row.content.decode()) for row in kept] == [(note.attachment_hash, "找零")]
+
+
+def test_a_long_backlog_comes_in_by_prefix(hq: Hq, till_a: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    for _ in range(30):
+        top_up(till_a, member, 100)
+    everything = till_a.entries
+    for end in (7, 8, 31):
+        till_a.entries = everything[:end]
+        assert till_a.push().acked_seq == end
+
+    assert len(_kept(hq, till_a)) == 31
+
+
+def test_a_request_for_another_till_is_refused(till_a: WireTill, till_b: WireTill) -> None:
+    response = till_a.send("POST", "/v1/entries", msgspec.msgpack.encode(till_b.batch()))
+
+    assert (response.status, refusal_of(response).code) == (422, "request_wrong")
+
+
+def test_unknown_members_get_an_account_of_their_own(hq: Hq, till_a: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    till_a.append(sale_body(till_a, 1_000, member_id=member))
+    till_a.push()
+
+    row = member_rows(till_a.changes().rows)[member]
+    assert (row.status, row.visits, row.last_visit_date) == ("provisional", 1, TODAY)
+
+
+def test_not_repriced_sales_are_checked_when_their_rules_arrive(hq: Hq, till_a: WireTill) -> None:
+    rules = StoreRules(version=1, store_id=till_a.enrolment.store_id)
+    till_a.append(sale_body(till_a, 1_000, rule_hash=rule_hash(rules)))
+    assert [verdict.code for verdict in till_a.push().verdicts] == ["not_repriced"]
+    with hq.desk.database.write() as connection:
+        connection.execute(
+            office_tables.rules.insert().values(
+                rule_hash=rule_hash(rules),
+                store_id=rules.store_id,
+                version=1,
+                effective_from=TODAY,
+                encoded=encode_rules(rules),
+                published_at_ms=0,
+            )
+        )
+
+    assert hq.desk.run(quotes.check_waiting) == 1
+    assert _kept(hq, till_a)[-1] == (2, "ok", "")
+
+
+def test_hqs_own_chain_is_linked(hq: Hq, till_a: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    paid = top_up(till_a, member, 100)
+    till_a.append(sale_body(till_a, 900, member_id=member, stored=[LotAmount(member, principal_lot(paid), 900)]))
+    till_a.push()
+
+    with hq.desk.read() as connection:
+        rows = connection.execute(tables.entries.select().where(tables.entries.c.entry_type == "loss_booked")).all()
+    (loss,) = rows
+    assert loss.seq == 1
+    digest = entry_hash(loss.till_id, 1, 1, bytes(32), "loss_booked", 1, bytes(loss.body))
+    assert bytes(loss.entry_hash) == digest
+    assert msgspec.json.decode(loss.body, type=bodies.LossBooked).amount == 800

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-
-from hq_sync_server.api.web import till_routes
 from hq_sync_server.api.wire import Api
-from hq_sync_server.console import pages
 from hq_sync_server.office import feed, hq_facts
 from hq_sync_server.office.desk import Desk
 from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.records.database import Database
 from shared_models.ids import IdSource
 from shared_models.moments import DEFAULT_TIME_ZONE, Clock, SystemClock
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,14 @@ def open_hq(database_url: str, key_folder: Path, clock: Clock | None = None, ids
     return Hq(desk, Api(desk))
 
 
-def create_web_app(hq: Hq, time_zone: str = DEFAULT_TIME_ZONE) -> FastAPI:
+def create_web_app(hq: Hq, time_zone: str = DEFAULT_TIME_ZONE) -> "FastAPI":
     """An open HQ on the web: what tills call, and the console, whose clock shows `time_zone`."""
+    # Only who serves waits for the web framework to load, not every command that adds a store.
+    from fastapi import FastAPI
+
+    from hq_sync_server.api.web import till_routes
+    from hq_sync_server.console import pages
+
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(till_routes(hq.api, hq.desk.clock))
     pages.mount(app, hq.desk, time_zone)

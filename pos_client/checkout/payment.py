@@ -39,7 +39,7 @@ class Payment:
         handed over again is added. Refuses `overpaid` when nothing is left."""
         quoted = self._quoted(self._desk.draft)
         settlement = _settlement(quoted)
-        if settlement.left_fen <= 0 and (settlement.cash_due_fen is None or quoted.quote.total_fen == 0):
+        if settlement.left_fen <= 0:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
         handed_fen = settlement.cash_left_fen if handed_over_fen is None else valid_amount(handed_over_fen)
         cash_fen = settlement.cash_handed_fen + handed_fen

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -64,13 +65,21 @@ def entry_of_receipt(desk: Desk, receipt_number: str) -> Entry:
 
 def points_back(desk: Desk, sale: Sale, plan: RefundPlan) -> PointsBack:
     """Points taken back as far as this till may (min(v, A) of each lot), the rest as debt; points returned to the lot
-    they came from or, if that has expired, to one with the rules' minimum life."""
+    they came from or, if that has expired, to one with the rules' minimum life. What is returned here can be taken back
+    here."""
     business_date, rules = desk.business_date(), desk.rules()
-    available: dict[tuple[object, str], int] = {}
+    available: dict[tuple[UUID, str], int] = {}
     if sale.member is not None and plan.points_taken_back:
         figure = desk.ledger.member_figure(sale.member.member_id)
         if figure is not None:
             available = {(lot.subject, lot.lot): lot.available for lot in figure.lots}
+    returned = tuple(
+        LotAmount(part.subject, points_lot_for_return(rules, part.lot, business_date), part.amount)
+        for part in plan.points_returned
+    )
+    for part in returned:  # credited ahead of what is taken, in the same entry
+        key = (part.subject, part.lot)
+        available[key] = available.get(key, 0) + part.amount
     taken: list[LotAmount] = []
     debt = 0
     for part in plan.points_taken_back:
@@ -79,10 +88,6 @@ def points_back(desk: Desk, sale: Sale, plan: RefundPlan) -> PointsBack:
         if amount:
             taken.append(LotAmount(part.subject, part.lot, amount))
         debt += part.amount - amount
-    returned = tuple(
-        LotAmount(part.subject, points_lot_for_return(rules, part.lot, business_date), part.amount)
-        for part in plan.points_returned
-    )
     return PointsBack(taken_back=tuple(taken), debt=debt, returned=returned)
 
 

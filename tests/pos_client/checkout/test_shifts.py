@@ -1,0 +1,116 @@
+"""A shift from its float to its Z: the drawer counted blind against the book."""
+
+import pytest
+
+from shared_models.bodies import CashMoved, ShiftClosed, ShiftOpened
+from shared_models.refusals import Refusal
+from tests.pos_client.checkout.bakery import BREAD, MANAGER_PIN, MORNING_MS, TODAY, WATER, Bakery
+
+
+def _sell(bakery: Bakery, code: str, wallet: bool = False) -> None:
+    bakery.checkout.basket.scan(code)
+    if wallet:
+        bakery.checkout.payment.pay_external("wechat")
+    else:
+        bakery.checkout.payment.pay_cash()
+    bakery.checkout.payment.complete()
+
+
+def test_a_shift_fixes_the_business_date_past_midnight(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    bakery.clock.advance(20 * 3_600_000)  # past the day cut of the next morning
+    _sell(bakery, BREAD)
+
+    assert checkout.status().business_date == TODAY
+    assert {entry.head.business_date for entry in bakery.written(ShiftOpened)} == {TODAY}
+
+
+def test_there_is_one_shift_at_a_time(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+
+    with pytest.raises(Refusal, match="shift_open"):
+        checkout.shifts.open(0)
+
+
+def test_the_shift_is_still_open_after_a_restart(bakery: Bakery) -> None:
+    bakery.selling()
+
+    shift = bakery.again().shifts.current()
+
+    assert shift is not None
+    assert (shift.opened_by, shift.float_fen, shift.opened_at_ms) == ("c1", 20_000, MORNING_MS)
+
+
+def test_z_compares_the_count_with_what_must_be_in_the_drawer(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    _sell(bakery, BREAD)
+    _sell(bakery, WATER)
+    _sell(bakery, WATER, wallet=True)
+    approval = checkout.staff.approve("cash_out", "m1", MANAGER_PIN)
+    checkout.shifts.move_cash(-10_000, "to_bank", to_safe=True, approval=approval)
+    checkout.shifts.move_cash(500, "coins")
+
+    report = checkout.shifts.close({10_000: 1, 500: 4, 100: 3, 10: 7}, to_safe_fen=2_000)
+
+    assert report.expected_cash_fen == 20_000 + 1_680 + 200 - 10_000 + 500
+    assert (report.counted_fen, report.difference_fen) == (12_370, -10)
+    assert report.tenders == {"cash": 1_880, "wechat": 200}
+    assert (report.sales, report.sales_fen, report.cash_in_fen, report.cash_out_fen) == (3, 2_080, 500, 10_000)
+    (closed,) = bakery.written(ShiftClosed)
+    assert (closed.counted_fen, closed.expected_fen, closed.to_safe_fen) == (12_370, 12_380, 2_000)
+    assert closed.denominations == {"10": 7, "100": 3, "500": 4, "10000": 1}
+    assert closed.figures["tender:wechat"] == 200
+    assert checkout.shifts.current() is None
+    with pytest.raises(Refusal, match="no_shift"):
+        checkout.shifts.close({})
+
+
+def test_x_hides_from_a_cashier_what_the_drawer_should_hold(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    _sell(bakery, BREAD)
+
+    blind = checkout.shifts.x_report()
+    seen = checkout.shifts.x_report(approval=checkout.staff.approve("x_report", "m1", MANAGER_PIN))
+
+    assert (blind.expected_cash_fen, blind.tenders, blind.sales) == (None, {}, 1)
+    assert (seen.expected_cash_fen, seen.tenders) == (21_680, {"cash": 1_680})
+    (cashier,) = seen.cashiers
+    assert (cashier.name, cashier.sales, cashier.sales_fen) == ("林", 1, 1_680)
+
+
+def test_cash_out_and_the_drawer_need_a_manager(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+
+    with pytest.raises(Refusal) as cash_out:
+        checkout.shifts.move_cash(-100, "stamps")
+    with pytest.raises(Refusal) as drawer:
+        checkout.shifts.open_drawer("change")
+
+    assert (cash_out.value.fields["action"], drawer.value.fields["action"]) == ("cash_out", "drawer_open")
+    assert bakery.written(CashMoved) == []
+    approval = checkout.staff.approve("drawer_open", "m1", MANAGER_PIN)
+    assert checkout.shifts.open_drawer("change", approval=approval).entry_type == "drawer_opened"
+
+
+def test_a_shift_does_not_close_over_a_basket_or_a_nonsense_count(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    with pytest.raises(Refusal, match="amount_invalid"):
+        checkout.shifts.close({100: -1})
+    checkout.basket.scan(BREAD)
+
+    with pytest.raises(Refusal, match="basket_not_empty"):
+        checkout.shifts.close({})
+
+
+def test_a_clock_nobody_can_believe_asks_the_manager(bakery: Bakery) -> None:
+    bakery.cashier()
+    bakery.clock.set_wall(MORNING_MS - 400 * 86_400_000)
+
+    with pytest.raises(Refusal) as refused:
+        bakery.checkout.shifts.open(0)
+    assert (refused.value.code, refused.value.fields["action"]) == ("approval_needed", "clock")
+
+    approval = bakery.checkout.staff.approve("clock", "m1", MANAGER_PIN)
+    bakery.checkout.shifts.open(0, approval=approval)
+    (opened,) = bakery.written(ShiftOpened)
+    assert [one.action for one in opened.approvals] == ["clock"]

@@ -163,14 +163,12 @@ class Database:
                 self.driver.execute("ROLLBACK")
 
     def _after_disk_fault(self, error: sqlite3.OperationalError) -> None:
-        """Roll back, take a fresh connection, and say what it was."""
+        """Roll back and say what it was. SQLite keeps the connection usable: what the failed commit left in the log is
+        behind its end, and the next commit overwrites it."""
         self._roll_back()
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             raise error
-        with suppress(sqlite3.OperationalError):
-            self.connection.close()
-        self.connection, self.driver = self._open_writer()
         if code == sqlite3.SQLITE_FULL or not self._room_to_grow():
             raise Refusal("disk_full") from error
         raise Refusal("ledger_unknown") from error

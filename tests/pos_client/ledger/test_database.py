@@ -1,0 +1,89 @@
+"""A database newer than the program is refused untouched; an upgrade happens whole or not at all."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pos_client.ledger import tables
+from pos_client.ledger.database import open_database
+from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS, Migrations
+from shared_models.moments import ManualClock
+from shared_models.refusals import Refusal
+from tests.pos_client.ledger.shop import MORNING_MS, Shop
+
+CLOCK = ManualClock(MORNING_MS)
+
+
+def test_a_database_newer_than_the_program_is_refused_and_left_as_it_is(shop: Shop) -> None:
+    shop.ledger.close()
+    path = shop.folder / "ledger.db"
+    newer = sqlite3.connect(path)
+    newer.execute("PRAGMA user_version = 7")
+    newer.close()
+    before = path.read_bytes()
+    with pytest.raises(Refusal, match="database_newer") as refused:
+        shop.opened()
+    assert refused.value.fields == {"file": "ledger.db", "found": 7, "known": len(LEDGER_MIGRATIONS)}
+    assert path.read_bytes() == before
+    again = sqlite3.connect(path)
+    again.execute(f"PRAGMA user_version = {len(LEDGER_MIGRATIONS)}")
+    again.close()
+    shop.ledger = shop.opened()
+
+
+def test_something_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "till").mkdir()
+    (tmp_path / "till" / "ledger.db").write_bytes(b"holiday photographs" * 999)
+    with pytest.raises(Refusal, match="ledger_damaged"):
+        Shop(tmp_path / "till")
+
+
+def test_a_failed_upgrade_never_reaches_the_disk(shop: Shop) -> None:
+    entry = shop.ledger.append(shop.sale())
+    shop.ledger.close()
+    path = shop.folder / "ledger.db"
+    broken = (*LEDGER_MIGRATIONS, ("ALTER TABLE entries ADD COLUMN colour TEXT", "DROP TABLE no_such_table"))
+    with pytest.raises(sqlite3.OperationalError):
+        open_database(path, broken, CLOCK)
+    reader = sqlite3.connect(path)
+    assert reader.execute("PRAGMA user_version").fetchone() == (len(LEDGER_MIGRATIONS),)
+    assert "colour" not in {row[1] for row in reader.execute("PRAGMA table_info(entries)")}
+    reader.close()
+    shop.ledger = shop.opened()
+    assert shop.ledger.head().entry_hash == entry.entry_hash
+
+
+def test_an_upgrade_takes_every_step_and_writes_it_down(shop: Shop) -> None:
+    shop.ledger.close()
+    path = shop.folder / "ledger.db"
+    longer = (*LEDGER_MIGRATIONS, ("CREATE TABLE tomorrow (day TEXT) STRICT",), ("INSERT INTO tomorrow VALUES ('x')",))
+    open_database(path, longer, CLOCK).close()
+    reader = sqlite3.connect(path)
+    last = len(longer)
+    assert reader.execute("SELECT version FROM schema_history ORDER BY version").fetchall() == [
+        (version,) for version in range(1, last + 1)
+    ]
+    assert reader.execute("SELECT day FROM tomorrow").fetchall() == [("x",)]
+    reader.close()
+    with pytest.raises(Refusal, match="database_newer"):
+        shop.opened()
+    shop.ledger = Shop(shop.folder.with_name("fresh")).ledger
+
+
+@pytest.mark.parametrize(
+    ("migrations", "declared"),
+    [(LEDGER_MIGRATIONS, tables.LEDGER), (MIRROR_MIGRATIONS, tables.MIRROR)],
+    ids=["ledger", "mirror"],
+)
+def test_the_declared_tables_are_the_migrated_ones(
+    tmp_path: Path, migrations: Migrations, declared: tables.MetaData
+) -> None:
+    open_database(tmp_path / "new.db", migrations, CLOCK).close()
+    reader = sqlite3.connect(tmp_path / "new.db")
+    names = [row[0] for row in reader.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    migrated = {name: [row[1] for row in reader.execute(f"PRAGMA table_info({name})")] for name in names}
+    strict = {row[1] for row in reader.execute("PRAGMA table_list") if row[5]}
+    reader.close()
+    assert migrated == {table.name: [column.name for column in table.columns] for table in declared.sorted_tables}
+    assert strict == set(names)

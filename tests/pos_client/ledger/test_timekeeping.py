@@ -1,0 +1,46 @@
+"""The till knows when its clock cannot be believed, says so, and sells on."""
+
+import pytest
+
+from shared_models.entries import read_head
+from shared_models.moments import DAY_MS
+from tests.pos_client.ledger.shop import MORNING_MS, Shop
+
+YEAR_MS = 365 * DAY_MS
+
+
+@pytest.mark.parametrize("jump_ms", [YEAR_MS, -YEAR_MS])
+def test_a_clock_that_jumps_a_year_is_noticed_by_hqs_time(shop: Shop, jump_ms: int) -> None:
+    assert not shop.ledger.clock_state().suspect
+    shop.clock.set_wall(shop.clock.now_ms() + jump_ms)
+    state = shop.ledger.clock_state()
+    assert (state.suspect, state.reason, state.expected_ms) == (True, "off_hq_time", MORNING_MS)
+    shop.ledger.append(shop.sale())
+
+
+@pytest.mark.parametrize(("jump_ms", "reason"), [(YEAR_MS, "ahead_of_last_entry"), (-YEAR_MS, "behind_last_entry")])
+def test_after_a_restart_the_last_entry_tells(shop: Shop, jump_ms: int, reason: str) -> None:
+    shop.clock.set_wall(shop.clock.now_ms() + jump_ms)
+    state = shop.again().clock_state()
+    assert (state.suspect, state.reason) == (True, reason)
+    shop.ledger.append(shop.sale())
+
+
+def test_a_night_or_a_holiday_is_no_wild_clock(shop: Shop) -> None:
+    shop.clock.advance(14 * DAY_MS)
+    assert not shop.again().clock_state().suspect
+
+
+def test_hqs_time_gives_the_offset_that_every_entry_carries(shop: Shop) -> None:
+    shop.ledger.note_contact(MORNING_MS + 90_000, 90_000)
+    entry = shop.ledger.append(shop.sale())
+    assert read_head(entry.body).clock_offset_ms == 90_000
+    assert read_head(shop.again().append(shop.sale()).body).clock_offset_ms == 90_000
+
+
+def test_an_answer_said_again_tells_nothing_of_the_clock(shop: Shop) -> None:
+    shop.ledger.note_contact(MORNING_MS + 90_000, 90_000)
+    shop.ledger.note_contact(MORNING_MS - 5 * DAY_MS, None)
+    assert shop.ledger.clock_state().offset_ms == 90_000
+    assert shop.ledger.lease_left_ms() > 14 * DAY_MS
+    assert shop.ledger.sync_state().last_contact_ms == MORNING_MS

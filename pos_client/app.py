@@ -1,0 +1,298 @@
+"""The composition root of the till with a window: puts ledger, checkout, sync, printer and window together.
+
+The command `pos-client run` calls `run`; tests and the demo call `open_till` and hold the `TillApp`. Nothing else in
+the till knows all the rooms.
+"""
+
+import random
+import threading
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+from PySide6.QtWidgets import QApplication
+
+from pos_client.checkout.checkout import Checkout
+from pos_client.devices.printer import PrinterPort, PrinterState, ReceiptPrinter
+from pos_client.devices.receipt_document import ReceiptDocument
+from pos_client.ledger import Ledger
+from pos_client.reports.today import DayReport, today
+from pos_client.settings import TillSettings
+from pos_client.sync.back_off import BackOff
+from pos_client.sync.engine import SyncEngine
+from pos_client.sync.hq_api import HqApi, HttpTransport, RawAnswer, Transport, Unreachable
+from pos_client.sync.keys import TillKeys, load_keys
+from pos_client.sync.schedule import SyncSchedule
+from pos_client.ui.background import LedgerWorker
+from pos_client.ui.bridge import Bridge
+from pos_client.ui.formats import plain
+from pos_client.ui.main_window import TillWindow
+from pos_client.ui.parts.basket_model import unit_words
+from pos_client.ui.parts.touch_grid import GridKeyView, GridPageView
+from pos_client.ui.surroundings import Line, Surroundings
+from pos_client.ui.texts import sentence_of
+from pos_client.ui.words import _
+from shared_models.catalog import GoodsRow, GridKey
+from shared_models.ids import IdSource
+from shared_models.moments import Clock, SystemClock
+from shared_models.refusals import Refusal
+from shared_models.resources import translations
+
+Made = TypeVar("Made")
+log = structlog.get_logger(__name__)
+
+
+class Cable:
+    """The line to HQ with a plug: pulled, nothing goes out and no answer comes in, also one that is under way."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._pulled = threading.Event()
+
+    def pull(self, pulled: bool) -> None:
+        """Pull the plug, or put it back."""
+        if pulled:
+            self._pulled.set()
+        else:
+            self._pulled.clear()
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
+    ) -> RawAnswer:
+        """As the transport does it, unless pulled."""
+        if self._pulled.is_set():
+            raise Unreachable("hq_unreachable")
+        answer = self._transport.request(method, path, headers, body, timeout_seconds)
+        if self._pulled.is_set():
+            raise Unreachable("hq_unreachable")
+        return answer
+
+
+class TillApp:
+    """A till that runs. `window` is the real one; `close` stops everything in the order that loses nothing."""
+
+    def __init__(self, ledger: Ledger, settings: TillSettings, clock: Clock, ids: IdSource) -> None:
+        self.ledger = ledger
+        self.settings = settings
+        self.clock = clock
+        self.keys: TillKeys = load_keys(settings.key_folder)
+        self.faults: list[Exception] = []
+        self.bridge = Bridge()
+        self.worker = LedgerWorker(self.bridge, self._told_fault)
+        self.cable: Cable | None = None
+        self.engine: SyncEngine | None = None
+        self.schedule: SyncSchedule | None = None
+        self.printer: ReceiptPrinter | None = None
+        self._ids = ids
+        self._wire: HttpTransport | None = None
+        self._window: TillWindow | None = None
+        self.checkout = Checkout(
+            ledger,
+            clock,
+            ids,
+            self.keys,
+            translate=translations(settings.language).gettext,
+            want_rights=self._want_rights,
+            push_soon=self._push_soon,
+        )
+
+    # --- putting together, called by `open_till` ---------------------------------------------------------------------
+
+    def lay_line(self, transport: Transport | None, randomness: random.Random) -> None:
+        """The line to HQ: engine and schedule over HTTP, or over the transport that is handed in."""
+        identity = self.ledger.identity
+        assert identity is not None
+        if transport is None:
+            self._wire = HttpTransport(self.settings.hq_url)
+        self.cable = Cable(transport if transport is not None else self._made(self._wire))
+        api = HqApi(self.cable, identity.till_id, self.keys.device_key, self.clock)
+        self.engine = SyncEngine(self.ledger, api, self.clock, randomness, program_version=version("tillbook"))
+        self.engine.on_state(lambda _state: self.bridge.carry(self._line_changed))
+        self.engine.on_rights(lambda _members: self.bridge.carry(self._rights_arrived))
+        self.schedule = SyncSchedule(
+            self.engine,
+            self.ledger,
+            BackOff(randomness),
+            close_wire=self._wire.close if self._wire is not None else None,
+        )
+
+    def open_window(self, key_clock: Clock, theme: str, printer_port: PrinterPort | None) -> None:
+        """The window, and the printer its slips go to."""
+        if printer_port is not None:
+            self.printer = ReceiptPrinter(printer_port, on_state=self._printer_changed)
+        self._window = TillWindow(
+            Surroundings(
+                checkout=self.checkout,
+                worker=self.worker,
+                clock=self.clock,
+                key_clock=key_clock,
+                grid=self._grid,
+                report=self._report,
+                line=self._line,
+                retry_sync=self.retry_sync,
+                print_documents=self._print,
+                set_language=lambda language: self.checkout.set_language(translations(language).gettext),
+                language=self.settings.language,
+                theme=theme,
+            )
+        )
+
+    # --- for whoever holds it ----------------------------------------------------------------------------------------
+
+    @property
+    def window(self) -> TillWindow:
+        """The till's window."""
+        return self._made(self._window)
+
+    def pull_plug(self, pulled: bool) -> None:
+        """Cut the till off from HQ, or let it back; it knocks at once when it is back."""
+        if self.cable is not None:
+            self.cable.pull(pulled)
+        if not pulled:
+            self.retry_sync()
+
+    def retry_sync(self) -> None:
+        """Say hello now, whatever the back-off thinks."""
+        if self.engine is not None and self.schedule is not None:
+            self.engine.push_soon()
+            self.schedule.nudge(urgent=True)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the answer to everything that was asked is on the screen."""
+        return self.worker.is_idle
+
+    def close(self) -> None:
+        """Stop everything; what was asked of the ledger is finished first."""
+        if self._window is not None:
+            self._window.close()
+        if self.schedule is not None:
+            self.schedule.stop()
+        self.worker.stop()
+        self.bridge.close()
+        if self.printer is not None:
+            self.printer.stop()
+        self.ledger.close()
+
+    # --- what the rooms hear of each other ---------------------------------------------------------------------------
+
+    @staticmethod
+    def _made(part: Made | None) -> Made:
+        assert part is not None
+        return part
+
+    def _told_fault(self, fault: Exception) -> None:
+        """A fault of ours on the ledger worker: logged, said aloud, and the till goes on."""
+        self.faults.append(fault)
+        log.error("fault", exc_info=fault)
+        if self._window is not None:
+            self._window.say(sentence_of("fault", {}), "danger")
+
+    def _want_rights(self, member_id: UUID) -> None:
+        if self.engine is not None and self.schedule is not None:
+            self.engine.want(member_id)
+            self.schedule.nudge()
+
+    def _push_soon(self) -> None:
+        if self.schedule is not None:
+            self.schedule.nudge()
+
+    def _line_changed(self) -> None:
+        if self._window is not None:
+            self._window.refresh_status()
+
+    def _rights_arrived(self) -> None:
+        if self._window is not None:
+            self._window.figures_changed()
+
+    def _printer_changed(self, state: PrinterState) -> None:
+        if state.condition == "failed":
+            self.bridge.carry(lambda: self.window.say(sentence_of(state.code, {})))
+
+    def _print(self, documents: Sequence[ReceiptDocument]) -> None:
+        if self.printer is not None:
+            self.printer.submit(documents)
+
+    def _line(self) -> Line:
+        if self.engine is None:
+            return Line(online=False, since_ms=0)
+        state = self.engine.state
+        return Line(online=state.online, since_ms=state.since_ms)
+
+    def _report(self) -> DayReport:
+        return today(self.ledger, self.clock, self.checkout.status().business_date)
+
+    def _grid(self) -> tuple[GridPageView, ...]:
+        pages = []
+        for page in self.ledger.grid_pages():
+            keys = [_key_view(key, self.ledger.goods(key.goods_id)) for key in page.keys]
+            pages.append(GridPageView(page.title, tuple(key for key in keys if key is not None)))
+        return tuple(pages)
+
+
+def _key_view(key: GridKey, goods: GoodsRow | None) -> GridKeyView | None:
+    """A key of the touch grid as it reads; None where the goods are gone."""
+    if goods is None or not goods.active:
+        return None
+    if goods.open_price:
+        price = _("type the price")
+    elif goods.weighed:
+        price = f"{plain(goods.price.amount_fen)}/{unit_words(goods.unit)}"
+    else:
+        price = plain(goods.price.amount_fen)
+    return GridKeyView(goods.goods_id, key.label or goods.name, price, goods.sold_out, key.colour)
+
+
+def application() -> QApplication:
+    """The one QApplication of this process."""
+    present = QApplication.instance()
+    return present if isinstance(present, QApplication) else QApplication(["tillbook"])
+
+
+def open_till(
+    settings: TillSettings,
+    *,
+    clock: Clock | None = None,
+    key_clock: Clock | None = None,
+    transport: Transport | None = None,
+    with_line: bool = True,
+    printer_port: PrinterPort | None = None,
+    theme: str = "light",
+    randomness: random.Random | None = None,
+) -> TillApp:
+    """Open the till of these folders with its window: call `window.show()` and then `window.start()`.
+
+    `transport` replaces HTTP to `settings.hq_url`; `with_line` False leaves HQ out altogether; `key_clock` times
+    keystrokes. Refuses what `Ledger.open` and `load_keys` refuse, and `till_not_enrolled`.
+    """
+    application()
+    time = clock if clock is not None else SystemClock()
+    ids = IdSource(time, randomness)
+    ledger = Ledger.open(settings.ledger_folder, time, ids, anchor_path=settings.anchor_path)
+    try:
+        if ledger.identity is None:
+            raise Refusal("till_not_enrolled")
+        till = TillApp(ledger, settings, time, ids)
+    except Refusal:
+        ledger.close()
+        raise
+    if with_line:
+        till.lay_line(transport, randomness if randomness is not None else random.SystemRandom())
+    till.open_window(key_clock if key_clock is not None else SystemClock(), theme, printer_port)
+    if till.schedule is not None:
+        till.schedule.start()
+    return till
+
+
+def run(settings: TillSettings) -> int:
+    """Open the window and stay until it is closed; the exit code of the process."""
+    qt = application()
+    till = open_till(settings)
+    try:
+        till.window.showMaximized()
+        till.window.start()
+        return qt.exec()
+    finally:
+        till.close()

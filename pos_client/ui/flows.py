@@ -1,0 +1,229 @@
+"""The panels of the tasks: which one opens for a function key, and what its answer is handed to."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pos_client.checkout.staff import ApprovalAction
+from pos_client.checkout.views import BasketView, DoneView, StaffView
+from pos_client.ui.faces import PayFaceOfWindow, SellFaceOfWindow
+from pos_client.ui.formats import quantity
+from pos_client.ui.parts.cards import FigureCard
+from pos_client.ui.parts.overlay import Card, OverlayLayer
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.member import MemberPresenter
+from pos_client.ui.presenters.pay import PayPresenter
+from pos_client.ui.presenters.refund import RefundPresenter
+from pos_client.ui.presenters.sell import SellPresenter
+from pos_client.ui.presenters.session import LoginPresenter
+from pos_client.ui.presenters.shift import ShiftPresenter
+from pos_client.ui.screens.flow_cards import AdjustCard, ApprovalCard, ReceiptCard
+from pos_client.ui.screens.member_cards import FindCard, RegisterCard
+from pos_client.ui.screens.pay import PayScreen
+from pos_client.ui.screens.sell import SellScreen
+from pos_client.ui.screens.shift import CountCard
+from pos_client.ui.till_menu import TillMenu
+from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval
+
+
+class Presenters(Protocol):
+    """The presenters that panels hand their answers to."""
+
+    sell_presenter: SellPresenter
+    pay_presenter: PayPresenter
+    refund_presenter: RefundPresenter
+    login_presenter: LoginPresenter
+    shift_presenter: ShiftPresenter
+    sell: SellScreen
+
+
+class Window(Protocol):
+    """What the panels need of the window."""
+
+    def member_attached(self, view: BasketView) -> None: ...
+    def open_reports(self) -> None: ...
+
+
+class Flows:
+    """Built with the screens. Every method opens a panel or does what a function key means at once."""
+
+    def __init__(self, counter: Counter, overlay: OverlayLayer, window: Window) -> None:
+        self._counter = counter
+        self._overlay = overlay
+        self._window = window
+        self._screens: Presenters | None = None
+        self._after_member: Callable[[], object] | None = None
+        self._members = MemberPresenter(counter, window.member_attached, self.register_member)
+
+    def know(self, screens: Presenters) -> None:
+        """The screens exist now."""
+        self._screens = screens
+
+    @property
+    def screens(self) -> Presenters:
+        """The presenters."""
+        assert self._screens is not None
+        return self._screens
+
+    def sell_face(self, screen: SellScreen) -> SellFaceOfWindow:
+        """The sell screen together with its panels."""
+        return SellFaceOfWindow(screen, self)
+
+    def pay_face(self, screen: PayScreen) -> PayFaceOfWindow:
+        """The pay screen together with its panels."""
+        return PayFaceOfWindow(screen, self, self._counter)
+
+    def open(self, card: Card) -> None:
+        """Put a panel over the screen."""
+        self._overlay.open(card)
+
+    def close(self) -> None:
+        """Take all panels away."""
+        self._overlay.close_all()
+
+    # --- the function keys of the sell screen ---------------------------------------------------------------
+
+    def function(self, name: str) -> None:
+        """A function key, or its button."""
+        sell = self.screens.sell_presenter
+        actions: dict[str, Callable[[], object]] = {
+            "member": self.find_member,
+            "register": self.register_member,
+            "quantity": self._ask_quantity,
+            "discount": self._ask_discount,
+            "hold": sell.hold,
+            "resume": sell.offer_held,
+            "refund": lambda: self._counter.stage.go("refund"),
+            "top_up": self._top_up,
+            "pay": sell.pay,
+            "more": TillMenu(self, self._counter, self._window).open,
+            "grid": lambda: self.screens.sell.show_grid(not self.screens.sell.grid_shown),
+            "lock": self.screens.login_presenter.lock,
+        }
+        actions[name]()
+
+    def find_member(self, text: str = "") -> None:
+        """F2."""
+        sell = self.screens.sell_presenter
+        has_member = sell.view is not None and sell.view.member is not None
+        card = FindCard(self._members, has_member, sell.detach_member)
+        self.open(card)
+        if text:
+            card.start_with(text)
+
+    def register_member(self, phone: str = "") -> None:
+        """The form."""
+        self.open(RegisterCard(self._members, phone))
+
+    def member_is_there(self) -> None:
+        """A member was attached: go on with what waited for one."""
+        waiting, self._after_member = self._after_member, None
+        if waiting is not None:
+            waiting()
+
+    def _top_up(self) -> None:
+        view = self.screens.sell_presenter.view
+        if view is not None and view.member is not None:
+            self._counter.stage.go("top_up")
+            return
+        self._after_member = lambda: self._counter.stage.go("top_up")
+        self.find_member()
+
+    def _ask_quantity(self) -> None:
+        sell = self.screens.sell_presenter
+        line = sell.line
+        if line is None:
+            self._counter.stage.refuse(Refusal("basket_empty"))
+            return
+
+        def entered(figure: int) -> None:
+            self.close()
+            if figure == 0:
+                sell.remove_line()
+            else:
+                sell.set_quantity(figure if line.weighed else figure * 1000)
+
+        unit, decimals = ("kg", 3) if line.weighed else ("", 0)
+        hint = _("{name}, now {quantity}. 0 takes the line out.").format(
+            name=line.name, quantity=quantity(line.quantity_milli, line.weighed)
+        )
+        words = _("Weight") if line.weighed else _("Quantity")
+        self.open(FigureCard(words, words, entered, unit=unit, decimals=decimals, hint=hint))
+
+    def _ask_discount(self) -> None:
+        sell = self.screens.sell_presenter
+        if sell.view is None or not sell.view.lines:
+            self._counter.stage.refuse(Refusal("basket_empty"))
+            return
+
+        def adjust(kind: str, figure: int) -> None:
+            match kind:
+                case "line_percent":
+                    sell.discount_line(percent_off=figure)
+                case "line_amount":
+                    sell.discount_line(amount_fen=figure)
+                case "price":
+                    sell.set_price(figure)
+                case "basket_percent":
+                    sell.discount_basket(percent_off=figure)
+                case _:
+                    sell.discount_basket(amount_fen=figure)
+
+        self.open(AdjustCard(sell.line.name if sell.line is not None else "", adjust))
+
+    def go_to_refund(self, receipt_number: str) -> None:
+        """A receipt was scanned on the sell screen."""
+        self._counter.stage.go("refund")
+        self.screens.refund_presenter.find(receipt_number)
+
+    # --- approval, receipts, the shift's panels -------------------------------------------------------------
+
+    def ask_approval(self, action: ApprovalAction, approved: Callable[[Approval], object]) -> None:
+        """A manager approves, and the flow goes on."""
+        staff = self._counter.checkout.staff
+
+        def yes(approval: Approval) -> None:
+            self._overlay.close_card(card)
+            approved(approval)
+
+        card = ApprovalCard(
+            action,
+            lambda staff_id, pin: self._counter.ask(lambda: staff.approve(action, staff_id, pin), yes, card.say_wrong),
+            lambda code: self._counter.ask(lambda: staff.approve_by_badge(action, code), yes, card.say_wrong),
+        )
+
+        def names(everybody: tuple[StaffView, ...]) -> None:
+            card.show_managers([one for one in everybody if one.role == "manager"])
+
+        self.open(card)
+        self._counter.ask(staff.names, names)
+
+    def show_receipt(self, done: DoneView) -> None:
+        """What was just done."""
+        title = {
+            "sale": _("Paid"),
+            "refund": _("Refunded"),
+            "refund_without_receipt": _("Refunded"),
+            "top_up": _("Topped up"),
+            "points_exchange": _("Exchanged"),
+            "shift_closed": _("Shift closed"),
+        }.get(done.entry_type, _("Done"))
+        self.open(ReceiptCard(title, done, done.documents))
+
+    def ask_shift(self, what: str) -> None:
+        """The shift screen's panels."""
+        shift = self.screens.shift_presenter
+        if what == "counted":
+            self.close()
+        elif what == "close":
+            self.open(CountCard(shift.close))
+        else:
+            sign = 1 if what == "cash_in" else -1
+            title = {"cash_in": _("Cash in"), "cash_out": _("Cash out"), "to_safe": _("To the safe")}[what]
+
+            def entered(figure: int) -> None:
+                self.close()
+                shift.move_cash(sign * figure, what, to_safe=what == "to_safe")
+
+            self.open(FigureCard(title, _("Amount"), entered))

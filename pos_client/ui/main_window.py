@@ -1,0 +1,287 @@
+"""The till's window: one header, one screen at a time, panels over it, and the keyboard that leads to all of them.
+
+It is the `Stage` of the presenters. What a task needs besides its screen is in `flows`.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from pos_client.checkout.staff import ApprovalAction
+from pos_client.checkout.views import BasketView, DoneView, StaffView, StatusView
+from pos_client.devices.wedge import WedgeDecoder
+from pos_client.ui.flows import Flows
+from pos_client.ui.formats import clock_time
+from pos_client.ui.parts.header import Header
+from pos_client.ui.parts.notice import NoticeLine
+from pos_client.ui.parts.overlay import OverlayLayer
+from pos_client.ui.parts.sync_words import SyncPicture, pill_words
+from pos_client.ui.presenters.counter import Counter, Place, Tone
+from pos_client.ui.scan_filter import Press, ScanFilter
+from pos_client.ui.screen_set import ScreenSet
+from pos_client.ui.surroundings import Surroundings
+from pos_client.ui.texts import refusal_words
+from pos_client.ui.theme import dress, tokens_named
+from pos_client.ui.words import _, use_language
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval
+
+SMALLEST = (1024, 768)
+_BACK_OFFICE: tuple[Place, ...] = ("reports", "shift", "sync", "settings")
+_STATUS_EVERY_MS = 2000
+
+
+class TillWindow(QWidget):
+    """Built by the composition root; `start` restores what was there before and shows the login."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("Tillbook")
+        self.setMinimumSize(*SMALLEST)
+        self.around = around
+        self.place: Place = "login"
+        self.status: StatusView | None = None
+        self._filter: ScanFilter | None = None
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(0)
+        # A layout that dictates the window's smallest size would resize a till's full-screen window.
+        self._whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.counter = Counter(around.checkout, around.worker, self)
+        self._status_timer = QTimer(self)
+        self._status_timer.setInterval(_STATUS_EVERY_MS)
+        self._status_timer.timeout.connect(self._tick)
+        self._build()
+
+    # --- building, and building again in another language or light ------------------------------------------
+
+    def _build(self) -> None:
+        use_language(self.around.language)
+        tokens = tokens_named(self.around.theme)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        dress(application, tokens)
+        self._page = QWidget()
+        self._page.setObjectName("page")
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.header = Header(lambda: self.go("sync") if self._somebody_works() else None, self._go_to_tab)
+        self.header.offer_tabs(
+            (
+                ("sell", _("Sell")),
+                ("reports", _("Reports")),
+                ("shift", _("Shift")),
+                ("sync", _("Sync")),
+                ("settings", _("Settings")),
+            )
+        )
+        column.addWidget(self.header)
+        self._stack = QStackedWidget()
+        column.addWidget(self._stack, 1)
+        self.overlay = OverlayLayer(self._stack, self._uncovered)
+        self.notice = NoticeLine(self._page)
+        self.flows = Flows(self.counter, self.overlay, self)
+        self.screens = ScreenSet(self.counter, self.flows, self, tokens)
+        for screen in self.screens.all():
+            self._stack.addWidget(screen)
+        self.overlay.raise_()
+        self._whole.addWidget(self._page)
+
+    def rebuild(self) -> None:
+        """After another language or light was chosen: the same place, the same basket, built anew."""
+        place = self.place
+        self.overlay.close_all()
+        old = self._page
+        self._whole.removeWidget(old)
+        old.hide()
+        old.setParent(None)
+        old.deleteLater()
+        self.around.set_language(self.around.language)
+        self._build()
+        self.go(place)
+        self._load_grid()
+
+    def choose_setting(self, name: str, value: str) -> None:
+        """The settings screen's choices."""
+        setattr(self.around, name, value)
+        self.rebuild()
+
+    # --- life -----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Show the login; the basket of before comes back behind it."""
+        self.go("login")
+        self.screens.sell_presenter.restore()
+        self._load_grid()
+        self._status_timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if self._filter is None and handle is not None:
+            decoder = WedgeDecoder(self.around.wedge)
+            self._filter = ScanFilter(
+                handle, decoder, self.around.key_clock, scanned=self.scanned, pressed=self.pressed
+            )
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._status_timer.stop()
+        super().closeEvent(event)
+
+    @property
+    def scan_filter(self) -> ScanFilter:
+        """The keyboard's filter, once the window was shown."""
+        assert self._filter is not None
+        return self._filter
+
+    def _tick(self) -> None:
+        self.refresh_status()
+        if self.place == "sync":
+            self.screens.show_sync()
+
+    def _load_grid(self) -> None:
+        self.counter.ask(self.around.grid, self.screens.sell.show_pages)
+
+    def figures_changed(self) -> None:
+        """Rights arrived from HQ: what is usable may be more now."""
+        self.refresh_status()
+        if self.place == "sell":
+            self.screens.sell_presenter.begin()
+        elif self.place == "pay":
+            self.screens.pay_presenter.begin()
+
+    # --- Stage ----------------------------------------------------------------------------------------------
+
+    def go(self, place: Place) -> None:
+        """Show a screen and let it begin."""
+        self.overlay.close_all()
+        self.place = place
+        self._stack.setCurrentWidget(self.screens.widget(place))
+        self.overlay.raise_()
+        self.header.at(place if place in _BACK_OFFICE else "")
+        self.screens.begin(place)
+        self.refresh_status()
+
+    def say(self, text: str, tone: Tone = "warning") -> None:
+        """One calm line."""
+        self.notice.say(text, tone)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """A refusal in words."""
+        self.notice.say(refusal_words(refusal), "warning")
+
+    def ask_approval(self, action: ApprovalAction, approved: Callable[[Approval], object]) -> None:
+        """A manager, inside the flow."""
+        self.flows.ask_approval(action, approved)
+
+    def show_done(self, done: DoneView) -> None:
+        """Print, and show what comes of it."""
+        self.around.print_documents(done.documents)
+        self.flows.show_receipt(done)
+        self.refresh_status()
+
+    def refresh_status(self) -> None:
+        """The header's figures, asked for anew."""
+        self.counter.ask(self.around.checkout.status, self._show_status)
+
+    def _show_status(self, status: StatusView) -> None:
+        self.status = status
+        wide = self.width() >= 1180
+        where = [status.chain_name] if wide else []
+        where += [status.store_name, _("till {number}").format(number=status.till_number)]
+        self.header.where.setText(" · ".join(part for part in where if part))
+        shift = status.shift_opened_at_ms
+        self.header.shift.setText(_("Shift since {time}").format(time=clock_time(shift)) if shift and wide else "")
+        self.header.shift.setVisible(bool(self.header.shift.text()) and self.place not in _BACK_OFFICE)
+        cashier = status.cashier
+        self.header.cashier.setText(f"{cashier.staff_id} · {cashier.name}" if cashier is not None else "")
+        now_ms = self.around.clock.now_ms()
+        words, tone = pill_words(self.sync_picture(), now_ms)
+        self.header.say_pill(words, tone)
+        self.header.time.setText(clock_time(now_ms))
+
+    def sync_picture(self) -> SyncPicture:
+        """The line as the engine sees it, and what waits as the ledger says."""
+        line = self.around.line()
+        if self.status is None:
+            return SyncPicture(online=line.online, since_ms=line.since_ms)
+        sync = self.status.sync
+        since_ms = line.since_ms
+        if not line.online and sync.last_contact_ms:
+            since_ms = min(since_ms, sync.last_contact_ms) if since_ms else sync.last_contact_ms
+        return SyncPicture(
+            online=line.online,
+            since_ms=since_ms,
+            last_contact_ms=sync.last_contact_ms,
+            error="" if line.online else sync.last_error_code,
+            frozen=sync.frozen_code,
+            waiting_entries=sync.waiting_entries,
+            waiting_fen=sync.waiting_fen,
+            oldest_waiting_ms=sync.oldest_waiting_ms,
+        )
+
+    # --- who works ------------------------------------------------------------------------------------------
+
+    def begun(self, _staff: StaffView) -> None:
+        """Somebody logged in."""
+        self.screens.login_presenter.go_on()
+
+    def _somebody_works(self) -> bool:
+        return self.status is not None and self.status.cashier is not None
+
+    def is_manager(self) -> bool:
+        """Whether a manager is logged in."""
+        return self.status is not None and self.status.cashier is not None and self.status.cashier.role == "manager"
+
+    def _go_to_tab(self, place: str) -> None:
+        if place == "reports" and not self.is_manager():
+            self.refuse(Refusal("not_a_manager"))
+            self.header.at(self.place)
+            return
+        self.go(self.screens.place_named(place))
+
+    def open_reports(self) -> None:
+        """From the menu."""
+        self._go_to_tab("reports")
+
+    # --- the keyboard ---------------------------------------------------------------------------------------
+
+    def pressed(self, press: Press) -> bool:
+        """Every key, before any field. True: used."""
+        card = self.overlay.top_card
+        if card is not None:
+            if card.handle_key(press):
+                return True
+            if press.key == Qt.Key.Key_Escape:
+                card.leave()
+                return True
+            if self.overlay.top_card is card:
+                return Qt.Key.Key_F1 <= press.key <= Qt.Key.Key_F12
+        if self.place in _BACK_OFFICE and press.key == Qt.Key.Key_Escape:
+            self.go("sell")
+            return True
+        return self.screens.handle_key(self.place, press)
+
+    def scanned(self, text: str) -> None:
+        """A scan, whatever has the focus: what is scanned decides what happens."""
+        card = self.overlay.top_card
+        if card is not None and card.handle_scan(text):
+            return
+        self.overlay.close_all()
+        self.screens.scanned(self.place, text)
+
+    def _uncovered(self) -> None:
+        self.screens.take_focus(self.place)
+
+    def member_attached(self, view: BasketView) -> None:
+        """A member came onto the basket through a panel."""
+        self.overlay.close_all()
+        self.say("")
+        self.screens.sell_presenter.show(view)
+        if self.place == "pay":
+            self.screens.pay_presenter.begin()
+        self.flows.member_is_there()

@@ -1,0 +1,198 @@
+"""The basket as one sees it: names with their reasons under them, figures to the right, the chosen line marked.
+
+Painted by one delegate, because two hundred lines of widgets would not follow a scanner.
+"""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from pos_client.ui.parts.basket_model import REASONS_ROLE, WEIGHT_ROLE, BasketModel, Column
+from pos_client.ui.theme import Tokens, till_font
+
+_ROW = 43
+_ROW_WITH_REASONS = 62
+_NAME_HEIGHT = 26
+_CHIP_HEIGHT = 22
+_MARK = 4
+_PAD = 12
+_TONE_COLOURS = {
+    "good": ("accent_soft", "accent"),
+    "warning": ("warning_soft", "warning"),
+    "gold": ("gold_soft", "gold"),
+    "plain": ("sunken", "muted"),
+}
+
+
+class _LinePainter(QStyledItemDelegate):
+    """Paints one cell."""
+
+    def __init__(self, parent: QWidget, tokens: Tokens) -> None:
+        super().__init__(parent)
+        self.tokens = tokens
+        self.chips_beside = False
+        self._font = till_font(16)
+        self._small = till_font(14)
+        self._small_metrics = QFontMetrics(self._small)
+        self._metrics = QFontMetrics(self._font)
+
+    def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        has_reasons = bool(index.sibling(index.row(), Column.NAME).data(REASONS_ROLE))
+        return QSize(10, _ROW_WITH_REASONS if has_reasons and not self.chips_beside else _ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        rect = option.rect
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        if chosen:
+            painter.fillRect(rect, QColor(self.tokens.accent_soft))
+            if index.column() == Column.NUMBER:
+                painter.fillRect(QRect(rect.left(), rect.top(), _MARK, rect.height()), QColor(self.tokens.accent))
+        painter.setPen(QColor(self.tokens.line))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.setFont(self._font)
+        painter.setPen(QColor(self.tokens.ink))
+        inner = rect.adjusted(_PAD, 0, -_PAD, -1)
+        if index.column() == Column.NAME:
+            self._paint_name(painter, inner, index)
+        else:
+            side = Qt.AlignmentFlag.AlignLeft if index.column() == Column.NUMBER else Qt.AlignmentFlag.AlignRight
+            painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), str(index.data()))
+        painter.restore()
+
+    def _paint_name(self, painter: QPainter, inner: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        reasons: tuple[tuple[str, str], ...] = index.data(REASONS_ROLE) or ()
+        name_box = QRect(inner)
+        if reasons and not self.chips_beside:
+            name_box = QRect(inner.left(), inner.top() + 5, inner.width(), _NAME_HEIGHT)
+        middle = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        name = self._metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, name_box.width())
+        painter.drawText(name_box, middle, name)
+        used = self._metrics.horizontalAdvance(name) + 8
+        if self.chips_beside:
+            self._paint_beside(painter, inner, inner.left() + used, reasons, index)
+            return
+        aside = str(index.data(WEIGHT_ROLE) or "")
+        if aside and name_box.width() - used > 40:
+            painter.setFont(self._small)
+            painter.setPen(QColor(self.tokens.muted))
+            room = name_box.adjusted(used, 1, 0, 1)
+            painter.drawText(
+                room, middle, self._small_metrics.elidedText(aside, Qt.TextElideMode.ElideRight, room.width())
+            )
+        self._paint_chips(painter, inner.left(), inner, inner.top() + 5 + _NAME_HEIGHT, reasons)
+
+    def _paint_beside(
+        self,
+        painter: QPainter,
+        inner: QRect,
+        left: int,
+        reasons: tuple[tuple[str, str], ...],
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """All reasons where they fit whole, else what they come to."""
+        needed = sum(self._small_metrics.horizontalAdvance(words) + 20 for words, _tone in reasons)
+        if needed > inner.right() - left and reasons:
+            reasons = ((str(index.sibling(index.row(), Column.REDUCTION).data()), reasons[0][1]),)
+        self._paint_chips(painter, left, inner, inner.center().y() - _CHIP_HEIGHT // 2, reasons)
+
+    def _paint_chips(
+        self, painter: QPainter, left: int, inner: QRect, top: int, reasons: tuple[tuple[str, str], ...]
+    ) -> None:
+        painter.setFont(self._small)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for words, tone in reasons:
+            room = inner.right() - left
+            if room < 48:
+                break
+            back, ink = _TONE_COLOURS[tone]
+            width = min(self._small_metrics.horizontalAdvance(words) + 14, room)
+            box = QRect(left, top, width, _CHIP_HEIGHT)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(getattr(self.tokens, back)))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(QColor(getattr(self.tokens, ink)))
+            shown = self._small_metrics.elidedText(words, Qt.TextElideMode.ElideRight, width - 12)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), shown)
+            left += width + 6
+
+
+class BasketTable(QTableView):
+    """The basket. The screen chooses lines by `choose`; a click chooses too; it never takes the keyboard."""
+
+    def __init__(self, model: BasketModel, tokens: Tokens) -> None:
+        super().__init__()
+        self._model = model
+        self._painter = _LinePainter(self, tokens)
+        self.setModel(model)
+        self.setItemDelegate(self._painter)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        model.rowsInserted.connect(lambda _parent, first, last: self._fit_rows(first, last))
+        model.dataChanged.connect(lambda top, bottom: self._fit_rows(top.row(), bottom.row()))
+        self._compact = False
+        self.make_compact(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def make_compact(self, compact: bool) -> None:
+        """With the touch grid beside it there is room for name, quantity and amount only."""
+        self._painter.chips_beside = compact
+        self.setColumnHidden(Column.PRICE, compact)
+        self.setColumnHidden(Column.REDUCTION, compact)
+        self._compact = compact
+        self._fit_columns()
+        self._fit_rows(0, self._model.rowCount() - 1)
+
+    def _fit_columns(self) -> None:
+        figure = 104 if self.width() >= 760 else 84
+        widths = {Column.NUMBER: 40, Column.PRICE: figure, Column.QUANTITY: figure, Column.REDUCTION: figure}
+        widths[Column.AMOUNT] = figure + 8
+        if self._compact:
+            widths |= {Column.NUMBER: 36, Column.QUANTITY: 84, Column.AMOUNT: 88}
+        for column, width in widths.items():
+            self.setColumnWidth(column, width)
+
+    def choose(self, row: int) -> None:
+        """Mark a line and bring it into view; a row that is not there marks none."""
+        if 0 <= row < self._model.rowCount():
+            self.selectRow(row)
+            self.scrollTo(self._model.index(row, 0))
+        else:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+
+    def chosen_row(self) -> int:
+        """The marked row, or -1."""
+        rows = self.selectionModel().selectedRows()
+        return rows[0].row() if rows else -1
+
+    def _fit_rows(self, first: int, last: int) -> None:
+        for row in range(first, last + 1):
+            height = self._painter.sizeHint(QStyleOptionViewItem(), self._model.index(row, Column.NAME)).height()
+            if self.rowHeight(row) != height:
+                self.setRowHeight(row, height)

@@ -1,0 +1,67 @@
+"""The dark line at the top: where we are, who works, how the sync stands, what time it is."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from pos_client.ui.parts.keys import button
+from pos_client.ui.parts.labels import ElidedLabel, label, set_kind
+
+PillTone = Literal["good", "wait", "bad"]
+
+
+class Header(QFrame):
+    """Words in, presses out. `places` are the tabs of the back office: (name, words)."""
+
+    def __init__(self, pill_pressed: Callable[[], object], go: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setObjectName("header")
+        self.setFixedHeight(46)
+        self._go = go
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(20)
+        self.brand = label("柜账", "brand")
+        row.addWidget(self.brand)
+        self.where = label("", "on-header")
+        row.addWidget(self.where)
+        self.tabs = QWidget()
+        self._tab_row = QHBoxLayout(self.tabs)
+        self._tab_row.setContentsMargins(0, 0, 0, 0)
+        self._tab_row.setSpacing(14)
+        self._tabs: dict[str, QPushButton] = {}
+        row.addWidget(self.tabs)
+        self.shift = label("", "on-header")
+        row.addWidget(self.shift)
+        self.cashier = ElidedLabel("", "on-header")
+        row.addWidget(self.cashier, 1)
+        self.pill = button("", pill_pressed, "pill")
+        self.pill.setCursor(Qt.CursorShape.PointingHandCursor)
+        row.addWidget(self.pill)
+        self.time = label("", "on-header")
+        row.addWidget(self.time)
+        self.tabs.hide()
+
+    def say_pill(self, text: str, tone: PillTone) -> None:
+        """The sync state in a few words."""
+        self.pill.setText(f"● {text}")
+        set_kind(self.pill, tone, "tone")
+
+    def offer_tabs(self, places: tuple[tuple[str, str], ...]) -> None:
+        """The tabs of the back office, in order."""
+        for name, words in places:
+            tab = button(words, partial(self._go, name), "header-tab")
+            tab.setCheckable(True)
+            self._tabs[name] = tab
+            self._tab_row.addWidget(tab)
+
+    def at(self, place: str) -> None:
+        """Show the tabs when one of them is where we are; they make room for the shift and the cashier elsewhere."""
+        inside = place in self._tabs
+        self.tabs.setVisible(inside)
+        self.shift.setVisible(not inside and bool(self.shift.text()))
+        for name, tab in self._tabs.items():
+            tab.setChecked(name == place)

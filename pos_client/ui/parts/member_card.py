@@ -1,0 +1,257 @@
+"""The member beside the basket: who, how far to the next tier, and what of their value can be used now.
+
+Every balance says how fresh it is and what of it is usable here; where something is short, it says why.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from pos_client.checkout.views import MemberPanel
+from pos_client.ui.formats import clock_time, count, day, plain, signed, yuan
+from pos_client.ui.parts.keys import KeyButton
+from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label, set_kind
+from pos_client.ui.texts import why_not_more
+from pos_client.ui.words import _
+
+
+def usable_words(panel: MemberPanel) -> tuple[str, str]:
+    """What of stored value and points can be used here, '' where it is all of it."""
+    money = _("usable here {amount}").format(amount=yuan(panel.stored_value_usable_fen))
+    points = _("usable here {points}").format(points=count(panel.points_usable))
+    return (
+        money if panel.stored_value_usable_fen < panel.stored_value_fen else "",
+        points if panel.points_usable < panel.points else "",
+    )
+
+
+def freshness_words(panel: MemberPanel) -> str:
+    """How fresh the figures are: HQ's last word, and what this till has added since."""
+    if not panel.confirmed_at_ms:
+        heard = _("Registered here, not yet confirmed by HQ")
+    else:
+        heard = _("HQ confirmed at {time}").format(time=clock_time(panel.confirmed_at_ms))
+    if not panel.own_entries_after:
+        return heard
+    own = _("{count} here since: {money}, {points} pt").format(
+        count=panel.own_entries_after, money=_signed_money(panel.own_fen_after), points=signed(panel.own_points_after)
+    )
+    return f"{heard} · {own}"
+
+
+def _signed_money(fen: int) -> str:
+    return f"+{plain(fen)}" if fen > 0 else plain(fen)
+
+
+def about_words(panel: MemberPanel) -> str:
+    """The line under the name."""
+    parts = [panel.phone_masked] if panel.phone_masked else []
+    if panel.home_store_name:
+        parts.append(panel.home_store_name)
+    if panel.last_visit_date:
+        parts.append(_("last {date}").format(date=day(panel.last_visit_date)))
+    return " · ".join(parts)
+
+
+class _Balance(QFrame):
+    """One balance with its parts and what is usable."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setProperty("surface", "sunken")
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(12, 6, 12, 7)
+        inside.setSpacing(1)
+        self.figure = label("", "balance")
+        self.parts = label("", "small", wrap=True)
+        self.usable = label("", "warning")
+        for part in (label(title, "small"), self.figure, self.parts, self.usable):
+            inside.addWidget(part)
+        inside.addStretch(1)
+
+    def show_figures(self, figure: str, parts: str, usable: str) -> None:
+        """The balance, what it consists of, and what is usable where that is less."""
+        self.figure.setText(figure)
+        self.parts.setText(parts)
+        self.parts.setVisible(bool(parts))
+        self.usable.setText(usable)
+        self.usable.setVisible(bool(usable))
+
+
+class MemberCard(QFrame):
+    """The panel. Without a member it says how to find one."""
+
+    def __init__(self, find: Callable[[], object], register: Callable[[], object]) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 14, 16, 14)
+        self._nobody = self._build_nobody(find, register)
+        self._somebody = self._build_somebody()
+        whole.addWidget(self._nobody)
+        whole.addWidget(self._somebody)
+        self.show_member(None)
+
+    def _build_nobody(self, find: Callable[[], object], register: Callable[[], object]) -> QWidget:
+        nobody = QWidget()
+        inside = QVBoxLayout(nobody)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addWidget(label(_("No member"), "name"))
+        inside.addWidget(label(_("Scan the card or code, or ask for the phone number."), "muted", wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for words, key, pressed in ((_("Find member"), "F2", find), (_("Register"), "Alt R", register)):
+            made = KeyButton(words, key, pressed, beside=True)
+            made.setFixedHeight(48)
+            row.addWidget(made)
+        inside.addLayout(row)
+        return nobody
+
+    def _build_somebody(self) -> QWidget:
+        somebody = QWidget()
+        inside = QVBoxLayout(somebody)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        self._avatar = label("", "avatar")
+        self._avatar.setFixedSize(44, 44)
+        self._avatar.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        top.addWidget(self._avatar)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        name_row = QHBoxLayout()
+        name_row.setSpacing(6)
+        self.name = label("", "name")
+        name_row.addWidget(self.name)
+        self._chips = QHBoxLayout()
+        self._chips.setSpacing(6)
+        name_row.addLayout(self._chips)
+        name_row.addStretch(1)
+        words.addLayout(name_row)
+        self._about = ElidedLabel("", "small")
+        words.addWidget(self._about)
+        top.addLayout(words, 1)
+        top.addWidget(key_cap("F2"))
+        inside.addLayout(top)
+        self._alert = label("", "warning-strong", wrap=True)
+        inside.addWidget(self._alert)
+        self._path = label("", "small", wrap=True)
+        inside.addWidget(self._path)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        inside.addWidget(self._progress)
+        balances = QHBoxLayout()
+        balances.setSpacing(10)
+        self._money = _Balance(_("Stored value"))
+        self._points = _Balance(_("Points"))
+        balances.addWidget(self._money, 1)
+        balances.addWidget(self._points, 1)
+        inside.addLayout(balances)
+        self._why = label("", "warning", wrap=True)
+        inside.addWidget(self._why)
+        self._fresh = label("", "small", wrap=True)
+        inside.addWidget(self._fresh)
+        return somebody
+
+    def show_member(self, panel: MemberPanel | None) -> None:
+        """Show this member, or how to find one."""
+        self._nobody.setVisible(panel is None)
+        self._somebody.setVisible(panel is not None)
+        if panel is None:
+            return
+        name = panel.name or panel.phone_masked
+        self._avatar.setText(name[:1])
+        self.name.setText(name)
+        self._about.setText(about_words(panel))
+        self._show_chips(panel)
+        self._alert.setText(" · ".join(panel.alerts))
+        self._alert.setVisible(bool(panel.alerts))
+        self._show_path(panel)
+        usable_money, usable_points = usable_words(panel)
+        self._money.show_figures(
+            yuan(panel.stored_value_fen),
+            _("principal {principal} · bonus {bonus}").format(
+                principal=plain(panel.principal_fen), bonus=plain(panel.bonus_fen)
+            ),
+            usable_money,
+        )
+        expiring = panel.points_expiring[0] if panel.points_expiring else None
+        self._points.show_figures(
+            count(panel.points),
+            _("{points} expire {month}").format(points=count(expiring.points), month=expiring.last_month)
+            if expiring
+            else "",
+            usable_points,
+        )
+        # That the rest is with HQ is said by the pill and by "usable" already; what a person can change is said here.
+        code = "" if panel.why_not_more == "at_hq" else panel.why_not_more
+        reason = why_not_more(code, panel.free_today_fen)
+        self._why.setText(reason)
+        self._why.setVisible(bool(reason))
+        self._fresh.setText(freshness_words(panel))
+
+    def _show_chips(self, panel: MemberPanel) -> None:
+        clear(self._chips)
+        chips = [(panel.tier_name, "gold")] if panel.tier_name else []
+        if panel.is_birthday_month:
+            chips.append((_("Birthday"), "warning"))
+        if panel.status == "provisional":
+            chips.append((_("New"), "blue"))
+        if panel.status == "frozen":
+            chips.append((_("Frozen"), "warning"))
+        for text, tone in chips:
+            self._chips.addWidget(chip(text, tone))
+
+    def _show_path(self, panel: MemberPanel) -> None:
+        has_path = panel.tier_next_fen > 0
+        self._path.setVisible(has_path)
+        self._progress.setVisible(has_path)
+        if has_path:
+            missing = max(0, panel.tier_next_fen - panel.tier_progress_fen)
+            self._path.setText(
+                _("{missing} to {tier} ({done} of {needed})").format(
+                    missing=yuan(missing),
+                    tier=panel.tier_next_name,
+                    done=yuan(panel.tier_progress_fen),
+                    needed=yuan(panel.tier_next_fen),
+                )
+            )
+            self._progress.setRange(0, panel.tier_next_fen)
+            self._progress.setValue(min(panel.tier_progress_fen, panel.tier_next_fen))
+
+
+class MemberStrip(QFrame):
+    """The member in one line, where the touch grid takes the place of the panel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "sunken")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 10, 6)
+        row.setSpacing(8)
+        self._name = label("", "")
+        self._tier = chip("", "gold")
+        self._figures = ElidedLabel("", "small")
+        for part in (self._name, self._tier):
+            row.addWidget(part)
+        row.addWidget(self._figures, 1)
+        row.addWidget(key_cap("F2"))
+
+    def show_member(self, panel: MemberPanel | None) -> None:
+        """Who, which tier, how much; or nobody."""
+        self._tier.setVisible(panel is not None and bool(panel.tier_name))
+        if panel is None:
+            self._name.setText(_("No member"))
+            self._figures.setText("")
+            return
+        self._name.setText(panel.name or panel.phone_masked)
+        self._tier.setText(panel.tier_name)
+        self._figures.setText(
+            _("stored {money} · points {points}").format(
+                money=plain(panel.stored_value_fen), points=count(panel.points)
+            )
+        )
+        set_kind(self._figures, "small" if not panel.why_not_more else "warning")

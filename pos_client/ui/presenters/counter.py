@@ -1,0 +1,84 @@
+"""What every presenter is handed: the checkout, the worker that calls it, and the window as plain Python knows it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+from pos_client.checkout.checkout import Checkout
+from pos_client.checkout.staff import ApprovalAction
+from pos_client.checkout.views import DoneView
+from pos_client.ui.background import Asking
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval
+
+Answer = TypeVar("Answer")
+Tone = Literal["good", "warning", "danger"]
+Place = Literal["login", "shift_open", "sell", "pay", "refund", "top_up", "reports", "shift", "sync", "settings"]
+
+
+class Stage(Protocol):
+    """The window."""
+
+    def go(self, place: Place) -> None:
+        """Show a screen and let it begin."""
+        ...
+
+    def say(self, text: str, tone: Tone = "warning") -> None:
+        """One calm line; '' takes it away."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say a refusal in the reader's language."""
+        ...
+
+    def ask_approval(self, action: ApprovalAction, approved: Callable[[Approval], object]) -> None:
+        """Let a manager approve inside the flow; `approved` is called only on a yes."""
+        ...
+
+    def show_done(self, done: DoneView) -> None:
+        """Something is on disk: print it, show what comes of it."""
+        ...
+
+    def refresh_status(self) -> None:
+        """Ask for the header's figures again."""
+        ...
+
+
+def _nothing(_answer: object) -> None:
+    """For answers nobody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Handed to every presenter by the composition root."""
+
+    checkout: Checkout
+    asking: Asking
+    stage: Stage
+
+    def ask(
+        self,
+        operation: Callable[[], Answer],
+        then: Callable[[Answer], object] = _nothing,
+        refused: Callable[[Refusal], object] | None = None,
+    ) -> None:
+        """Run an operation of the checkout; a refusal is said on the screen unless `refused` takes it."""
+        self.asking.ask(operation, then, refused if refused is not None else self.stage.refuse)
+
+    def ask_approved(
+        self,
+        operation: Callable[[Approval | None], Answer],
+        then: Callable[[Answer], object] = _nothing,
+        refused: Callable[[Refusal], object] | None = None,
+    ) -> None:
+        """The same for an operation that may need a manager: asked for inside the flow, then done again with it."""
+        other = refused if refused is not None else self.stage.refuse
+
+        def no(refusal: Refusal) -> None:
+            if refusal.code != "approval_needed":
+                other(refusal)
+                return
+            action: ApprovalAction = str(refusal.fields["action"])  # type: ignore[assignment]  # the checkout's own word
+            self.stage.ask_approval(action, lambda approval: self.asking.ask(lambda: operation(approval), then, other))
+
+        self.asking.ask(lambda: operation(None), then, no)

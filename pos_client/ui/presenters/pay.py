@@ -1,0 +1,299 @@
+"""The pay screen's decisions: which payment a key means, what a typed amount does, and when Enter finishes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pos_client.checkout.views import BasketView, CouponView, DoneView, LineView, PaymentView
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval, TenderKind
+
+Mode = Literal["", "cash", "stored_value", "wechat", "alipay", "card", "voucher", "other"]
+
+# How the two wallets number their payment codes (public integration guides of both): never stored, only told apart.
+_WECHAT_CODE = re.compile(r"1[0-5]\d{16}")
+_ALIPAY_CODE = re.compile(r"(2[5-9]|30)\d{14,22}")
+
+
+def wallet_of(scan: str) -> TenderKind | None:
+    """The wallet whose payment code was scanned, if it is one."""
+    if _WECHAT_CODE.fullmatch(scan):
+        return "wechat"
+    if _ALIPAY_CODE.fullmatch(scan):
+        return "alipay"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    """A line of the basket column: what it costs before coupons and points, which have rows of their own."""
+
+    name: str
+    quantity_milli: int
+    weighed: bool
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The basket column. subtotal - reductions = due, to the fen."""
+
+    lines: tuple[SummaryLine, ...]
+    subtotal_fen: int
+    reductions: tuple[tuple[str, int], ...]
+    due_fen: int
+
+
+def _basket_level_fen(line: LineView) -> int:
+    return sum(reason.amount_fen for reason in line.reasons if reason.kind in ("coupon", "points"))
+
+
+def summary_of(view: BasketView) -> Summary:
+    """Coupons and points are reductions of the price: each by its name, summed over the lines."""
+    reductions: dict[str, int] = {}
+    for line in view.lines:
+        for reason in line.reasons:
+            if reason.kind in ("coupon", "points"):
+                name = _("Points") if reason.kind == "points" else reason.name
+                reductions[name] = reductions.get(name, 0) + reason.amount_fen
+    lines = tuple(
+        SummaryLine(line.name, line.quantity_milli, line.weighed, line.amount_fen + _basket_level_fen(line))
+        for line in view.lines
+    )
+    return Summary(lines, sum(line.amount_fen for line in lines), tuple(reductions.items()), view.due_fen)
+
+
+class PayFace(Protocol):
+    """What the screen can do."""
+
+    def show_payment(self, view: PaymentView, mode: Mode) -> None: ...
+    def clear_amount(self) -> None: ...
+    def ask_presence(self, retry: Callable[[], object], refusal: Refusal) -> None: ...
+    def choose_coupons(self, coupons: tuple[CouponView, ...]) -> None: ...
+    def choose_more(self) -> None: ...
+    def ask_voucher(self) -> None: ...
+
+
+class PayPresenter:
+    """One per window. `mode` is the payment that a typed amount belongs to."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._payment = counter.checkout.payment
+        self.face: PayFace | None = None
+        self.view: PaymentView | None = None
+        self.mode: Mode = ""
+        self._is_completing = False
+
+    @property
+    def _face(self) -> PayFace:
+        assert self.face is not None
+        return self.face
+
+    def begin(self) -> None:
+        """The screen comes up, or rights arrived: ask for the payments as they stand."""
+        self._counter.ask(self._payment.view, self.show, self._cannot_begin)
+
+    def enter(self) -> None:
+        """From the sell screen: nothing is chosen yet."""
+        self.mode = ""
+        self._face.clear_amount()
+        self.begin()
+
+    def _cannot_begin(self, refusal: Refusal) -> None:
+        self._counter.stage.go("sell")
+        self._counter.stage.refuse(refusal)
+
+    def show(self, view: PaymentView) -> None:
+        """Show the payments."""
+        self.view = view
+        kinds = {tender.kind for tender in view.tenders}
+        if self.mode not in ("", "cash") and self.mode not in kinds:
+            self.mode = ""
+        self._face.show_payment(view, self.mode)
+
+    def _paid(self, view: PaymentView) -> None:
+        self._counter.stage.say("")
+        self._face.clear_amount()
+        self.show(view)
+
+    # --- what a payment key does -------------------------------------------------------------------------------------
+
+    def choose(self, mode: Mode) -> None:
+        """A payment key: cash waits for an amount, others pay the rest at once; pressed again they are taken off."""
+        view = self.view
+        if view is None:
+            return
+        self._face.clear_amount()
+        if mode == "cash":
+            self.mode = "cash"
+            self._face.show_payment(view, self.mode)
+            return
+        present = next((tender for tender in view.tenders if tender.kind == mode), None)
+        if present is not None:
+            self.mode = ""
+            self._counter.ask(lambda: self._payment.remove(present.index), self._paid)
+            return
+        self.mode = mode
+        self._pay(mode, None)
+
+    def _pay(self, mode: Mode, amount_fen: int | None) -> None:
+        match mode:
+            case "cash":
+                self._counter.ask(lambda: self._payment.pay_cash(amount_fen), self._cash_paid)
+            case "stored_value":
+                self._counter.ask(
+                    lambda: self._payment.pay_stored_value(amount_fen),
+                    self._paid,
+                    lambda refusal: self._stored_refused(amount_fen, refusal),
+                )
+            case "":
+                self._counter.stage.say(_("Choose how it is paid."))
+            case kind:
+                self._counter.ask(lambda: self._payment.pay_external(kind, amount_fen), self._paid, self._refused)
+
+    def pay_voucher(self, reference: str) -> None:
+        """A platform's voucher: its code is used once."""
+        self.mode = "voucher"
+        self._counter.ask(
+            lambda: self._payment.pay_external("voucher", None, reference=reference), self._paid, self._refused
+        )
+
+    def _refused(self, refusal: Refusal) -> None:
+        self.mode = ""
+        self._counter.stage.refuse(refusal)
+        self.begin()
+
+    def _stored_refused(self, amount_fen: int | None, refusal: Refusal) -> None:
+        if refusal.code == "presence_needed":
+            self._face.ask_presence(lambda: self._pay("stored_value", amount_fen), refusal)
+        else:
+            self._refused(refusal)
+
+    def _cash_paid(self, view: PaymentView) -> None:
+        self._paid(view)
+        if view.can_complete:
+            self.complete()
+
+    def take_off(self, index: int) -> None:
+        """The delete key beside a payment."""
+        self._counter.ask(lambda: self._payment.remove(index), self._paid)
+
+    # --- amounts and Enter -------------------------------------------------------------------------------------------
+
+    def digit_typed(self) -> None:
+        """An amount is typed with nothing chosen: it is what the customer handed over."""
+        if self.mode == "" and self.view is not None and self.view.left_fen > 0:
+            self.mode = "cash"
+            self._face.show_payment(self.view, self.mode)
+
+    def enter_amount(self, amount_fen: int | None) -> None:
+        """Enter: apply what was typed; with nothing typed, finish, or take exact cash where cash is chosen."""
+        view = self.view
+        if view is None or self._is_completing:
+            return
+        if amount_fen is None:
+            if view.can_complete:
+                self.complete()
+            else:
+                self._pay("cash" if self.mode == "cash" else "", None)
+            return
+        mode = self.mode
+        present = next((tender for tender in view.tenders if tender.kind == mode), None)
+        if present is None or mode == "cash":
+            self._pay(mode, amount_fen)
+            return
+
+        # The other amount counts in place of the one that was taken at once.
+        def paid_otherwise(_view: PaymentView) -> None:
+            self._pay(mode, amount_fen)
+
+        self._counter.ask(lambda: self._payment.remove(present.index), paid_otherwise)
+
+    def exact(self) -> None:
+        """The key *exact*: cash for what is left, without finishing twice."""
+        if self.view is not None and self.view.left_fen > 0:
+            self.mode = "cash"
+            self._pay("cash", None)
+
+    def quick_note(self, note_fen: int) -> None:
+        """A note of the next sensible size."""
+        self.mode = "cash"
+        self._pay("cash", note_fen)
+
+    def complete(self) -> None:
+        """Write the sale. Once it is on disk, the slip prints and the next basket begins."""
+        if self._is_completing:
+            return
+        self._is_completing = True
+
+        def done(answer: DoneView) -> None:
+            self._is_completing = False
+            self._counter.stage.go("sell")
+            self._counter.stage.show_done(answer)
+
+        def refused(refusal: Refusal) -> None:
+            self._is_completing = False
+            self._counter.stage.refuse(refusal)
+            self.begin()
+
+        self._counter.ask(self._payment.complete, done, refused)
+
+    # --- reductions --------------------------------------------------------------------------------------------------
+
+    def toggle_points(self) -> None:
+        """All points the rules allow, or none."""
+        view = self.view
+        if view is None:
+            return
+        member = view.basket.member
+        if member is None:
+            self._counter.stage.refuse(Refusal("no_member"))
+            return
+        points = 0 if view.basket.points_used else member.points_usable
+        self._counter.ask(lambda: self._counter.checkout.basket.use_points(points), self._basket_changed)
+
+    def offer_coupons(self) -> None:
+        """The coupons of the member, to choose from."""
+        if self.view is not None:
+            self._face.choose_coupons(self.view.basket.coupons)
+
+    def toggle_coupon(self, coupon: CouponView) -> None:
+        """Use one, or take it off."""
+        basket = self._counter.checkout.basket
+        operation = basket.drop_coupon if coupon.applied else basket.use_coupon
+        self._counter.ask(lambda: operation(coupon.token), self._basket_changed)
+
+    def best_combination(self) -> None:
+        """Space: coupons and points as the rules make them cheapest."""
+        self._counter.ask(self._counter.checkout.basket.adopt_suggestion, self._basket_changed)
+
+    def _basket_changed(self, _view: BasketView) -> None:
+        self._counter.stage.say("")
+        self.begin()
+
+    # --- scans, presence, going back ---------------------------------------------------------------------------------
+
+    def scanned(self, text: str) -> bool:
+        """A scan on this screen. A wallet's payment code pays the rest and is forgotten; False: the usual way."""
+        wallet = wallet_of(text)
+        if wallet is None:
+            return False
+        self.mode = wallet
+        self._pay(wallet, None)
+        return True
+
+    def approve_presence(self, retry: Callable[[], object]) -> None:
+        """A manager vouches for the member."""
+
+        def approved(approval: Approval) -> None:
+            self._counter.ask(lambda: self._counter.checkout.members.approve_presence(approval), lambda _view: retry())
+
+        self._counter.stage.ask_approval("presence", approved)
+
+    def back(self) -> None:
+        """Esc: to the basket. Payments already on it stay."""
+        self._counter.stage.go("sell")

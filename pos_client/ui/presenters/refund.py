@@ -1,0 +1,170 @@
+"""The refund screen's decisions: which sale, what of it comes back, and with whose approval."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
+from pos_client.checkout.views import DoneView, GoodsMatch
+from pos_client.ui.presenters.counter import Counter
+from shared_models.codes import parse_scan
+from shared_models.refusals import Refusal
+
+
+class RefundFace(Protocol):
+    """What the screen can do."""
+
+    def show_sales(self, sales: Sequence[SaleSummary]) -> None: ...
+    def show_refund(self, view: RefundView, chosen_line: int) -> None: ...
+    def show_unreceipted(self, goods: Sequence[tuple[GoodsMatch, int]], chosen_line: int) -> None: ...
+
+
+class RefundPresenter:
+    """One per window. With `view` None the screen shows the list of sales, or goods without a receipt."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._refunds = counter.checkout.refunds
+        self.face: RefundFace | None = None
+        self.view: RefundView | None = None
+        self.wanted: dict[int, int] = {}
+        self.chosen = 0
+        self.without_receipt = False
+        self.goods: list[tuple[GoodsMatch, int]] = []
+
+    @property
+    def _face(self) -> RefundFace:
+        assert self.face is not None
+        return self.face
+
+    def begin(self, receipt_number: str = "") -> None:
+        """From the sell screen: a scanned receipt, or the list of the last sales."""
+        self.view, self.wanted, self.chosen, self.goods = None, {}, 0, []
+        self.without_receipt = False
+        if receipt_number:
+            self.find(receipt_number)
+        self._counter.ask(self._refunds.recent, self._show_recent)
+
+    def _show_recent(self, sales: tuple[SaleSummary, ...]) -> None:
+        if self.view is None and not self.without_receipt:
+            self._face.show_sales(sales)
+
+    def begin_without_receipt(self) -> None:
+        """Goods come back and nobody has the receipt: goods are scanned or typed."""
+        self.view, self.goods, self.chosen = None, [], 0
+        self.without_receipt = True
+        self._face.show_unreceipted(self.goods, self.chosen)
+
+    def entered(self, text: str) -> None:
+        """A receipt number, or goods where there is no receipt."""
+        text = text.strip()
+        if not text:
+            return
+        if self.without_receipt:
+            self._counter.ask(lambda: self._counter.checkout.basket.search(text), self._found_goods)
+        else:
+            self.find(text)
+
+    def _found_goods(self, matches: tuple[GoodsMatch, ...]) -> None:
+        if not matches:
+            self._counter.stage.refuse(Refusal("goods_unknown"))
+            return
+        self.goods.append((matches[0], 1000))
+        self.chosen = len(self.goods) - 1
+        self._face.show_unreceipted(self.goods, self.chosen)
+
+    def find_scanned(self, text: str) -> None:
+        """A code scanned on this screen: a receipt's, or a number as it is printed."""
+        try:
+            scan = parse_scan(text)
+        except Refusal as refusal:
+            self._counter.stage.refuse(refusal)
+            return
+        self.find(scan.value if scan.kind == "receipt" else text)
+
+    def find(self, receipt_number: str) -> None:
+        """By number."""
+        number = receipt_number.upper()
+        self._counter.ask(lambda: self._refunds.find(number), self._show_found)
+
+    def _show_found(self, view: RefundView) -> None:
+        self._counter.stage.say("")
+        self.wanted = {}
+        open_lines = [place for place, line in enumerate(view.lines) if line.left_milli > 0]
+        self.chosen = open_lines[0] if open_lines else 0
+        self._show(view)
+
+    def _show(self, view: RefundView) -> None:
+        self.view = view
+        self._face.show_refund(view, self.chosen)
+
+    def choose(self, place: int) -> None:
+        """A line was touched, or the arrows moved."""
+        count = len(self.goods) if self.without_receipt else len(self.view.lines) if self.view else 0
+        self.chosen = max(0, min(place, count - 1))
+        if self.without_receipt:
+            self._face.show_unreceipted(self.goods, self.chosen)
+        elif self.view is not None:
+            self._face.show_refund(self.view, self.chosen)
+
+    def more_of(self, place: int, step: int) -> None:
+        """The keys beside a line."""
+        self.chosen = place
+        self.more(step)
+
+    def more(self, step: int) -> None:
+        """One piece more or less of the chosen line; a weighed line comes back whole or not at all."""
+        if self.without_receipt and self.goods:
+            match, quantity_milli = self.goods[self.chosen]
+            self.goods[self.chosen] = (match, max(1000, quantity_milli + step * 1000))
+            self._face.show_unreceipted(self.goods, self.chosen)
+            return
+        if self.view is None or not self.view.lines:
+            return
+        line = self.view.lines[self.chosen]
+        now = self.wanted.get(line.line_number, 0)
+        wanted = now + step * (line.left_milli if line.weighed else 1000)
+        self._plan({**self.wanted, line.line_number: max(0, min(wanted, line.left_milli))})
+
+    def all_of_it(self) -> None:
+        """Everything that is left."""
+        if self.view is not None:
+            self._plan({line.line_number: line.left_milli for line in self.view.lines if line.left_milli > 0})
+
+    def _plan(self, wanted: dict[int, int]) -> None:
+        view = self.view
+        if view is None:
+            return
+        chosen = {number: quantity for number, quantity in wanted.items() if quantity > 0}
+
+        def planned(answer: RefundView) -> None:
+            self.wanted = chosen
+            self._show(answer)
+
+        self._counter.ask(lambda: self._refunds.plan(view.sale_id, chosen), planned)
+
+    def confirm(self) -> None:
+        """Do it; where a manager is needed, the flow asks."""
+        if self.without_receipt:
+            wanted = [UnreceiptedWanted(goods_id=match.goods_id, quantity_milli=milli) for match, milli in self.goods]
+            if not wanted:
+                self._counter.stage.refuse(Refusal("nothing_wanted"))
+                return
+            self._counter.ask_approved(
+                lambda approval: self._refunds.without_receipt(wanted, approval=approval), self._done
+            )
+        elif self.view is not None:
+            sale_id, chosen = self.view.sale_id, dict(self.wanted)
+            self._counter.ask_approved(
+                lambda approval: self._refunds.refund(sale_id, chosen, approval=approval), self._done
+            )
+
+    def _done(self, done: DoneView) -> None:
+        self._counter.stage.go("sell")
+        self._counter.stage.show_done(done)
+
+    def back(self) -> None:
+        """Esc: from a sale to the list, from the list to the basket."""
+        if self.view is not None or self.without_receipt:
+            self.begin()
+        else:
+            self._counter.stage.go("sell")

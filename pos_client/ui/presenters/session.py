@@ -1,0 +1,105 @@
+"""Who works here and whether a shift is open: which screen comes first."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from pos_client.checkout.views import ShiftView, StaffView
+from pos_client.ui.presenters.counter import Counter
+from shared_models.refusals import Refusal
+
+
+class LoginFace(Protocol):
+    """What the login screen can do."""
+
+    def show_staff(self, staff: Sequence[StaffView], chosen_id: str) -> None: ...
+    def show_pin(self, length: int) -> None: ...
+    def say_wrong(self, refusal: Refusal) -> None: ...
+
+
+class LoginPresenter:
+    """Choose a name, type the PIN; or scan the badge."""
+
+    def __init__(self, counter: Counter, begun: Callable[[StaffView], object]) -> None:
+        self._counter = counter
+        self._begun = begun
+        self.face: LoginFace | None = None
+        self.staff: tuple[StaffView, ...] = ()
+        self.chosen_id = ""
+        self._pin = ""
+
+    @property
+    def _face(self) -> LoginFace:
+        assert self.face is not None
+        return self.face
+
+    def begin(self) -> None:
+        """Ask who may work here."""
+        self._pin = ""
+        self._counter.ask(self._counter.checkout.staff.names, self._show)
+
+    def _show(self, staff: tuple[StaffView, ...]) -> None:
+        self.staff = staff
+        if self.chosen_id not in {one.staff_id for one in staff}:
+            self.chosen_id = staff[0].staff_id if staff else ""
+        self._face.show_staff(staff, self.chosen_id)
+        self._face.show_pin(len(self._pin))
+
+    def choose(self, place: int) -> None:
+        """A name was touched."""
+        if 0 <= place < len(self.staff):
+            self.chosen_id = self.staff[place].staff_id
+            self._pin = ""
+            self._face.show_staff(self.staff, self.chosen_id)
+            self._face.show_pin(0)
+
+    def move(self, step: int) -> None:
+        """Up or down the names."""
+        ids = [one.staff_id for one in self.staff]
+        if ids:
+            self.choose(max(0, min(ids.index(self.chosen_id) + step, len(ids) - 1)))
+
+    def digit(self, typed: str) -> None:
+        """One more digit of the PIN; '' takes the last one away."""
+        self._pin = self._pin + typed if typed else self._pin[:-1]
+        self._pin = self._pin[:12]
+        self._face.show_pin(len(self._pin))
+
+    def confirm(self) -> None:
+        """Enter."""
+        pin, self._pin = self._pin, ""
+        self._face.show_pin(0)
+        staff_id = self.chosen_id
+        if pin and staff_id:
+            self._counter.ask(
+                lambda: self._counter.checkout.staff.login(staff_id, pin), self._logged_in, self._face.say_wrong
+            )
+
+    def scanned(self, text: str) -> None:
+        """A badge."""
+        self._counter.ask(
+            lambda: self._counter.checkout.staff.login_by_badge(text), self._logged_in, self._face.say_wrong
+        )
+
+    def _logged_in(self, staff: StaffView) -> None:
+        self._counter.stage.say("")
+        self._begun(staff)
+
+    # --- after the login ---------------------------------------------------------------------------------------------
+
+    def go_on(self) -> None:
+        """To the sell screen where a shift is open, else to its opening."""
+
+        def shift(view: ShiftView | None) -> None:
+            self._counter.stage.go("sell" if view is not None else "shift_open")
+
+        self._counter.ask(self._counter.checkout.shifts.current, shift)
+
+    def open_shift(self, float_fen: int) -> None:
+        """The float was counted."""
+        self._counter.ask(
+            lambda: self._counter.checkout.shifts.open(float_fen), lambda _view: self._counter.stage.go("sell")
+        )
+
+    def lock(self) -> None:
+        """Lock the till; the basket stays for whoever comes next."""
+        self._counter.ask(self._counter.checkout.staff.log_out, lambda _none: self._counter.stage.go("login"))

@@ -1,0 +1,142 @@
+"""Catches the keyboard at the window, before any field sees it, and tells a scanner from a person.
+
+Installed on the QWindow: a filter at widgets would see Return twice. A scan goes to the scan router whatever has the
+focus; what a person typed is first offered to the screen (keys that do something) and then handed to the focus, in
+order and none lost. The decision itself is `pos_client.devices.wedge`.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QWindow
+
+from pos_client.devices.wedge import Scan, WedgeDecoder, WedgeEvent
+from shared_models.moments import Clock
+
+_FLUSH_MS = 40
+_MODIFIER_KEYS = frozenset(
+    (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta, Qt.Key.Key_CapsLock)
+)
+"""A scanner presses Shift between the letters of a code: these say nothing by themselves and end no burst."""
+_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_HELD_TEXTS = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Tab: "\t"}
+_COMMAND_MODIFIERS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key as a screen hears of it. `is_quiet`: no character came within 150 ms before, so that Enter, a digit or a
+    letter may pay, adopt or confirm."""
+
+    key: int
+    text: str
+    is_quiet: bool
+    has_modifier: bool = False
+    with_alt: bool = False
+
+    @property
+    def is_enter(self) -> bool:
+        """Return or the keypad's Enter."""
+        return self.key in _ENTER_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    key: int
+    text: str
+    modifiers: Qt.KeyboardModifier
+
+
+class ScanFilter(QObject):
+    """One per window. `scanned(text)` gets scans; `pressed(Press)` answers whether a screen used the key."""
+
+    def __init__(
+        self,
+        window: QWindow,
+        decoder: WedgeDecoder,
+        clock: Clock,
+        *,
+        scanned: Callable[[str], object],
+        pressed: Callable[[Press], bool],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._decoder = decoder
+        self._clock = clock
+        self._scanned = scanned
+        self._pressed = pressed
+        self._held: deque[_Held] = deque()
+        self._is_replaying = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_FLUSH_MS)
+        self._timer.timeout.connect(self.flush)
+        window.installEventFilter(self)
+
+    def flush(self) -> None:
+        """Decide what is held, if its time has passed."""
+        self._act(self._decoder.flush(self._clock.monotonic_ms()), quiet=True)
+        if self._decoder.is_holding:
+            self._timer.start()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if self._is_replaying or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        key, modifiers = event.key(), event.modifiers()
+        if key in _MODIFIER_KEYS:
+            return False
+        text = _HELD_TEXTS.get(Qt.Key(key), event.text()) if key in _HELD_TEXTS else event.text()
+        is_character = len(text) == 1 and (text.isprintable() or text in "\r\t") and not modifiers & _COMMAND_MODIFIERS
+        if not is_character:
+            return self._command(_Held(key, text, modifiers))
+        at_ms = self._clock.monotonic_ms()
+        quiet = self._decoder.is_quiet(at_ms)
+        self._held.append(_Held(key, text, modifiers))
+        self._act(self._decoder.feed(text, at_ms), quiet=quiet)
+        if self._decoder.is_holding:
+            self._timer.start()
+        else:
+            self._held.clear()
+        return True
+
+    def _command(self, held: _Held) -> bool:
+        """A key that no scanner sends: what was typed before it comes first."""
+        at_ms = self._clock.monotonic_ms()
+        self._act(self._decoder.flush(at_ms + 10 * _FLUSH_MS), quiet=True)
+        return self._offer(held, quiet=True)
+
+    def _act(self, decided: tuple[WedgeEvent, ...], *, quiet: bool) -> None:
+        for event in decided:
+            if isinstance(event, Scan):
+                self._held.clear()
+                self._scanned(event.text)
+                continue
+            for character in event.characters:
+                held = self._take(character)
+                if not self._offer(held, quiet=quiet):
+                    self._replay(held)
+
+    def _take(self, character: str) -> _Held:
+        """The key press that made this character."""
+        while self._held:
+            held = self._held.popleft()
+            if held.text == character:
+                return held
+        return _Held(0, character, Qt.KeyboardModifier.NoModifier)
+
+    def _offer(self, held: _Held, *, quiet: bool) -> bool:
+        with_alt = bool(held.modifiers & Qt.KeyboardModifier.AltModifier)
+        has_modifier = bool(held.modifiers & _COMMAND_MODIFIERS)
+        return self._pressed(Press(held.key, held.text, quiet, has_modifier, with_alt))
+
+    def _replay(self, held: _Held) -> None:
+        self._is_replaying = True
+        try:
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QCoreApplication.sendEvent(self._window, QKeyEvent(kind, held.key, held.modifiers, held.text))
+        finally:
+            self._is_replaying = False

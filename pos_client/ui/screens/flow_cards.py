@@ -1,0 +1,252 @@
+"""Panels inside the flow: a manager's approval, discounts and prices, what comes after a sale, the receipt."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
+
+from pos_client.checkout.views import DoneView, StaffView
+from pos_client.devices.receipt_document import ReceiptDocument
+from pos_client.ui.formats import count, yuan
+from pos_client.ui.parts.cards import FigureBox, Row, RowList
+from pos_client.ui.parts.keys import button
+from pos_client.ui.parts.labels import label, set_kind
+from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
+from pos_client.ui.parts.overlay import Card
+from pos_client.ui.receipt_painter import slip_picture
+from pos_client.ui.scan_filter import Press
+from pos_client.ui.texts import refusal_words
+from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+
+
+def action_words(action: str) -> str:
+    """What is to be approved."""
+    return {
+        "price_override": _("Another price"),
+        "line_discount": _("Discount on a line"),
+        "basket_discount": _("Discount on the basket"),
+        "cancel_basket": _("Cancel the basket"),
+        "presence": _("The member is here"),
+        "refund": _("Refund"),
+        "refund_without_receipt": _("Refund without receipt"),
+        "void_sale": _("Void the last sale"),
+        "tender_correction": _("Correct a payment"),
+        "cash_out": _("Cash out of the drawer"),
+        "drawer_open": _("Open the drawer"),
+        "x_report": _("Expected cash"),
+        "withdrawal": _("Withdraw principal"),
+        "top_up_cancel": _("Cancel a top-up"),
+    }.get(action, action)
+
+
+class ApprovalCard(Card):
+    """A manager's name and PIN, or badge. The flow goes on by itself."""
+
+    def __init__(
+        self,
+        action: str,
+        approve: Callable[[str, str], object],
+        approve_by_badge: Callable[[str], object],
+    ) -> None:
+        super().__init__(_("A manager approves"), 720)
+        self._approve = approve
+        self._approve_by_badge = approve_by_badge
+        self._staff: tuple[StaffView, ...] = ()
+        self._chosen = 0
+        self._pin = ""
+        self.body.addWidget(label(action_words(action), "good-strong"))
+        columns = QHBoxLayout()
+        columns.setSpacing(20)
+        self.body.addLayout(columns)
+        left = QVBoxLayout()
+        self._names = RowList(self._choose, _("No manager works in this store."))
+        left.addWidget(label(_("Manager"), "muted"))
+        left.addWidget(self._names, 1)
+        columns.addLayout(left, 1)
+        side = QVBoxLayout()
+        side.addWidget(label(_("PIN or badge"), "muted"))
+        self._dots = label("○ ○ ○ ○", "title")
+        self._dots.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._dots.setFixedHeight(44)
+        side.addWidget(self._dots)
+        self._said = label("", "danger", wrap=True)
+        side.addWidget(self._said)
+        pad = NumberPad(self._type, _("Clear"), _("Approve"), self._confirm)
+        pad.setMinimumHeight(260)
+        set_kind(pad.last_key, "primary")
+        side.addWidget(pad)
+        columns.addLayout(side, 1)
+
+    def show_managers(self, staff: Sequence[StaffView]) -> None:
+        """Those who may approve."""
+        self._staff = tuple(staff)
+        self._names.show_rows([Row(f"{one.name} {one.staff_id}") for one in staff])
+
+    def say_wrong(self, refusal: Refusal) -> None:
+        """Wrong PIN and the like."""
+        self._pin = ""
+        self._show_dots()
+        self._said.setText(refusal_words(refusal))
+
+    def first_focus(self) -> None:
+        self.setFocus()
+
+    def handle_scan(self, text: str) -> bool:
+        self._approve_by_badge(text)
+        return True
+
+    def handle_key(self, press: Press) -> bool:
+        if press.is_enter:
+            self._confirm()
+        elif press.key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._choose(self._chosen + (1 if press.key == Qt.Key.Key_Down else -1))
+        elif press.key == Qt.Key.Key_Backspace:
+            self._type(BACKSPACE)
+        elif press.text.isdigit() and not press.has_modifier:
+            self._type(press.text)
+        else:
+            return False
+        return True
+
+    def _choose(self, place: int) -> None:
+        self._chosen = max(0, min(place, len(self._staff) - 1))
+        self._names.mark(self._chosen)
+
+    def _type(self, typed: str) -> None:
+        if typed == CLEAR:
+            self._pin = ""
+        elif typed == BACKSPACE:
+            self._pin = self._pin[:-1]
+        elif typed != ".":
+            self._pin = (self._pin + typed)[:12]
+            self._said.setText("")
+        self._show_dots()
+
+    def _show_dots(self) -> None:
+        self._dots.setText("● " * len(self._pin) if self._pin else "○ ○ ○ ○")
+
+    def _confirm(self) -> None:
+        if self._pin and self._staff:
+            pin, self._pin = self._pin, ""
+            self._show_dots()
+            self._approve(self._staff[self._chosen].staff_id, pin)
+
+
+class AdjustCard(Card):
+    """Prices and discounts: choose what, type how much."""
+
+    def __init__(self, line_name: str, adjust: Callable[[str, int], object]) -> None:
+        super().__init__(_("Discount and price"), 560)
+        self._adjust = adjust
+        self._chosen = "line_percent" if line_name else "basket_percent"
+        if line_name:
+            self.body.addWidget(label(line_name, "strong", wrap=True))
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        group = QButtonGroup(self)
+        self._kinds = ("line_percent", "line_amount", "price", "basket_percent", "basket_amount")
+        for place, (kind, words) in enumerate(
+            (
+                ("line_percent", _("Line, % off")),
+                ("line_amount", _("Line, amount off")),
+                ("price", _("Another price")),
+                ("basket_percent", _("Basket, % off")),
+                ("basket_amount", _("Basket, amount off")),
+            )
+        ):
+            made = button(words, partial(self._choose, kind))
+            made.setCheckable(True)
+            made.setMinimumHeight(44)
+            made.setEnabled(bool(line_name) or kind.startswith("basket"))
+            made.setChecked(kind == self._chosen)
+            group.addButton(made)
+            grid.addWidget(made, place // 3, place % 3)
+        self._group = group
+        self.body.addLayout(grid)
+        self.body.addWidget(label(_("Left and right choose. 0 takes a discount off again."), "small"))
+        self._box = FigureBox("")
+        self.body.addWidget(self._box)
+        pad = NumberPad(self._box.type, _("Clear"), _("OK"), self._confirm)
+        pad.setMinimumHeight(264)
+        set_kind(pad.last_key, "primary")
+        self.body.addWidget(pad)
+        self._choose(self._chosen)
+
+    def _choose(self, kind: str) -> None:
+        self._chosen = kind
+        is_percent = kind.endswith("percent")
+        words = _("Per cent off") if is_percent else _("New price") if kind == "price" else _("Amount off")
+        self._box.ask_for(words, decimals=0 if is_percent else 2, unit="%" if is_percent else "¥")
+        for place, made in enumerate(self._group.buttons()):
+            made.setChecked(self._kinds[place] == kind)
+
+    def first_focus(self) -> None:
+        self.setFocus()
+
+    def handle_key(self, press: Press) -> bool:
+        if press.key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            enabled = [kind for place, kind in enumerate(self._kinds) if self._group.buttons()[place].isEnabled()]
+            step = 1 if press.key == Qt.Key.Key_Right else -1
+            self._choose(enabled[(enabled.index(self._chosen) + step) % len(enabled)])
+            return True
+        if press.is_enter:
+            self._confirm()
+            return True
+        return self._box.press(press)
+
+    def _confirm(self) -> None:
+        figure = self._box.figure
+        if figure is not None:
+            self.leave()
+            self._adjust(self._chosen, figure)
+
+
+class ReceiptCard(Card):
+    """What was just done: the change in large figures, and the slips as they print."""
+
+    def __init__(self, title: str, done: DoneView | None, documents: Sequence[ReceiptDocument]) -> None:
+        super().__init__(title, 760)
+        columns = QHBoxLayout()
+        columns.setSpacing(24)
+        self.body.addLayout(columns)
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        self.change = label("", "due")
+        if done is not None:
+            if done.change_fen:
+                left.addWidget(label(_("Change"), "muted"))
+                self.change.setText(yuan(done.change_fen))
+                left.addWidget(self.change)
+            left.addWidget(label(_("Total"), "muted"))
+            left.addWidget(label(yuan(done.total_fen), "balance"))
+            if done.points_earned:
+                earned = _("{points} points earned").format(points=count(done.points_earned))
+                left.addWidget(label(earned, "good-strong"))
+            left.addWidget(label(done.receipt_number, "muted"))
+        left.addStretch(1)
+        left.addWidget(label(_("Scan on, or press any key."), "muted", wrap=True))
+        columns.addLayout(left, 1)
+        area = QScrollArea()
+        area.setFixedWidth(322)
+        area.setMinimumHeight(440)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        paper = QLabel()
+        if documents:
+            paper.setPixmap(slip_picture(documents[0]))
+        area.setWidget(paper)
+        columns.addWidget(area)
+
+    def first_focus(self) -> None:
+        self.setFocus()
+
+    def handle_key(self, press: Press) -> bool:
+        if press.text.isprintable() and press.text and not press.is_enter and not press.has_modifier:
+            self.leave()
+            return False
+        if press.is_enter or press.key == Qt.Key.Key_Space:
+            self.leave()
+            return True
+        return False

@@ -1,0 +1,234 @@
+"""Panels about members: finding one, registering one, proving that they are here, and their tags."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit
+
+from pos_client.checkout.views import MemberMatch
+from pos_client.ui.formats import day
+from pos_client.ui.parts.cards import Row, RowList
+from pos_client.ui.parts.keys import button
+from pos_client.ui.parts.labels import label
+from pos_client.ui.parts.overlay import Card
+from pos_client.ui.presenters.member import FoundMembers, MemberPresenter, Registration
+from pos_client.ui.scan_filter import Press
+from pos_client.ui.texts import refusal_words
+from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+
+
+def match_row(match: MemberMatch) -> Row:
+    """A member in a list: masked, with what tells them apart."""
+    parts = [match.phone_masked, match.tier_name]
+    if match.last_visit_date:
+        parts.append(_("last {date}").format(date=day(match.last_visit_date)))
+    if match.status == "frozen":
+        parts.append(_("Frozen"))
+    return Row(match.name or match.phone_masked, " · ".join(part for part in parts if part))
+
+
+class FindCard(Card):
+    """Type a phone number, its last four digits, or a name; choose."""
+
+    def __init__(self, presenter: MemberPresenter, has_member: bool, detach: Callable[[], object]) -> None:
+        super().__init__(_("Find member"), 600)
+        self._presenter = presenter
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(_("Phone, last four digits, or name"))
+        self.body.addWidget(self.field)
+        self._said = label(_("Or scan the card or the member's code."), "muted", wrap=True)
+        self.body.addWidget(self._said)
+        self._rows = RowList(self._chosen)
+        self._rows.setMinimumHeight(240)
+        self._rows.hide()
+        self.body.addWidget(self._rows)
+        self._found: FoundMembers | None = None
+        if has_member:
+            self.buttons.addWidget(button(_("Take member off"), partial(self._take_off, detach), "danger"))
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(button(_("Register new member · Alt R"), self._register))
+        self.buttons.addWidget(button(_("Find · Enter"), self._find, "primary"))
+        presenter.found = self._show_found
+
+    def first_focus(self) -> None:
+        self.field.setFocus()
+
+    def start_with(self, text: str) -> None:
+        """A number that was typed elsewhere."""
+        self.field.setText(text)
+        self._find()
+
+    def handle_key(self, press: Press) -> bool:
+        if press.with_alt and press.key == Qt.Key.Key_R:
+            self._register()
+            return True
+        if press.key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            return self._rows.press(press)
+        if press.is_enter:
+            if self._found is not None and self._found.text == self.field.text().strip():
+                self._rows.press(press)
+            else:
+                self._find()
+            return True
+        return False
+
+    def _take_off(self, detach: Callable[[], object]) -> None:
+        self.leave()
+        detach()
+
+    def _find(self) -> None:
+        self._presenter.find(self.field.text().strip())
+
+    def _register(self) -> None:
+        self._presenter.start_registration(self.field.text().strip())
+
+    def _show_found(self, found: FoundMembers) -> None:
+        self._found = found
+        self._rows.setVisible(bool(found.matches))
+        self._rows.show_rows([match_row(match) for match in found.matches])
+        self._said.setText(
+            _("Several found. Choose with the arrows and Enter.")
+            if found.matches
+            else _("Nobody found. Register a new member with Alt R.")
+        )
+
+    def _chosen(self, place: int) -> None:
+        if self._found is not None:
+            self._presenter.attach(self._found.matches[place].member_id, self._found.means)
+
+
+class RegisterCard(Card):
+    """A new member in twenty seconds: the phone number, a consent, Enter."""
+
+    def __init__(self, presenter: MemberPresenter, phone: str = "") -> None:
+        super().__init__(_("New member"), 600)
+        self._presenter = presenter
+        self.fields = {name: QLineEdit() for name in ("phone", "name", "birthday", "card_code")}
+        grid = QGridLayout()
+        grid.setSpacing(10)
+        for place, (name, words, hint) in enumerate(
+            (
+                ("phone", _("Phone"), ""),
+                ("name", _("Name"), _("optional")),
+                ("birthday", _("Birthday"), _("optional, 05-31")),
+                ("card_code", _("Card"), _("optional, scan it")),
+            )
+        ):
+            grid.addWidget(label(words, "muted"), place, 0)
+            self.fields[name].setPlaceholderText(hint)
+            grid.addWidget(self.fields[name], place, 1)
+        grid.setColumnStretch(1, 1)
+        self.body.addLayout(grid)
+        self.consent = QCheckBox(_("The member agrees to the membership terms"))
+        self.marketing = QCheckBox(_("The member wants news and offers"))
+        self.body.addWidget(self.consent)
+        self.body.addWidget(self.marketing)
+        self._said = label("", "danger", wrap=True)
+        self.body.addWidget(self._said)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(button(_("Register · Enter"), self._register, "primary"))
+        self.fields["phone"].setText(phone)
+        self.fields["phone"].setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.fields["card_code"].setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        presenter.registration_refused = self._refused
+
+    def first_focus(self) -> None:
+        (self.fields["name"] if self.fields["phone"].text() else self.fields["phone"]).setFocus()
+
+    def handle_key(self, press: Press) -> bool:
+        if press.is_enter:
+            self._register()
+            return True
+        if press.key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            if press.key == Qt.Key.Key_Down:
+                self.focusNextChild()
+            else:
+                self.focusPreviousChild()
+            return True
+        return False
+
+    def handle_scan(self, text: str) -> bool:
+        self.fields["card_code"].setText(text)
+        return True
+
+    def _register(self) -> None:
+        consents = ["membership"] if self.consent.isChecked() else []
+        if self.marketing.isChecked():
+            consents.append("marketing")
+        self._presenter.register(
+            Registration(
+                phone=self.fields["phone"].text().strip(),
+                name=self.fields["name"].text().strip(),
+                birthday=self.fields["birthday"].text().strip(),
+                card_code=self.fields["card_code"].text().strip(),
+                consents=tuple(consents),
+            )
+        )
+
+    def _refused(self, refusal: Refusal) -> None:
+        self._said.setText(refusal_words(refusal))
+
+
+class PresenceCard(Card):
+    """Above the free limit the member has to be here: by card or code, or a manager's word."""
+
+    def __init__(self, words: str, scanned: Callable[[str], object], ask_manager: Callable[[], object]) -> None:
+        super().__init__(_("Is the member here?"), 520)
+        self._scanned = scanned
+        self._ask_manager = ask_manager
+        self.body.addWidget(label(words, "", wrap=True))
+        self.body.addWidget(label(_("Scan the card or the member's code now."), "strong", wrap=True))
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button(_("A manager vouches · Alt M"), self._manager))
+        self.body.addLayout(row)
+
+    def first_focus(self) -> None:
+        self.setFocus()
+
+    def handle_scan(self, text: str) -> bool:
+        self.leave()
+        self._scanned(text)
+        return True
+
+    def handle_key(self, press: Press) -> bool:
+        if press.with_alt and press.key == Qt.Key.Key_M:
+            self._manager()
+            return True
+        return press.is_enter
+
+    def _manager(self) -> None:
+        self.leave()
+        self._ask_manager()
+
+
+class VoucherCard(Card):
+    """The code of a platform's voucher, typed or scanned."""
+
+    def __init__(self, entered: Callable[[str], object]) -> None:
+        super().__init__(_("Voucher"), 520)
+        self._entered = entered
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(_("Scan or type the code"))
+        self.field.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.body.addWidget(self.field)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(button(_("Use · Enter"), self._confirm, "primary"))
+
+    def first_focus(self) -> None:
+        self.field.setFocus()
+
+    def handle_scan(self, text: str) -> bool:
+        self._entered(text)
+        return True
+
+    def handle_key(self, press: Press) -> bool:
+        if press.is_enter:
+            self._confirm()
+        return press.is_enter
+
+    def _confirm(self) -> None:
+        if self.field.text().strip():
+            self._entered(self.field.text().strip())

@@ -1,0 +1,40 @@
+"""What the window is handed by the composition root: everything outside the screen, behind plain calls."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pos_client.checkout.checkout import Checkout
+from pos_client.devices.receipt_document import ReceiptDocument
+from pos_client.devices.wedge import WedgeSettings
+from pos_client.reports.today import DayReport
+from pos_client.ui.background import LedgerWorker
+from pos_client.ui.parts.touch_grid import GridPageView
+from shared_models.moments import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The line to HQ as the sync engine sees it, since when (the till's clock)."""
+
+    online: bool
+    since_ms: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Surroundings:
+    """`grid` and `report` are called on the ledger worker, the others in the GUI thread. `key_clock` times keystrokes.
+    `language` and `theme` are the window's present ones and change with the settings screen."""
+
+    checkout: Checkout
+    worker: LedgerWorker
+    clock: Clock
+    key_clock: Clock
+    grid: Callable[[], tuple[GridPageView, ...]]
+    report: Callable[[], DayReport]
+    line: Callable[[], Line]
+    retry_sync: Callable[[], object]
+    print_documents: Callable[[Sequence[ReceiptDocument]], object]
+    set_language: Callable[[str], object]
+    language: str = "zh_CN"
+    theme: str = "light"
+    wedge: WedgeSettings | None = None

@@ -1,0 +1,126 @@
+"""What is behind *More*: things done a few times a day."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pos_client.checkout.money_views import ExchangeView, SaleSummary
+from pos_client.checkout.views import DoneView
+from pos_client.ui.formats import clock_time, count, day, yuan
+from pos_client.ui.parts.cards import AskCard, ListCard, MenuCard, Row
+from pos_client.ui.parts.overlay import Card
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.sell import SellPresenter
+from pos_client.ui.presenters.shift import ShiftPresenter
+from pos_client.ui.words import _
+
+
+class Presenters(Protocol):
+    """The presenters that the menu hands its answers to."""
+
+    sell_presenter: SellPresenter
+    shift_presenter: ShiftPresenter
+
+
+class Panels(Protocol):
+    """Who opens panels over the window."""
+
+    @property
+    def screens(self) -> Presenters: ...
+    def open(self, card: Card) -> None: ...
+    def close(self) -> None: ...
+
+
+class Window(Protocol):
+    """What the menu needs of the window."""
+
+    def open_reports(self) -> None: ...
+
+
+class TillMenu:
+    """Built when F10 is pressed."""
+
+    def __init__(self, panels: Panels, counter: Counter, window: Window) -> None:
+        self._panels = panels
+        self._counter = counter
+        self._window = window
+
+    def open(self) -> None:
+        """F10."""
+        stage = self._counter.stage
+        self._panels.open(
+            MenuCard(
+                _("More"),
+                (
+                    (_("Reports"), self._window.open_reports),
+                    (_("Shift"), lambda: stage.go("shift")),
+                    (_("Sync"), lambda: stage.go("sync")),
+                    (_("Settings"), lambda: stage.go("settings")),
+                    (_("Reprint a receipt"), self._offer_reprint),
+                    (_("Points exchange"), self._offer_exchange),
+                    (_("Void last sale"), self._ask_void),
+                    (_("Cancel basket"), self._ask_cancel),
+                    (_("Open the drawer"), self._panels.screens.shift_presenter.open_drawer),
+                ),
+            )
+        )
+
+    def _offer_reprint(self) -> None:
+        refunds = self._counter.checkout.refunds
+
+        def offered(sales: tuple[SaleSummary, ...]) -> None:
+            rows = [
+                Row(sale.receipt_number, f"{day(sale.business_date)} {clock_time(sale.at_ms)}", yuan(sale.total_fen))
+                for sale in sales
+            ]
+            self._panels.open(
+                ListCard(_("Reprint a receipt"), rows, chosen_from(sales), empty=_("No sale on this till yet."))
+            )
+
+        def chosen_from(sales: tuple[SaleSummary, ...]) -> Callable[[int], None]:
+            def chosen(place: int) -> None:
+                self._panels.close()
+                number = sales[place].receipt_number
+                self._counter.ask(lambda: refunds.reprint(number), self._counter.stage.show_done)
+
+            return chosen
+
+        self._counter.ask(refunds.recent, offered)
+
+    def _offer_exchange(self) -> None:
+        exchanges = self._counter.checkout.exchanges
+
+        def offered(view: ExchangeView) -> None:
+            rows = [
+                Row(item.name, _("{points} points").format(points=count(item.points)), is_enabled=item.affordable)
+                for item in view.items
+            ]
+
+            def chosen(place: int) -> None:
+                self._panels.close()
+                item_id = view.items[place].item_id
+                self._counter.ask(lambda: exchanges.exchange(item_id), self._exchanged)
+
+            hint = _("{points} points usable here.").format(points=count(view.member.points_usable))
+            self._panels.open(ListCard(_("Points exchange"), rows, chosen, empty=_("Nothing on the list."), hint=hint))
+
+        self._counter.ask(exchanges.start, offered)
+
+    def _exchanged(self, done: DoneView) -> None:
+        self._panels.screens.sell_presenter.begin()
+        self._counter.stage.show_done(done)
+
+    def _ask_void(self) -> None:
+        refunds = self._counter.checkout.refunds
+
+        def void() -> None:
+            self._counter.ask_approved(
+                lambda approval: refunds.void_last(approval=approval), self._counter.stage.show_done
+            )
+
+        words = _("The last sale of this shift comes back as a whole, by a new entry.")
+        self._panels.open(AskCard(_("Void last sale"), words, _("Void · Enter"), void))
+
+    def _ask_cancel(self) -> None:
+        words = _("All lines of this basket go. This is counted for the cashier.")
+        cancel = self._panels.screens.sell_presenter.cancel_basket
+        self._panels.open(AskCard(_("Cancel basket"), words, _("Cancel it · Enter"), cancel))

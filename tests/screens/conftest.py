@@ -1,0 +1,118 @@
+"""A till of the bakery with its window open, and a pair of hands."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from pos_client.app import TillApp, open_till
+from pos_client.settings import TillSettings
+from pos_client.sync.keys import TillKeys, new_keys, save_keys
+from shared_models.catalog import GridKey, GridPage
+from shared_models.moments import ManualClock
+from tests.pos_client.checkout.bakery import ALL_OF_ZHOU, EIGHT_OFF, PHONE_KEY, STORE_ID, Bakery
+from tests.screens.hands import Hands
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "build" / "screens"
+PAGES = (
+    GridPage(
+        page_id="p1",
+        store_id=STORE_ID,
+        title="常卖",
+        order=1,
+        keys=tuple(GridKey(goods_id=goods_id) for goods_id in ("bread", "croissant", "water", "apple", "cake", "tart")),
+    ),
+    GridPage(page_id="p2", store_id=STORE_ID, title="吐司", order=2, keys=(GridKey(goods_id="bread"),)),
+)
+
+
+class Shop:
+    """The bakery, its till with a window, and the hands at it. `bakery` speaks to the same ledger."""
+
+    def __init__(self, folder: Path, language: str, theme: str, size: tuple[int, int]) -> None:
+        self.bakery = Bakery(folder / "ledger")
+        self.bakery.tell(*(self.bakery.row("grid", page.page_id, page) for page in PAGES))
+        self.bakery.ledger.close()
+        fresh = new_keys()
+        keys = TillKeys(device_key=fresh.device_key, phone_key=PHONE_KEY, phone_key_id="p1")
+        save_keys(folder / "keys", keys)
+        self.settings = TillSettings(
+            ledger_folder=folder / "ledger", key_folder=folder / "keys", language=language
+        )
+        self.theme = theme
+        self.size = size
+        self.key_clock = ManualClock(0)
+        self.till = self._opened()
+        self.hands = Hands(self.till, self.key_clock)
+        self._begin()
+
+    def _opened(self) -> TillApp:
+        till = open_till(
+            self.settings, clock=self.bakery.clock, key_clock=self.key_clock, with_line=False, theme=self.theme
+        )
+        self.bakery.ledger = till.ledger
+        self.bakery.checkout = till.checkout
+        return till
+
+    def _begin(self) -> None:
+        window = self.till.window
+        window.resize(*self.size)
+        window.show()
+        window.start()
+        self.hands.settle()
+
+    def start_again(self) -> None:
+        """The program ends and starts on the same folders."""
+        self.till.close()
+        self.till = self._opened()
+        self.hands = Hands(self.till, self.key_clock)
+        self._begin()
+
+    def open_shift(self) -> None:
+        """林 logs in and counts 200.00 of float."""
+        self.hands.log_in("1111")
+        self.hands.type("200")
+        self.hands.enter()
+
+    def grant_everything(self) -> None:
+        """HQ hands over all of 周女士's rights and her coupon."""
+        self.bakery.grant(ALL_OF_ZHOU, coupons=[EIGHT_OFF])
+
+    def picture(self, name: str) -> None:
+        """Keep what is shown under build/screens."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.hands.picture(str(PICTURES / f"{name}.png"))
+
+    def close(self) -> None:
+        """At the end: no fault of ours happened on the way."""
+        faults = list(self.till.faults)
+        self.till.close()
+        assert faults == []
+        QApplication.processEvents()
+
+
+OpenShop = Callable[..., Shop]
+
+
+@pytest.fixture
+def open_shop(tmp_path: Path, qapp: QApplication) -> Iterator[OpenShop]:
+    """Opens shops; all of them are closed at the end."""
+    opened: list[Shop] = []
+
+    def shop(language: str = "zh_CN", theme: str = "light", size: tuple[int, int] = (1366, 768)) -> Shop:
+        opened.append(Shop(tmp_path / str(len(opened)), language, theme, size))
+        return opened[-1]
+
+    yield shop
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def shop(open_shop: OpenShop) -> Shop:
+    """A shop in Chinese with an open shift."""
+    opened = open_shop()
+    opened.open_shift()
+    return opened

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import MetaData
 
 from pos_client.ledger import tables
 from pos_client.ledger.database import open_database
@@ -76,9 +77,7 @@ def test_an_upgrade_takes_every_step_and_writes_it_down(shop: Shop) -> None:
     [(LEDGER_MIGRATIONS, tables.LEDGER), (MIRROR_MIGRATIONS, tables.MIRROR)],
     ids=["ledger", "mirror"],
 )
-def test_the_declared_tables_are_the_migrated_ones(
-    tmp_path: Path, migrations: Migrations, declared: tables.MetaData
-) -> None:
+def test_the_declared_tables_are_the_migrated_ones(tmp_path: Path, migrations: Migrations, declared: MetaData) -> None:
     open_database(tmp_path / "new.db", migrations, CLOCK).close()
     reader = sqlite3.connect(tmp_path / "new.db")
     names = [row[0] for row in reader.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,10 +23,10 @@ SEVERAL = re.compile(r"[|;；、]")
 YES = frozenset({"1", "y", "yes", "true", "是", "√"})
 NO = frozenset({"", "0", "n", "no", "false", "否"})
 
-_MONEY = re.compile(r"[¥￥]?(?P<yuan>\d{1,3}(,\d{3})+|\d{1,12})(\.(?P<fen>\d{1,2}))?元?")
-_WHOLE = re.compile(r"\d{1,12}|\d{1,3}(,\d{3})+")
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+_MONEY = re.compile(r"[¥￥]?(?P<yuan>\d{1,3}(,\d{3})+|\d{1,12})(\.(?P<fen>\d{1,2}))?元?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,12}|\d{1,3}(,\d{3})+", re.ASCII)
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class SheetRow:
 
     def day(self, column: str) -> str:
         """A date as YYYY-MM-DD; empty stays empty. Refuses `date_invalid`."""
-        text = self.text(column)
+        text = narrow(self.text(column))
         if not text:
             return ""
         found = _DAY.fullmatch(text)
@@ -79,7 +80,7 @@ class SheetRow:
 
     def month(self, column: str) -> str:
         """A month YYYY-MM; empty stays empty. Refuses `month_invalid`."""
-        text = self.text(column)
+        text = narrow(self.text(column))
         if text and not _MONTH.fullmatch(text):
             raise Refusal("month_invalid", column=column, value=text)
         return text
@@ -89,11 +90,16 @@ def _no_date(column: str, text: str) -> str:
     raise Refusal("date_invalid", column=column, value=text)
 
 
+def narrow(text: str) -> str:
+    """Digits and signs as an input method's full-width ones are meant."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def read_amount_fen(text: str, column: str = "") -> int:
     """Fen of an amount in yuan such as `1,234.5` or `¥12`. Refuses `amount_invalid`; there is no float on the way."""
     if not text:
         return 0
-    found = _MONEY.fullmatch(text)
+    found = _MONEY.fullmatch(narrow(text))
     if not found:
         raise Refusal("amount_invalid", column=column, value=text)
     return int(found["yuan"].replace(",", "")) * 100 + int((found["fen"] or "0").ljust(2, "0"))
@@ -103,9 +109,10 @@ def read_whole_number(text: str, column: str = "") -> int:
     """A whole number >= 0, perhaps with commas. Refuses `number_invalid`."""
     if not text:
         return 0
-    if not _WHOLE.fullmatch(text):
+    figure = narrow(text)
+    if not _WHOLE.fullmatch(figure):
         raise Refusal("number_invalid", column=column, value=text)
-    return int(text.replace(",", ""))
+    return int(figure.replace(",", ""))
 
 
 @dataclass(frozen=True, slots=True)

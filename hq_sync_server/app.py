@@ -52,6 +52,6 @@ def create_web_app(hq: Hq, time_zone: str = DEFAULT_TIME_ZONE) -> "FastAPI":
     from hq_sync_server.console import pages
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(till_routes(hq.api, hq.desk.clock))
+    app.include_router(till_routes(hq.api))
     pages.mount(app, hq.desk, time_zone)
     return app

@@ -4,6 +4,7 @@ FastAPI carries it over the network; tests and replays call it in the same proce
 raises because of it: what cannot be taken is answered by a 4xx with a code.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -11,12 +12,13 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
+import structlog
 import zstandard
 from msgspec import Struct
 
 from hq_sync_server import security
 from hq_sync_server.office import control, feed, tills
-from hq_sync_server.office.desk import Desk, Work
+from hq_sync_server.office.desk import Desk, RecordsAwayError, Work
 from hq_sync_server.office.tills import Till
 from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
@@ -38,6 +40,11 @@ from shared_models.sync import (
 REQUEST_BYTES_MAX = 2 * BATCH_BYTES_MAX
 """The largest body taken, as sent and decompressed: a full batch with its attachments."""
 
+EMPTY = "tillbook-empty"
+"""Header of a page of changes without rows."""
+
+_log = structlog.get_logger()
+_RETRY_AFTER_SECONDS = 5
 _COMPRESS_FROM_BYTES = 1024
 _TYPE_NAME = re.compile(r"[\x21-\x7e]{1,100}")
 _NUMBER_MAX = 2**63 - 1
@@ -75,19 +82,12 @@ class RawResponse(Struct, frozen=True):
     body: bytes
 
 
-class Waiting(Struct, frozen=True):
-    """A long poll that found nothing yet: who asks, after what, and how long it would wait."""
-
-    till: Till
-    cursor: Cursor
-    wait_seconds: int
-
-
 class Api:
     """Everything tills may ask of HQ. Thread-safe."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._newest_position = 0
         self._lane: dict[str, tuple[type[LaneRequest], Callable[[Work, Till, Any, bytes], bytes]]] = {
             "/v1/hello": (HelloRequest, control.hello),
             "/v1/entries": (EntriesRequest, control.entries),
@@ -95,35 +95,37 @@ class Api:
         }
 
     def handle(self, request: RawRequest) -> RawResponse:
-        """Answer one request. A long poll is answered at once: see `poll`."""
+        """Answer one request at once. A long poll that finds nothing says so in the header EMPTY: ask again."""
         try:
             return self._answer(request)
         except Refusal as refusal:
             return _refused(request, refusal)
+        except RecordsAwayError:
+            _log.exception("records.away", path=request.path.partition("?")[0])
+            return RawResponse(503, {"retry-after": str(_RETRY_AFTER_SECONDS)}, b"")
 
-    def poll(self, request: RawRequest, monotonic_ms: Callable[[], int]) -> RawResponse:
-        """Answer one request, waiting as long as a long poll asks for while there is nothing new."""
-        asked = self._wait_seconds(request)
-        deadline_ms = monotonic_ms() + 1000 * asked
-        while True:
-            seen = self._desk.changed.count
-            response = self.handle(request)
-            left_seconds = (deadline_ms - monotonic_ms()) / 1000
-            if asked == 0 or left_seconds <= 0 or response.headers.get("tillbook-empty") != "1":
-                return response
-            # Other processes' changes make no sound here, so look again now and then.
-            self._desk.changed.wait(seen, min(left_seconds, self._look_again_seconds()))
-            feed.sequence(self._desk)
-
-    def _look_again_seconds(self) -> float:
-        return 0.25 if self._desk.database.is_postgresql else LONG_POLL_SECONDS
-
-    def _wait_seconds(self, request: RawRequest) -> int:
+    def wait_seconds(self, request: RawRequest) -> int:
+        """How long this request would wait for something new: 0 unless it is a long poll."""
         path, _, query = request.path.partition("?")
-        if path != "/v1/changes":
+        if request.method != "GET" or path != "/v1/changes":
             return 0
         wait = parse_qs(query).get("wait", ["0"])[0]
         return min(int(wait), LONG_POLL_SECONDS) if wait.isascii() and wait.isdecimal() and len(wait) < 5 else 0
+
+    @property
+    def changes_count(self) -> int:
+        """Grows whenever this process published something."""
+        return self._desk.changed.count
+
+    def look_again(self) -> None:
+        """Notice what other processes published, and what had to wait for a neighbour's transaction."""
+        with contextlib.suppress(RecordsAwayError):
+            feed.sequence(self._desk)
+            with self._desk.read() as connection:
+                newest = feed.newest_position(connection)
+            if newest != self._newest_position:
+                self._newest_position = newest
+                self._desk.changed.tell()
 
     def _answer(self, request: RawRequest) -> RawResponse:
         path = request.path.partition("?")[0]
@@ -158,7 +160,7 @@ class Api:
             page = feed.changes(connection, till.store_id, cursor, self._desk.hq_epoch())
         response = _encoded(request, page)
         if not page.rows:
-            response.headers["tillbook-empty"] = "1"
+            response.headers[EMPTY] = "1"
         return response
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.records import tables
@@ -19,6 +21,13 @@ from shared_models.ids import IdSource
 from shared_models.moments import Clock
 
 Result = TypeVar("Result")
+
+
+class RecordsAwayError(Exception):
+    """The database does not answer, or cannot write: nothing was done, the same may be asked again later."""
+
+
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 
 
 class Changed:
@@ -82,20 +91,29 @@ class Desk:
         def in_transaction(connection: Connection) -> Result:
             return do(Work(connection, self, self.clock.now_ms(), _hq_epoch(connection)))
 
-        result = self.database.run(in_transaction)
-        self.after_commit()
+        with _away_is_said():
+            result = self.database.run(in_transaction)
+            self.after_commit()
         return result
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection to read with."""
-        with self.database.read() as connection:
+        with _away_is_said(), self.database.read() as connection:
             yield connection
 
     def hq_epoch(self) -> int:
         """How often HQ was restored from a backup, from 1."""
         with self.read() as connection:
             return _hq_epoch(connection)
+
+
+@contextmanager
+def _away_is_said() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise RecordsAwayError from error
 
 
 def _hq_epoch(connection: Connection) -> int:

@@ -117,12 +117,18 @@ def sequence(desk: Desk) -> bool:
     return desk.database.run(place)
 
 
+def newest_position(connection: Connection) -> int:
+    """The last position given out."""
+    counters = office_tables.counters
+    return connection.scalar(select(counters.c.value).where(counters.c.name == _FEED)) or 0
+
+
 def changes(connection: Connection, store_id: UUID, cursor: Cursor, hq_epoch: int) -> ChangesPage:
     """The page after a cursor, for a till of a store. A cursor of another epoch starts from the beginning."""
     after = cursor.position if cursor.hq_epoch == hq_epoch else 0
-    feed, counters = office_tables.feed, office_tables.counters
+    feed = office_tables.feed
     # Read before the rows: what is placed up to here is visible below, so the cursor may move to it.
-    newest = connection.execute(select(counters.c.value).where(counters.c.name == _FEED)).scalar() or 0
+    newest = newest_position(connection)
     if after >= newest:
         return ChangesPage(cursor=Cursor(hq_epoch, after))
     found = connection.execute(

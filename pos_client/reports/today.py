@@ -1,24 +1,25 @@
 """The manager's day on this till: sales, payments, top-ups, points, coupons, members, cashiers, hours, goods, and what
 waits to sync. From the till's own entries alone, so it is the same in an outage.
 
-Figures are of one business date. Sales are after reductions and cash rounding is apart; refunds are named, not
-subtracted silently.
+Figures are of one business date. Sales are after reductions, and cash rounding is apart; refunds are named, not
+subtracted silently: `sales_fen - refunds_fen - rounding_fen` is the sum of the payments. Points, coupons and reductions
+are less what refunds of the day gave back.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pos_client.ledger import Ledger
-from shared_models.bodies import Refund, RefundWithoutReceipt, Sale, TopUp
+from pos_client.reports.day_sums import REPORTED_TYPES, DaySums
 from shared_models.moments import DEFAULT_TIME_ZONE, Clock, local_datetime
 
-_TYPES = ("sale", "refund", "refund_without_receipt", "top_up", "member_registered")
 TOP_GOODS_MAX = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenderRow:
-    """One kind of payment: how many, how much. Refunds through it are taken off."""
+    """One kind of payment: in how many sales, how much. Refunds through it are taken off."""
 
     kind: str
     count: int
@@ -27,18 +28,25 @@ class TenderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashierRow:
-    """One cashier's sales."""
+    """One cashier's day. `lookups_without_sale` counts members looked at and not sold to."""
 
     cashier_id: str
     name: str
     sales: int
     amount_fen: int
     lines: int
+    refunds: int = 0
+    refunds_fen: int = 0
+    refunds_without_receipt: int = 0
+    refunds_without_receipt_fen: int = 0
+    overrides: int = 0
+    lookups: int = 0
+    lookups_without_sale: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodsRank:
-    """One article's sales."""
+    """One article's sales, less what came back the same day."""
 
     name: str
     quantity_milli: int
@@ -48,7 +56,9 @@ class GoodsRank:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayReport:
-    """One business date of this till. `hours` maps the hour of the local day to the sales of that hour in fen."""
+    """One business date of this till. `hours` maps the hour of the local day to the sales of that hour in fen;
+    `tenders` are the payments of sales, `top_up_tenders` the money of top-ups less what was paid out again.
+    `refunds` and `refunds_fen` include those without a receipt."""
 
     business_date: str
     as_of_ms: int
@@ -57,6 +67,8 @@ class DayReport:
     rounding_fen: int = 0
     refunds: int = 0
     refunds_fen: int = 0
+    refunds_without_receipt: int = 0
+    refunds_without_receipt_fen: int = 0
     member_sales: int = 0
     member_sales_fen: int = 0
     members_new: int = 0
@@ -64,140 +76,144 @@ class DayReport:
     top_ups: int = 0
     top_ups_fen: int = 0
     top_up_bonus_fen: int = 0
+    withdrawals: int = 0
+    withdrawals_fen: int = 0
     stored_value_used_fen: int = 0
     points_earned: int = 0
     points_spent: int = 0
     points_reduction_fen: int = 0
     coupons_used: int = 0
     coupons_fen: int = 0
+    manual_fen: int = 0
     reductions_fen: int = 0
+    overrides: int = 0
+    tenders_corrected: int = 0
+    drawer_openings: int = 0
+    cash_in_fen: int = 0
+    cash_out_fen: int = 0
+    lookups: int = 0
+    lookups_without_sale: int = 0
     waiting_entries: int = 0
     waiting_fen: int = 0
+    oldest_waiting_ms: int = 0
+    exceptions: int = 0
+    parked: int = 0
     entries: int = 0
     head_hash: str = ""
     tenders: tuple[TenderRow, ...] = ()
+    top_up_tenders: tuple[TenderRow, ...] = ()
     cashiers: tuple[CashierRow, ...] = ()
     goods: tuple[GoodsRank, ...] = ()
     hours: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def paid_fen(self) -> int:
+        """What the payments sum up to."""
+        return self.sales_fen - self.refunds_fen - self.rounding_fen
 
-class _Tally:
-    """Adds up one day, entry by entry."""
+    @property
+    def average_sale_fen(self) -> int:
+        """Rounded down; 0 without sales."""
+        return self.sales_fen // self.sales if self.sales else 0
 
-    def __init__(self) -> None:
-        self.sums: Counter[str] = Counter()
-        self.tenders: Counter[str] = Counter()
-        self.tender_counts: Counter[str] = Counter()
-        self.hours: Counter[int] = Counter()
-        self.cashiers: dict[str, Counter[str]] = {}
-        self.goods: dict[str, Counter[str]] = {}
-        self.goods_names: dict[str, tuple[str, bool]] = {}
-        self.members: set[str] = set()
-        self.registered: set[str] = set()
 
-    def take_sale(self, sale: Sale, time_zone: str) -> None:
-        sums = self.sums
-        sums.update(sales=1, sales_fen=sale.total_fen, rounding_fen=sale.rounding_fen)
-        sums["points_earned"] += sum(part.amount for part in sale.points_earned)
-        sums["points_spent"] += sum(part.amount for part in sale.points_spent)
-        sums["coupons_used"] += len(sale.coupons_redeemed)
-        if sale.member is not None:
-            sums.update(member_sales=1, member_sales_fen=sale.total_fen)
-            self.members.add(sale.member.member_id.hex)
-        for tender in sale.tenders:
-            self.tenders[tender.kind] += tender.amount_fen
-            self.tender_counts[tender.kind] += 1
-        self.hours[local_datetime(sale.head.till_time_ms, time_zone).hour] += sale.total_fen
-        cashier = self.cashiers.setdefault(sale.head.cashier_id, Counter())
-        cashier.update(sales=1, amount_fen=sale.total_fen, lines=len(sale.lines))
-        for line in sale.lines:
-            self.goods_names[line.goods_id] = (line.name, line.unit != "piece")
-            goods = self.goods.setdefault(line.goods_id, Counter())
-            goods.update(quantity_milli=line.quantity_milli, amount_fen=line.amount_fen)
-            for reduction in line.reductions:
-                sums["reductions_fen"] += reduction.amount_fen
-                if reduction.kind in ("coupon", "points"):
-                    sums[f"{reduction.kind}_fen"] += reduction.amount_fen
-
-    def take_refund(self, refund: Refund | RefundWithoutReceipt) -> None:
-        self.sums.update(refunds=1, refunds_fen=refund.total_fen)
-        for tender in refund.tenders:
-            self.tenders[tender.kind] -= tender.amount_fen
-
-    def take_top_up(self, top_up: TopUp) -> None:
-        self.sums.update(top_ups=1, top_ups_fen=top_up.principal_fen, top_up_bonus_fen=top_up.bonus_fen)
+_COUNTED = (
+    *("sales", "sales_fen", "rounding_fen", "refunds", "refunds_fen", "refunds_without_receipt"),
+    *("refunds_without_receipt_fen", "member_sales", "member_sales_fen", "members_new", "top_ups", "top_ups_fen"),
+    *("top_up_bonus_fen", "withdrawals", "withdrawals_fen", "points_earned", "points_spent", "coupons_used"),
+    *("manual_fen", "reductions_fen", "overrides", "tenders_corrected", "drawer_openings", "cash_in_fen"),
+    *("cash_out_fen", "lookups"),
+)
 
 
 def today(ledger: Ledger, clock: Clock, business_date: str) -> DayReport:
     """The report of one business date of this till, as of now."""
     store = ledger.store()
-    tally = _Tally()
-    for entry in ledger.entries(_TYPES, business_date=business_date):
+    time_zone = store.time_zone if store is not None else DEFAULT_TIME_ZONE
+    sums = DaySums()
+    for entry in ledger.entries(REPORTED_TYPES, business_date=business_date):
         body = ledger.body_of(entry)
-        if isinstance(body, Sale):
-            tally.take_sale(body, store.time_zone if store is not None else DEFAULT_TIME_ZONE)
-        elif isinstance(body, Refund | RefundWithoutReceipt):
-            tally.take_refund(body)
-        elif isinstance(body, TopUp):
-            tally.take_top_up(body)
-        elif body is not None:
-            tally.sums["members_new"] += 1
-            tally.registered.update(subject.hex for subject in body.head.subjects)
-    return _report(tally, ledger, clock.now_ms(), business_date)
+        if body is not None:
+            sums.add(body, local_datetime(body.head.till_time_ms, time_zone).hour)
+    return _report(sums, ledger, clock.now_ms(), business_date)
 
 
-def _report(tally: _Tally, ledger: Ledger, now_ms: int, business_date: str) -> DayReport:
-    sums, head, waiting = tally.sums, ledger.head(), ledger.sync_state()
-    names = {staff.staff_id: staff.name for staff in ledger.staff_list()}
-    best = sorted(tally.goods, key=lambda goods_id: -tally.goods[goods_id]["amount_fen"])[:TOP_GOODS_MAX]
+def _report(sums: DaySums, ledger: Ledger, now_ms: int, business_date: str) -> DayReport:
+    head, waiting = ledger.head(), ledger.sync_state()
+    without_sale = sums.lookups_without_sale()
     return DayReport(
         business_date=business_date,
         as_of_ms=now_ms,
-        sales=sums["sales"],
-        sales_fen=sums["sales_fen"],
-        rounding_fen=sums["rounding_fen"],
-        refunds=sums["refunds"],
-        refunds_fen=sums["refunds_fen"],
-        member_sales=sums["member_sales"],
-        member_sales_fen=sums["member_sales_fen"],
-        members_new=sums["members_new"],
-        members_returning=len(tally.members - tally.registered),
-        top_ups=sums["top_ups"],
-        top_ups_fen=sums["top_ups_fen"],
-        top_up_bonus_fen=sums["top_up_bonus_fen"],
-        stored_value_used_fen=tally.tenders["stored_value"],
-        points_earned=sums["points_earned"],
-        points_spent=sums["points_spent"],
-        points_reduction_fen=sums["points_fen"],
-        coupons_used=sums["coupons_used"],
-        coupons_fen=sums["coupon_fen"],
-        reductions_fen=sums["reductions_fen"],
+        **{name: sums.counts[name] for name in _COUNTED},
+        members_returning=_returning(sums, ledger),
+        stored_value_used_fen=sums.tenders["stored_value"],
+        points_reduction_fen=sums.counts["points_fen"],
+        coupons_fen=sums.counts["coupon_fen"],
+        lookups_without_sale=sum(without_sale.values()),
         waiting_entries=waiting.waiting_entries,
         waiting_fen=waiting.waiting_fen,
+        oldest_waiting_ms=waiting.oldest_waiting_ms,
+        exceptions=waiting.exceptions,
+        parked=waiting.parked,
         entries=head.seq,
         head_hash=head.entry_hash.hex(),
-        tenders=tuple(
-            TenderRow(kind=kind, count=tally.tender_counts[kind], amount_fen=amount_fen)
-            for kind, amount_fen in sorted(tally.tenders.items(), key=lambda item: -item[1])
-        ),
-        cashiers=tuple(
-            CashierRow(
-                cashier_id=cashier_id,
-                name=names.get(cashier_id, ""),
-                sales=figures["sales"],
-                amount_fen=figures["amount_fen"],
-                lines=figures["lines"],
-            )
-            for cashier_id, figures in sorted(tally.cashiers.items(), key=lambda item: -item[1]["amount_fen"])
-        ),
-        goods=tuple(
-            GoodsRank(
-                name=tally.goods_names[goods_id][0],
-                is_weighed=tally.goods_names[goods_id][1],
-                quantity_milli=tally.goods[goods_id]["quantity_milli"],
-                amount_fen=tally.goods[goods_id]["amount_fen"],
-            )
-            for goods_id in best
-        ),
-        hours=dict(sorted(tally.hours.items())),
+        tenders=_tender_rows(sums.tenders, sums.tender_counts),
+        top_up_tenders=_tender_rows(sums.top_up_tenders, {}),
+        cashiers=_cashier_rows(sums, ledger, without_sale),
+        goods=_goods_ranks(sums),
+        hours=dict(sorted(sums.hours.items())),
+    )
+
+
+def _returning(sums: DaySums, ledger: Ledger) -> int:
+    """People who bought today and were members before today, each once whatever ids they have."""
+    people = set()
+    for member_id in sums.members - sums.registered:
+        row = ledger.member_row(member_id)
+        people.add(row.canonical_id if row is not None else member_id)
+    return len(people - sums.registered)
+
+
+def _tender_rows(tenders: Counter[str], counts: Mapping[str, int]) -> tuple[TenderRow, ...]:
+    """The largest first; those that came to nothing only when they were used."""
+    return tuple(
+        TenderRow(kind=kind, count=counts.get(kind, 0), amount_fen=amount_fen)
+        for kind, amount_fen in sorted(tenders.items(), key=lambda item: (-item[1], item[0]))
+        if amount_fen or counts.get(kind, 0)
+    )
+
+
+def _cashier_rows(sums: DaySums, ledger: Ledger, without_sale: Counter[str]) -> tuple[CashierRow, ...]:
+    names = {staff.staff_id: staff.name for staff in ledger.staff_list()}
+    ranked = sorted(sums.cashiers.items(), key=lambda item: (-item[1]["amount_fen"], item[0]))
+    return tuple(
+        CashierRow(
+            cashier_id=cashier_id,
+            name=names.get(cashier_id, ""),
+            sales=figures["sales"],
+            amount_fen=figures["amount_fen"],
+            lines=figures["lines"],
+            refunds=figures["refunds"],
+            refunds_fen=figures["refunds_fen"],
+            refunds_without_receipt=figures["refunds_without_receipt"],
+            refunds_without_receipt_fen=figures["refunds_without_receipt_fen"],
+            overrides=figures["overrides"],
+            lookups=figures["lookups"],
+            lookups_without_sale=without_sale[cashier_id],
+        )
+        for cashier_id, figures in ranked
+    )
+
+
+def _goods_ranks(sums: DaySums) -> tuple[GoodsRank, ...]:
+    sold = [article for article in sums.goods.values() if article.quantity_milli > 0]
+    best = sorted(sold, key=lambda article: (-article.amount_fen, article.name))[:TOP_GOODS_MAX]
+    return tuple(
+        GoodsRank(
+            name=article.name,
+            is_weighed=article.is_weighed,
+            quantity_milli=article.quantity_milli,
+            amount_fen=article.amount_fen,
+        )
+        for article in best
     )

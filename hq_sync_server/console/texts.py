@@ -23,6 +23,7 @@ REFUSALS: Mapping[str, str] = {
     "already_set_up": N_("This HQ is set up already. Its chain is called {chain}."),
     "not_set_up": N_("There is no HQ here yet. Begin with: hq-sync-server init"),
     "database_unreachable": N_("The database cannot be reached: {reason}"),
+    "place_unusable": N_("{path} cannot be used: {reason}"),
     "database_newer": N_("The database is newer than this program. Install the newer version."),
     "setting_invalid": N_("The setting {name} is not valid."),
     "keys_incomplete": N_("Some of HQ's keys are missing ({missing}). Restore the key folder from its backup."),

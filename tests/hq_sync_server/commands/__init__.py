@@ -1,0 +1,1 @@
+"""HQ's commands, as people type them."""

@@ -251,6 +251,7 @@ class Basket:
         member_id = None if draft.member is None else draft.member.member_id
         held = replace(draft, cashier_id=self._desk.need_cashier().staff_id)
         self._desk.ledger.save_basket(draft.basket_id, "held", encode_draft(held), member_id, label)
+        self._desk.held_count += 1
         self._desk.new_draft()
         return show(self._desk)
 
@@ -281,6 +282,7 @@ class Basket:
         if saved is None:
             raise Refusal("basket_unknown", who="cashier")
         self._drop_open()
+        self._desk.held_count -= 1
         return self._take_up(decode_draft(saved.payload))
 
     def cancel(self) -> BasketView:

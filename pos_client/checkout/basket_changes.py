@@ -16,7 +16,7 @@ from shared_models.sales import Approval
 
 def show(desk: Desk, *, notices: Iterable[Notice] = ()) -> BasketView:
     """The basket as it is, quoted again."""
-    return basket_view(desk, quote_draft(desk, desk.draft), notices=notices)
+    return basket_view(desk, quote_draft(desk, desk.draft, fresh=True), notices=notices)
 
 
 def change(desk: Desk, draft: Draft, *, changed_line: int = 0, notices: Iterable[Notice] = ()) -> BasketView:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftLine
 from pos_client.checkout.member_panel import member_panel
-from pos_client.checkout.quoting import Quoted, token_of_source
+from pos_client.checkout.quoting import Quoted
 from pos_client.checkout.views import BasketView, CouponView, FieldValue, LineView, Notice, ReasonView
 from pos_client.ledger.answers import CouponFigure
 from shared_models.refusals import Refusal
@@ -33,7 +33,7 @@ def basket_view(desk: Desk, quoted: Quoted, *, changed_line: int = 0, notices: I
         member=panel,
         coupons=() if figure is None else coupon_views(desk, quoted, figure.coupons),
         note=draft.note,
-        held_count=desk.ledger.held_count(),
+        held_count=desk.held_count,
         changed_line=changed_line,
         rule_version=f"v{quoted.rules.version}",
         payments_begun=bool(draft.tenders),
@@ -48,15 +48,15 @@ def pieces(lines: Iterable[SaleLine]) -> int:
 
 def coupon_views(desk: Desk, quoted: Quoted, coupons: Iterable[CouponFigure]) -> tuple[CouponView, ...]:
     """The member's coupons, applied ones with what they take off, the others with why not."""
-    taken_off: dict[UUID, int] = {}
-    for line in quoted.quote.lines:
-        for part in line.reductions:
-            token = token_of_source(part.source) if part.kind == "coupon" else None
-            if token is not None:
-                taken_off[token] = taken_off.get(token, 0) + part.amount_fen
+    taken_off: dict[str, int] = {}
+    if quoted.quote.coupons_applied:
+        for line in quoted.quote.lines:
+            for part in line.reductions:
+                if part.kind == "coupon":
+                    taken_off[part.source] = taken_off.get(part.source, 0) + part.amount_fen
     applied = set(quoted.quote.coupons_applied)
     return tuple(
-        _coupon_view(coupon, why_not_coupon(desk, quoted, coupon), applied, taken_off.get(coupon.terms.token, 0))
+        _coupon_view(coupon, why_not_coupon(desk, quoted, coupon), applied, taken_off.get(coupon.terms.token.hex, 0))
         for coupon in coupons
     )
 

@@ -53,7 +53,7 @@ class Checkout:
             business_date=desk.business_date(),
             cashier=self.staff.current(),
             shift_opened_at_ms=None if shift is None else shift.opened_at_ms,
-            held_count=desk.ledger.held_count(),
+            held_count=desk.held_count,
             sync=self.sync_state(),
         )
 

@@ -8,7 +8,7 @@ from pos_client.checkout.approvals import Approvals
 from pos_client.checkout.day_tally import TALLIED_TYPES, DayTally
 from pos_client.checkout.drafts import Draft, encode_draft
 from pos_client.checkout.receipt import Letterhead, Translate
-from pos_client.ledger.answers import ShiftState, TillIdentity
+from pos_client.ledger.answers import MemberFigure, ShiftState, TillIdentity
 from pos_client.ledger.ledger import Ledger
 from shared_models.bodies import Body
 from shared_models.catalog import StaffRow, StoreRow
@@ -47,7 +47,10 @@ class Desk:
         self.draft = Draft(basket_id=ids.new_id())
         self.draft_is_saved = False
         self.shift: ShiftState | None = ledger.current_shift() if ledger.identity is not None else None
+        self.held_count = ledger.held_count()
         self._tally: DayTally | None = None
+        self._store: tuple[int, StoreRow] | None = None
+        self._figure: tuple[int, UUID, MemberFigure | None] | None = None
 
     @property
     def identity(self) -> TillIdentity:
@@ -58,11 +61,21 @@ class Desk:
         return identity
 
     def store(self) -> StoreRow:
-        """This store, or what is known of it before HQ was first heard."""
-        store = self.ledger.store()
-        if store is None:
-            return StoreRow(store_id=self.identity.store_id, code="", name=self.identity.chain_name)
-        return store
+        """This store, or what is known of it before HQ was first heard. Read anew after each entry."""
+        seq = self.ledger.head().seq
+        if self._store is None or self._store[0] != seq:
+            known = self.ledger.store()
+            nameless = StoreRow(store_id=self.identity.store_id, code="", name=self.identity.chain_name)
+            self._store = seq, nameless if known is None else known
+        return self._store[1]
+
+    def figure(self, member_id: UUID, *, fresh: bool = False) -> MemberFigure | None:
+        """A member's figures. Rights reach this till as entries only, so what was read since the last entry still
+        holds; HQ's fresh word on balances is seen with `fresh`, which every refresh of a screen asks for."""
+        seq = self.ledger.head().seq
+        if fresh or self._figure is None or self._figure[:2] != (seq, member_id):
+            self._figure = seq, member_id, self.ledger.member_figure(member_id, self.business_date())
+        return self._figure[2]
 
     def rules(self) -> StoreRules:
         """The rules in force on the business date. Refuses `no_rules` where HQ never sent any."""

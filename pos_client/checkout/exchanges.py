@@ -79,7 +79,7 @@ class Exchanges:
 
     def _member(self) -> tuple[DraftMember, MemberFigure]:
         member = self._desk.draft.member
-        figure = member_figure(self._desk, self._desk.draft)
+        figure = member_figure(self._desk, self._desk.draft, fresh=True)
         if member is None or figure is None:
             raise Refusal("no_member", who="member")
         return member, figure

@@ -115,5 +115,7 @@ def _expiring(rules: StoreRules, figure: MemberFigure, business_date: str) -> tu
 
 def _store_name(desk: Desk, figure: MemberFigure) -> str:
     home = figure.canonical.home_store_id
+    if home == desk.identity.store_id:
+        return desk.store().name
     store = None if home is None else desk.ledger.store_row(home)
     return "" if store is None else store.name

@@ -89,7 +89,7 @@ class Members:
     def panel(self) -> MemberPanel | None:
         """The member panel alone, with what is usable now: cheap enough for each arrival from HQ."""
         draft = self._desk.draft
-        figure = member_figure(self._desk, draft)
+        figure = member_figure(self._desk, draft, fresh=True)
         if draft.member is None or figure is None:
             return None
         return member_panel(self._desk, self._desk.rules(), draft.member, figure)

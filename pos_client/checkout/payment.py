@@ -105,7 +105,7 @@ class Payment:
         self._desk.need_shift()
         if not draft.lines:
             raise Refusal("basket_empty", who="cashier")
-        return quote_draft(self._desk, draft)
+        return quote_draft(self._desk, draft, fresh=True)
 
     def _change(self, tenders: tuple[DraftTender, ...]) -> PaymentView:
         minute = self._desk.draft.quoted_minute

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -28,18 +27,18 @@ class Quoted:
     quote: Quote
 
 
-def quote_draft(desk: Desk, draft: Draft, *, cash_due_fen: int | None = None) -> Quoted:
-    """Price the draft by the rules in force, with what the member may use here now."""
+def quote_draft(desk: Desk, draft: Draft, *, fresh: bool = False) -> Quoted:
+    """Price the draft by the rules in force, with what the member may use here now (see `Desk.figure` for `fresh`)."""
     rules = desk.rules()
-    figure = member_figure(desk, draft)
+    figure = member_figure(desk, draft, fresh=fresh)
     lines = priced_lines(draft)
-    inputs = quote_inputs(desk, draft, rules, figure, cash_due_fen)
+    inputs = quote_inputs(desk, draft, rules, figure)
     return Quoted(
         draft=draft, rules=rules, figure=figure, lines=lines, inputs=inputs, quote=quote(rules, lines, inputs)
     )
 
 
-def settled_inputs(quoted: Quoted, cash_due_fen: int | None) -> QuoteInputs:
+def settled_inputs(desk: Desk, quoted: Quoted, cash_due_fen: int | None) -> QuoteInputs:
     """The inputs as a sale records them: only what was really used, so that HQ comes to the same quote."""
     applied = set(quoted.quote.coupons_applied)
     return replace(
@@ -47,17 +46,16 @@ def settled_inputs(quoted: Quoted, cash_due_fen: int | None) -> QuoteInputs:
         coupons=tuple(terms for terms in quoted.inputs.coupons if terms.token in applied),
         points_to_spend=quoted.quote.points_used,
         cash_due_fen=cash_due_fen,
+        mirror_cursor=desk.ledger.mirror_cursor(),
     )
 
 
-def member_figure(desk: Desk, draft: Draft) -> MemberFigure | None:
+def member_figure(desk: Desk, draft: Draft, *, fresh: bool = False) -> MemberFigure | None:
     """The member's figures, if one is on the basket and known here."""
-    return None if draft.member is None else desk.ledger.member_figure(draft.member.member_id)
+    return None if draft.member is None else desk.figure(draft.member.member_id, fresh=fresh)
 
 
-def quote_inputs(
-    desk: Desk, draft: Draft, rules: StoreRules, figure: MemberFigure | None, cash_due_fen: int | None
-) -> QuoteInputs:
+def quote_inputs(desk: Desk, draft: Draft, rules: StoreRules, figure: MemberFigure | None) -> QuoteInputs:
     """Every input of the quote besides the lines."""
     business_date = desk.business_date()
     member_id = None if draft.member is None else draft.member.member_id
@@ -77,7 +75,6 @@ def quote_inputs(
     return QuoteInputs(
         rule_hash=rule_hash(rules),
         engine_version=ENGINE_VERSION,
-        mirror_cursor=desk.ledger.mirror_cursor(),
         business_date=business_date,
         local_minute=desk.local_minute() if draft.quoted_minute is None else draft.quoted_minute,
         member_id=member_id,
@@ -85,7 +82,6 @@ def quote_inputs(
         birthday_month=birthday_month,
         coupons=coupons,
         points_to_spend=points,
-        cash_due_fen=cash_due_fen,
         promotion_uses=uses,
     )
 
@@ -143,11 +139,3 @@ def _reduction(discount: ManualDiscount, amount_fen: int) -> tuple[Reduction, ..
         return ()
     source = discount.approval_id or "cashier"
     return (Reduction(kind="manual", source=source, name=discount.reason, amount_fen=amount_fen),)
-
-
-def token_of_source(source: str) -> UUID | None:
-    """The coupon a reduction came from: engines name it by its token."""
-    try:
-        return UUID(source)
-    except ValueError:
-        return None

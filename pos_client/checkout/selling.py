@@ -27,7 +27,7 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement) -> DoneView:
         return _sold(desk, known)
     beside: list[Attachment] = []
     paid, order = _tenders(desk, quoted, settlement, beside)
-    inputs = settled_inputs(quoted, settlement.cash_due_fen)
+    inputs = settled_inputs(desk, quoted, settlement.cash_due_fen)
     member = _member(desk, quoted, paid)
     earned = points_earned(quoted.rules, quoted.quote.lines, inputs, eligible_paid_fen(quoted.rules, paid))
     spent = _points_spent(quoted)

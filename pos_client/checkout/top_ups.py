@@ -188,7 +188,7 @@ class TopUps:
 
     def _member(self) -> tuple[DraftMember, MemberFigure]:
         member = self._desk.draft.member
-        figure = member_figure(self._desk, self._desk.draft)
+        figure = member_figure(self._desk, self._desk.draft, fresh=True)
         if member is None or figure is None:
             raise Refusal("no_member", who="member")
         if self._member_id not in (None, member.member_id):

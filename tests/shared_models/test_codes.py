@@ -196,7 +196,7 @@ def test_free_goods_on_a_label_do_not_divide_by_their_price() -> None:
         ("2 D NNNNN AAAAA C", False),
         ("2 D PPPPP NNNNN C", False),
         ("2 C PPPPP AAAAA D", False),
-        ("2 D PPPPP XXXXX C", False),
+        ("2 D PPPPP QQQQQ C", False),
     ],
 )
 def test_hq_can_tell_a_sound_pattern(pattern: str, sound: bool) -> None:

@@ -12,6 +12,8 @@ DAY_MS = 86_400_000
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
 DEFAULT_DAY_CUT_MINUTE = 4 * 60
 
+_BOOT_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 
 class Clock(Protocol):
     """What everybody who needs the time is handed."""
@@ -26,13 +28,16 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock. Its steady side counts from the machine's start and through its sleep, so that a till
+    whose lid was closed for a night does not take the morning for a wild clock."""
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
 
     def monotonic_ms(self) -> int:
-        return time.monotonic_ns() // 1_000_000
+        if _BOOT_CLOCK is None:  # elsewhere the steady clock counts through sleep by itself
+            return time.monotonic_ns() // 1_000_000
+        return time.clock_gettime_ns(_BOOT_CLOCK) // 1_000_000
 
 
 class ManualClock:

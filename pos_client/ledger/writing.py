@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from pos_client.ledger.chain import Draft
 from pos_client.ledger.parts import LedgerParts
@@ -129,9 +129,12 @@ class Writing(LedgerParts):
         return gone
 
     def delete_attachments(self, older_than: str) -> int:
-        """Delete attachments of acknowledged entries with a business date before `older_than`; the mirror knows by
-        then what is needed of them. Answers how many went."""
-        old = _acknowledged_before(older_than, self._position(self._lane.acked_seq))
+        """Delete attachments of acknowledged entries of this epoch with a business date before `older_than`; the mirror
+        knows by then what is needed of them. Answers how many went."""
+        old = select(entries.c.position).where(
+            entries.c.business_date < older_than,
+            entries.c.position.between(self._position(1), self._position(self._lane.acked_seq)),
+        )
         with self._database.writing():
             gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(old))).rowcount
         return gone
@@ -173,9 +176,3 @@ class Writing(LedgerParts):
         """A manager who sets the clock back does not lengthen the lease."""
         if not by_hq:
             self._time.keep_mark(draft.driver)
-
-
-def _acknowledged_before(business_date: str, acked_position: int) -> Select[tuple[int]]:
-    return select(entries.c.position).where(
-        entries.c.business_date < business_date, entries.c.position <= acked_position
-    )

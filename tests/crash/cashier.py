@@ -36,6 +36,14 @@ def sell(shop: Shop, count: int) -> None:
         say("receipt", sale.receipt_number, entry.seq)
 
 
+def sell_after_a_checkpoint(shop: Shop, count: int) -> None:
+    """Enough sales for the log to be worth copying, the copying, and then the sales that are looked at."""
+    while not shop.ledger.checkpoint():
+        shop.ledger.append(shop.sale(5_000, lines=5, member=MEMBER, earned=50))
+    say("copied")
+    sell(shop, count)
+
+
 def sell_through_a_bad_disk(shop: Shop, count: int) -> None:
     """A sale that cannot be told safe is tried again under its own id, as the checkout does."""
     for _ in range(count):
@@ -95,6 +103,7 @@ def scan(shop: Shop, count: int) -> None:
 
 TASKS = {
     "sell": sell,
+    "sell_after_a_checkpoint": sell_after_a_checkpoint,
     "bad_disk": sell_through_a_bad_disk,
     "fill_the_disk": fill_the_disk,
     "look_up": look_up,

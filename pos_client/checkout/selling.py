@@ -24,6 +24,7 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement) -> DoneView:
     draft = quoted.draft
     known = desk.ledger.entry_by_business_id(draft.basket_id)
     if known is not None:  # the disk did not say whether it had taken the sale, and it had
+        desk.ledger.drop_basket(draft.basket_id)
         return _sold(desk, known)
     beside: list[Attachment] = []
     paid, order = _tenders(desk, quoted, settlement, beside)

@@ -1,9 +1,16 @@
 """Paying: cash with rounding, stored value, points, coupons and wallets in any split, and one entry at the end."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from pos_client.checkout.drafts import Draft, DraftLine, DraftTender, encode_draft
 from shared_models.bodies import Sale
 from shared_models.refusals import Refusal
+from shared_models.rule_engine import BasketLine
+from shared_models.sales import Price
 from tests.pos_client.checkout.bakery import (
     ALL_OF_ZHOU,
     BONUS,
@@ -293,3 +300,36 @@ def test_a_price_does_not_change_while_the_customer_pays(bakery: Bakery) -> None
     checkout.payment.pay_cash()
     checkout.payment.complete()
     assert _the_sale(bakery).inputs.local_minute == 10 * 60 + 13
+
+
+def test_a_sale_the_disk_had_taken_without_saying_so_is_not_sold_again(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    checkout.basket.scan(BREAD)
+    checkout.payment.pay_cash(2_000)
+    first = checkout.payment.complete()
+    (sold,) = bakery.written(Sale)
+    line = BasketLine(line_number=1, goods_id="bread", name="全麦吐司", quantity_milli=1_000, price=Price(1_680))
+    saved = Draft(
+        basket_id=first.business_id,
+        lines=(DraftLine(line=line),),
+        tenders=(DraftTender(kind="cash", amount_fen=2_000),),
+    )
+    bakery.ledger.save_basket(first.business_id, "open", encode_draft(saved))  # as if only the sale had been written
+
+    checkout = bakery.again()
+    checkout.basket.restore()
+    bakery.cashier()
+    again = checkout.payment.complete()
+
+    assert bakery.written(Sale) == [sold]
+    assert (again.receipt_number, again.change_fen) == (first.receipt_number, 320)
+    assert checkout.basket.view().lines == ()
+    assert bakery.ledger.open_basket() is None
+
+
+def test_a_disk_without_room_refuses_the_sale_and_keeps_the_basket(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.pos_client.checkout.full_disk", str(tmp_path / "till")]
+
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+    assert told.split() == ["disk_full", "0", "True", "1680", "1"]

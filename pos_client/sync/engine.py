@@ -25,7 +25,7 @@ from pos_client.sync.back_off import BackOff
 from pos_client.sync.feed import PullReport, pull_page
 from pos_client.sync.hq_api import HqApi, TooLarge, Unreachable
 from pos_client.sync.lane import WANTED_MEMBERS_MAX, Draft, LaneArguments, lane_position
-from pos_client.sync.own_entries import give_back, has_surplus, set_clock_back
+from pos_client.sync.own_entries import Surplus, give_back, look_for_surplus, set_clock_back
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, ControlAnswer, time_signature_input
@@ -88,11 +88,13 @@ class SyncEngine:
         self._wanted_lock = threading.Lock()
         self._wanted: dict[UUID, int] = {}  # member -> when, monotonic
         self._hello_due = True
-        self._hello_at_ms = 0
+        self._spoke_at_ms = 0
         self._contact_at_ms: int | None = None  # monotonic, of this process
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
         self._batch_entries = BATCH_ENTRIES_MAX
-        self._state = LineState(online=False, since_ms=clock.now_ms(), last_contact_ms=0)
+        self._online = False
+        self._since_ms = clock.now_ms()
+        self._error = ""
         self._listeners: list[Callable[[LineState], None]] = []
         self._served_listeners: list[Callable[[Sequence[UUID]], None]] = []
         self._change_listeners: list[Callable[[PullReport], None]] = []
@@ -111,7 +113,17 @@ class SyncEngine:
     @property
     def state(self) -> LineState:
         """What the sync pill shows now."""
-        return self._state
+        waiting = self._ledger.sync_state()
+        return LineState(
+            online=self._online,
+            since_ms=self._since_ms,
+            last_contact_ms=waiting.last_contact_ms,
+            error=self._error,
+            frozen=waiting.frozen,
+            waiting_entries=waiting.waiting_entries,
+            waiting_fen=waiting.waiting_fen,
+            oldest_waiting_ms=waiting.oldest_waiting_ms,
+        )
 
     @property
     def has_wants(self) -> bool:
@@ -222,24 +234,26 @@ class SyncEngine:
         wanted = self._take_wanted() if frozen is None else ()
         if wanted:
             return Draft("rights", LaneArguments(lane=lane_position(self._ledger), members=wanted))
-        may_give_back = frozen is None and has_surplus(self._ledger)
-        fresh = self._heard_just_now()
-        pending = self._ledger.head().seq > self._ledger.acked()[0]
-        # Rights go back only on a live line: on a dead one they would be gone here and not yet there.
-        if self._hello_is_due() or (may_give_back and not fresh and not pending):
+        if self._hello_due:
             return self._hello()
-        if frozen in STOPPING:
+        pending = self._ledger.head().seq > self._ledger.acked()[0]
+        if pending and frozen in STOPPING:
             return None
-        if may_give_back and fresh:
-            pending = give_back(self._ledger) or pending
-        return self._batch() if pending else None
+        surplus = Surplus() if frozen else look_for_surplus(self._ledger)
+        if surplus and self._heard_just_now():
+            pending = give_back(self._ledger, surplus) or pending
+        elif surplus and not pending:
+            # Rights go back only on a live line: on a dead one they would be gone here and not yet there.
+            return self._hello()
+        if pending:
+            return self._batch()
+        return self._hello() if self._silent_for_long() else None
 
-    def _hello_is_due(self) -> bool:
-        return self._hello_due or self._clock.monotonic_ms() - self._hello_at_ms >= HELLO_EVERY_MS
+    def _silent_for_long(self) -> bool:
+        return self._clock.monotonic_ms() - self._spoke_at_ms >= HELLO_EVERY_MS
 
     def _hello(self) -> Draft:
         self._hello_due = False
-        self._hello_at_ms = self._clock.monotonic_ms()
         waiting = self._ledger.sync_state()
         return Draft(
             "hello",
@@ -287,6 +301,7 @@ class SyncEngine:
         self._ledger.close_request(request.number, answer)
         self._note_time(answer.hq_time_ms, offset_ms)
         self._heard()
+        self._spoke_at_ms = self._clock.monotonic_ms()  # any word is a sign of life
         return self._judge(answer, draft, request.number, moved=self._ledger.acked() != acked_before)
 
     def _judge(self, answer: ControlAnswer, draft: Draft, number: int, *, moved: bool) -> bool:
@@ -369,17 +384,8 @@ class SyncEngine:
             listener(members)
 
     def _look(self, *, online: bool, error: str) -> None:
-        waiting = self._ledger.sync_state()
-        now_ms = self._clock.now_ms()
-        self._state = LineState(
-            online=online,
-            since_ms=self._state.since_ms if self._state.online == online else now_ms,
-            last_contact_ms=now_ms if online else self._state.last_contact_ms,
-            error=error,
-            frozen=self._ledger.frozen() or "",
-            waiting_entries=waiting.waiting_entries,
-            waiting_fen=waiting.waiting_fen,
-            oldest_waiting_ms=waiting.oldest_waiting_ms,
-        )
+        if self._online != online:
+            self._online, self._since_ms = online, self._clock.now_ms()
+        self._error = error
         for listener in self._listeners:
-            listener(self._state)
+            listener(self.state)

@@ -5,11 +5,13 @@ Used by the engine alone, and only while HQ is known to listen.
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from pos_client.ledger import Ledger
 from shared_models.bodies import ClockSet, RightsReleased, TokenMove, TokenReleased
 from shared_models.entries import read_head
 from shared_models.refusals import Refusal
+from shared_models.sales import LotAmount
 
 RELEASED_AT_ONCE_MAX = 500
 CLOCK_AHEAD_TOLERANCE_MS = 5 * 60_000
@@ -17,40 +19,41 @@ CLOCK_AHEAD_TOLERANCE_MS = 5 * 60_000
 log = structlog.get_logger(__name__)
 
 
-def has_surplus(ledger: Ledger) -> bool:
-    """Whether anything is held that should go back."""
-    return bool(ledger.holds_more_than_target() or ledger.tokens_to_release())
+class Surplus(Struct, frozen=True):
+    """What is held here and should go back: rights above their target, and coupons of members no basket holds."""
+
+    rights: tuple[LotAmount, ...] = ()
+    tokens: tuple[TokenMove, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rights or self.tokens)
 
 
-def give_back(ledger: Ledger) -> bool:
-    """Release what is held above its target and tokens of members no basket holds. Whether anything was written."""
+def look_for_surplus(ledger: Ledger) -> Surplus:
+    """What should go back now; the rest of a long list next time."""
+    return Surplus(
+        tuple(ledger.holds_more_than_target()[:RELEASED_AT_ONCE_MAX]),
+        tuple(ledger.tokens_to_release()[:RELEASED_AT_ONCE_MAX]),
+    )
+
+
+def give_back(ledger: Ledger, surplus: Surplus) -> bool:
+    """Release it. Whether anything was written."""
+    before = ledger.head().seq
     try:
-        return any([_give_back_rights(ledger), _give_back_tokens(ledger)])
+        if surplus.rights:
+            subjects = tuple(sorted({part.subject for part in surplus.rights}))
+            ledger.append(RightsReleased(head=ledger.new_head(subjects=subjects), released=surplus.rights))
+        if surplus.tokens:
+            subjects = tuple(sorted({token.subject for token in surplus.tokens if token.subject}))
+            moves = tuple(_moved_on(token) for token in surplus.tokens)
+            ledger.append(TokenReleased(head=ledger.new_head(subjects=subjects), tokens=moves))
     except Refusal as refusal:
         # Spent between the look and the entry: the next run looks again.
         if refusal.code not in {"rights_short", "token_not_here"}:
             raise
         log.info("release_came_late", code=refusal.code)
-        return False
-
-
-def _give_back_rights(ledger: Ledger) -> bool:
-    surplus = ledger.holds_more_than_target()[:RELEASED_AT_ONCE_MAX]
-    if not surplus:
-        return False
-    subjects = tuple(sorted({part.subject for part in surplus}))
-    ledger.append(RightsReleased(head=ledger.new_head(subjects=subjects), released=tuple(surplus)))
-    return True
-
-
-def _give_back_tokens(ledger: Ledger) -> bool:
-    held = ledger.tokens_to_release()[:RELEASED_AT_ONCE_MAX]
-    if not held:
-        return False
-    subjects = tuple(sorted({token.subject for token in held if token.subject}))
-    moves = tuple(_moved_on(token) for token in held)
-    ledger.append(TokenReleased(head=ledger.new_head(subjects=subjects), tokens=moves))
-    return True
+    return ledger.head().seq > before
 
 
 def _moved_on(token: TokenMove) -> TokenMove:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 BIG_STORE = "United Kingdom"
 BIG_STORE_TILLS = 8
 FAITHFUL_SHARE = 0.8
-COUPON_SHARE = 0.5
+COUPON_SHARE = 0.8
 HOUR_MS = 3_600_000
 OUTAGE_HOURS = (2.0, 96.0)
 
@@ -48,11 +48,11 @@ def is_known_beforehand(member: str) -> bool:
 
 
 def coupon_amounts_fen(seed: int, member: str) -> list[int]:
-    """The amount-off coupons a member known beforehand is given: none, or one to three."""
+    """The amount-off coupons a member known beforehand is given: none, or one to four."""
     chance = random.Random(f"{seed}/coupons/{member}")
     if chance.random() >= COUPON_SHARE:
         return []
-    return [chance.choice((100, 200, 500)) for _ in range(chance.randint(1, 3))]
+    return [chance.choice((100, 200, 500)) for _ in range(chance.randint(1, 4))]
 
 
 def outages(seed: int, till: TillName, share: float, from_ms: int) -> Iterator[tuple[int, bool]]:

@@ -1,0 +1,47 @@
+"""One replay from a file to its outcome. Called by the command and by the tests."""
+
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared_models.moments import DAY_MS, ManualClock
+from tests.replay.chain import open_chain
+from tests.replay.comparison import compare
+from tests.replay.reader import open_text, read_rows
+from tests.replay.replay import Replay
+from tests.replay.report import report
+from tests.replay.spool import Spool
+
+UNREADABLE_SAID_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: every figure, what is wrong in sentences, and whether nothing is."""
+
+    figures: dict[str, object]
+    sentences: tuple[str, ...]
+    agrees: bool
+
+
+def replay_file(path: Path, folder: Path, *, seed: int, outage_share: float, database_url: str = "") -> Outcome:
+    """Replay a file in a scratch folder. Raises OSError or ValueError for a file that is none."""
+    began = time.monotonic()
+    spool = Spool(folder)
+    try:
+        with open_text(path) as lines:
+            spool.fill(read_rows(lines))
+        for unreadable in spool.unreadable[:UNREADABLE_SAID_MAX]:
+            print(f"row {unreadable.number} cannot be read: {unreadable.reason}", file=sys.stderr)
+        told: Counter[str] = Counter()
+        clock = ManualClock(spool.first_at_ms() - DAY_MS)
+        with open_chain(spool, folder, database_url, seed, clock, told) as chain:
+            replay = Replay(spool, chain, clock, seed, outage_share, told)
+            replay.run()
+            findings = compare(replay.account, chain)
+        figures = report(spool, replay.account, told, findings, time.monotonic() - began)
+        return Outcome(figures, tuple(findings.sentences), findings.agrees)
+    finally:
+        spool.close()

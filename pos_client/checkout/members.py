@@ -15,7 +15,7 @@ from pos_client.checkout.member_panel import PROVING, member_panel
 from pos_client.checkout.quoting import member_figure
 from pos_client.checkout.views import BasketView, FindView, MemberMatch, MemberPanel
 from shared_models.bodies import Lookup, MemberTagged
-from shared_models.codes import parse_scan
+from shared_models.codes import clean_scan, parse_scan
 from shared_models.entries import Attachment
 from shared_models.members import MemberRow, normalise_phone, phone_hash
 from shared_models.refusals import Refusal
@@ -39,14 +39,11 @@ class Members:
         term = text.strip()
         digits = "".join(character for character in term if character.isdecimal())
         rules = self._desk.rules().lookups
-        try:
-            scan = parse_scan(term)
-        except Refusal:
-            self._record("card", (), term)
-            raise
-        if scan.kind == "member":
-            row = self._desk.ledger.member_by_card(scan.value)
-            return self._found("card", [] if row is None else [row], scan.value)
+        if clean_scan(term)[:1] == "M":
+            card = self._card_scan(term)
+            if card:
+                row = self._desk.ledger.member_by_card(card)
+                return self._found("card", [] if row is None else [row], card)
         if len(digits) >= PHONE_DIGITS_MIN and len(digits) >= len(term) - 6:
             e164 = normalise_phone(term)
             row = self._desk.ledger.member_by_phone_hash(phone_hash(e164, self._desk.keys.phone_key))
@@ -150,6 +147,15 @@ class Members:
         view = change(self._desk, replace(draft, member=member))
         self._desk.want_rights(row.canonical_id)
         return view
+
+    def _card_scan(self, term: str) -> str:
+        """The card's code, or '' for what is none (a name may begin with M too). A misread one is a recorded miss."""
+        try:
+            scan = parse_scan(term)
+        except Refusal:
+            self._record("card", (), term)
+            raise
+        return scan.value if scan.kind == "member" else ""
 
     def _found(self, means: IdentifiedBy, rows: Sequence[MemberRow], term: str) -> FindView:
         self._record(means, rows, term)

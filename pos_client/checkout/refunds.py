@@ -66,8 +66,8 @@ class Refunds:
     # --- refunding ---
 
     def refund(self, sale_id: UUID, wanted: Mapping[int, int], *, approval: Approval | None = None) -> DoneView:
-        """Does it. Approval `refund` where the rules want one. Refuses `refund_nothing_wanted`, and `token_not_here`
-        where the right to refund has left this till."""
+        """Does it. Approval `refund` where the rules want one. Refuses `refund_nothing_wanted`, and
+        `refund_right_not_here` once the right to refund has left this till."""
         self._desk.need_shift()
         sold = self._sold(sale_id)
         planned = plan_refund(sold.sale, sold.state, wanted)
@@ -223,7 +223,12 @@ class Refunds:
             coupons_restored=planned.coupons_restored,
             approvals=approvals,
         )
-        entry = self._desk.write(body)
+        try:
+            entry = self._desk.write(body)
+        except Refusal as refusal:
+            if refusal.code != "token_not_here":
+                raise
+            raise Refusal("refund_right_not_here", receipt_number=sale.receipt_number, who="hq") from refusal
         self._desk.approvals.use(*approvals)
         written = self._desk.ledger.body_of(entry)
         assert isinstance(written, Refund), "what was written is what was meant"

@@ -111,7 +111,7 @@ def lot_view(desk: Desk, figure: MemberFigure, lot: StoredLot) -> StoredLotView:
     """As the screen shows it."""
     no_cancel, no_withdraw = why_not_cancel(desk, figure, lot), why_not_withdraw(desk, figure, lot)
     top_up = lot.top_up
-    fields = (no_withdraw or no_cancel or Refusal("")).fields
+    refusal = no_withdraw or no_cancel
     return StoredLotView(
         top_up_id=lot.top_up_id,
         receipt_number="" if top_up is None else top_up.receipt_number,
@@ -126,7 +126,7 @@ def lot_view(desk: Desk, figure: MemberFigure, lot: StoredLot) -> StoredLotView:
         can_withdraw=no_withdraw is None,
         why_not_cancel="" if no_cancel is None else no_cancel.code,
         why_not_withdraw="" if no_withdraw is None else no_withdraw.code,
-        fields=fields,
+        fields={} if refusal is None else refusal.fields,
     )
 
 

@@ -1,6 +1,7 @@
 """Payments that are being put together outside a basket: for a top-up, with no rounding."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from pos_client.checkout.drafts import DraftTender
 from pos_client.checkout.goods_lines import valid_amount
@@ -14,8 +15,10 @@ from shared_models.sales import TenderKind
 
 @dataclass(slots=True)
 class Tendering:
-    """The payments of one amount due."""
+    """The payments of one amount due. `business_id` is that of the entry to be: trying once more after a disk that did
+    not answer never books twice."""
 
+    business_id: UUID
     due_fen: int = 0
     tenders: list[DraftTender] = field(default_factory=list)
 

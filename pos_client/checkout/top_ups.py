@@ -16,7 +16,7 @@ from pos_client.checkout.tendering import Tendering
 from pos_client.checkout.views import DoneView
 from pos_client.ledger.answers import MemberFigure
 from shared_models.bodies import TopUp, TopUpCancelled, Withdrawal
-from shared_models.entries import Attachment
+from shared_models.entries import Attachment, Entry
 from shared_models.refusals import Refusal
 from shared_models.rule_engine import ladder_bonus
 from shared_models.rules import rule_hash
@@ -28,14 +28,14 @@ class TopUps:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._tendering = Tendering()
+        self._tendering = self._nothing_paid()
         self._member_id: UUID | None = None
 
     def start(self) -> TopUpView:
         """The ladder and the balance. Refuses `no_member`, `no_shift`, `nobody_logged_in`."""
         self._desk.need_cashier()
         self._desk.need_shift()
-        self._tendering = Tendering()
+        self._tendering = self._nothing_paid()
         member, _ = self._member()
         self._member_id = member.member_id
         return self._view()
@@ -46,7 +46,7 @@ class TopUps:
         if self._tendering.tenders:
             raise Refusal("payments_begun", who="cashier")
         ladder_bonus(self._desk.rules(), valid_amount(principal_fen))
-        self._tendering = Tendering(due_fen=principal_fen)
+        self._tendering = self._nothing_paid(principal_fen)
         return self._view()
 
     def pay_cash(self, handed_over_fen: int | None = None) -> TopUpView:
@@ -68,6 +68,9 @@ class TopUps:
         """Writes the top-up; two slips. Refuses `not_paid`, `balance_cap(cap_fen, over_fen)`, `amount_invalid`."""
         self._desk.need_shift()
         member, figure = self._member()
+        known = self._desk.ledger.entry_by_business_id(self._tendering.business_id)
+        if known is not None:  # the disk did not say whether it had taken the top-up, and it had
+            return self._topped_up(known)
         rules = self._desk.rules()
         principal_fen = self._tendering.due_fen
         bonus = ladder_bonus(rules, principal_fen)
@@ -79,7 +82,7 @@ class TopUps:
             raise Refusal("balance_cap", cap_fen=rules.top_up.balance_cap_fen, over_fen=over_fen, who="hq")
         beside: list[Attachment] = []
         body = TopUp(
-            head=self._desk.head(subjects=(member.member_id,)),
+            head=self._desk.head(business_id=self._tendering.business_id, subjects=(member.member_id,)),
             receipt_number=self._desk.receipt_number(),
             member_id=member.member_id,
             identified_by=member.identified_by,
@@ -92,19 +95,7 @@ class TopUps:
                 for tender in self._tendering.tenders
             ),
         )
-        entry = self._desk.write(body, beside)
-        self._tendering = Tendering()
-        written = self._desk.ledger.body_of(entry)
-        assert isinstance(written, TopUp), "what was written is what was meant"
-        slips = for_top_up(self._desk.letterhead(), written, receipt_member(self._desk, member.member_id))
-        return DoneView(
-            entry_type="top_up",
-            business_id=body.head.business_id,
-            receipt_number=body.receipt_number,
-            total_fen=principal_fen,
-            change_fen=settlement.change_fen,
-            documents=slips,
-        )
+        return self._topped_up(self._desk.write(body, beside))
 
     def lots(self) -> tuple[StoredLotView, ...]:
         """The member's top-ups with what is left of each, newest first."""
@@ -186,13 +177,29 @@ class TopUps:
             documents=(slip,),
         )
 
+    def _topped_up(self, entry: Entry) -> DoneView:
+        self._tendering = self._nothing_paid()
+        body = self._desk.ledger.body_of(entry)
+        assert isinstance(body, TopUp), "what was written is what was meant"
+        return DoneView(
+            entry_type="top_up",
+            business_id=body.head.business_id,
+            receipt_number=body.receipt_number,
+            total_fen=body.principal_fen,
+            change_fen=sum(tender.change_fen for tender in body.tenders),
+            documents=for_top_up(self._desk.letterhead(), body, receipt_member(self._desk, body.member_id)),
+        )
+
+    def _nothing_paid(self, due_fen: int = 0) -> Tendering:
+        return Tendering(business_id=self._desk.ids.new_id(), due_fen=due_fen)
+
     def _member(self) -> tuple[DraftMember, MemberFigure]:
         member = self._desk.draft.member
         figure = member_figure(self._desk, self._desk.draft, fresh=True)
         if member is None or figure is None:
             raise Refusal("no_member", who="member")
         if self._member_id not in (None, member.member_id):
-            self._tendering = Tendering()  # another member: nothing of the one before is carried over
+            self._tendering = self._nothing_paid()  # another member: nothing of the one before is carried over
         self._member_id = member.member_id
         return member, figure
 

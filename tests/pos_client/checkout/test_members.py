@@ -36,6 +36,18 @@ def test_a_member_is_found_by_card_phone_or_name(bakery: Bakery, term: str, mean
     assert found.matches[0].phone_masked == "138****5678"
 
 
+def test_what_looks_like_a_barcode_may_be_a_phone_number(bakery: Bakery) -> None:
+    bakery.cashier()
+
+    assert bakery.checkout.members.find("+852 5123 4567").outcome == "missed"
+    assert bakery.checkout.members.find("Mary").means == "name"
+    for short in ("", "12", "123456"):
+        with pytest.raises(Refusal, match="search_too_short"):
+            bakery.checkout.members.find(short)
+    with pytest.raises(Refusal, match="code_check_character"):
+        bakery.checkout.members.find(ZHOU_CARD[:-1] + ("A" if ZHOU_CARD[-1] != "A" else "B"))
+
+
 def test_the_last_four_digits_may_fit_several(bakery: Bakery) -> None:
     bakery.cashier()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from pos_client.checkout.money_views import UnreceiptedWanted
 from pos_client.checkout.views import DoneView
-from shared_models.bodies import Refund, RefundWithoutReceipt, Sale, TenderCorrected
+from shared_models.bodies import Refund, RefundWithoutReceipt, Sale, TenderCorrected, TokenReleased
 from shared_models.refusals import Refusal
 from shared_models.tokens import restored_token
 from tests.pos_client.checkout.bakery import (
@@ -166,6 +166,20 @@ def test_a_receipt_of_another_till_names_that_till(bakery: Bakery) -> None:
 
     assert (refused.value.code, refused.value.fields) == ("receipt_of_other_till", {"till_number": 1, "who": "till"})
     assert unknown.value.code == "receipt_unknown"
+
+
+def test_once_the_right_to_refund_has_gone_home_only_hq_can(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    checkout.basket.scan(BREAD)
+    checkout.payment.pay_cash()
+    done = checkout.payment.complete()
+    head = bakery.ledger.new_head()
+    bakery.ledger.append(TokenReleased(head=head, refund_rights_through_seq=bakery.ledger.head().seq))
+
+    with pytest.raises(Refusal) as refused:
+        checkout.refunds.refund(done.business_id, {1: 1_000})
+
+    assert (refused.value.code, refused.value.fields["who"]) == ("refund_right_not_here", "hq")
 
 
 def test_a_large_or_late_refund_needs_a_manager(bakery: Bakery) -> None:

@@ -187,3 +187,19 @@ def test_the_store_s_slip_is_signed_and_both_say_the_balance(bakery: Bakery) -> 
     assert body.head.business_id == top_up_id
     reprint = bakery.checkout.refunds.reprint(body.receipt_number)
     assert len(reprint.documents) == 2
+
+
+def test_a_top_up_the_disk_had_taken_without_saying_so_is_not_booked_again(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    checkout.basket.scan(WANG_CARD)
+    checkout.top_ups.start()
+    checkout.top_ups.choose(10_000)
+    checkout.top_ups.pay_external("wechat")
+    tendering = checkout.top_ups._tendering
+    first = checkout.top_ups.complete()
+    checkout.top_ups._tendering = tendering  # as the screen still shows it when the disk did not answer
+
+    again = checkout.top_ups.complete()
+
+    assert len(bakery.written(TopUp)) == 1
+    assert again.receipt_number == first.receipt_number

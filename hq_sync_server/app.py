@@ -9,6 +9,7 @@ from hq_sync_server.office import feed, hq_facts
 from hq_sync_server.office.desk import Desk
 from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.records.database import Database
+from hq_sync_server.records.migrating import migrate
 from shared_models.ids import IdSource
 from shared_models.moments import DEFAULT_TIME_ZONE, Clock, SystemClock
 
@@ -39,7 +40,7 @@ def open_hq(database_url: str, key_folder: Path, clock: Clock | None = None, ids
         desk.changed.tell()
 
     desk.after_commit = after_commit
-    desk.database.create_tables()
+    migrate(desk.database)
     return Hq(desk, Api(desk))
 
 

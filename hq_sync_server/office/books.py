@@ -39,6 +39,8 @@ class Books:
         self.store_id = store_id
         self.members: dict[UUID, MemberPage] = {}
         self.lots: dict[LotKey, LotPage] = {}
+        self._lots_of: dict[UUID, set[str]] = defaultdict(set)
+        self._aliases: dict[UUID, set[UUID]] = defaultdict(set)
         self.holders: dict[LotKey, HolderPage] = {}
         self.tokens: dict[UUID, TokenPage] = {}
         self.notes: list[Note] = []
@@ -65,7 +67,13 @@ class Books:
             pages = shelves.lock_members(connection, wanted, self.work.now_ms)
             shelves.fill_members(connection, pages)
             self.members.update(pages)
-            self.lots.update(shelves.load_lots(connection, wanted))
+            for page in pages.values():
+                if page.is_alias:
+                    self._aliases[page.canonical_id].add(page.member_id)
+            lots = shelves.load_lots(connection, wanted)
+            self.lots.update(lots)
+            for subject, lot in lots:
+                self._lots_of[subject].add(lot)
             if self.till_id != HQ_TILL_ID:
                 self.holders.update(shelves.load_holders(connection, wanted, self.till_id, self.epoch))
             for page in pages.values():
@@ -92,7 +100,17 @@ class Books:
 
     def aliases_of(self, member_id: UUID) -> list[MemberPage]:
         """Those united with this canonical member."""
-        return [page for page in self.members.values() if page.canonical_id == member_id and page.is_alias]
+        return [self.members[alias] for alias in sorted(self._aliases.get(member_id, ()))]
+
+    def name_alias(self, alias_id: UUID, canonical_id: UUID) -> None:
+        """One member is another's alias from now on."""
+        self.members[alias_id].canonical_id = canonical_id
+        self._aliases[canonical_id].add(alias_id)
+
+    def free_lots(self, subject: UUID) -> list[tuple[LotKey, LotPage]]:
+        """The subject's lots of which something is free, in spending order; not those being recovered."""
+        keys = [(subject, lot) for lot in sorted(self._lots_of.get(subject, ()))]
+        return [(key, page) for key in keys if (page := self.lots[key]).free > 0 and not page.recovering]
 
     # --- booking ------------------------------------------------------------------------------------------------
 
@@ -126,6 +144,7 @@ class Books:
     def lot(self, key: LotKey) -> LotPage:
         """HQ's side of a lot, to be changed."""
         self._changed_lots.add(key)
+        self._lots_of[key[0]].add(key[1])
         return self.lots.setdefault(key, LotPage())
 
     def holder(self, key: LotKey) -> HolderPage:
@@ -233,12 +252,8 @@ class Books:
         feed.publish_many(self.work, self._member_changes())
 
     def _member_changes(self) -> list[feed.FeedChange]:
-        aliases: dict[UUID, list[MemberPage]] = defaultdict(list)
-        for page in self.members.values():
-            if page.is_alias:
-                aliases[page.canonical_id].append(page)
         touched = [page for page in self.members.values() if page.touched]
-        return [member_rows.change(page, aliases.get(page.member_id, ()), self.work.now_ms) for page in touched]
+        return [member_rows.change(page, self.aliases_of(page.member_id), self.work.now_ms) for page in touched]
 
     def _write_figures(self) -> None:
         connection, members = self.work.connection, self.members

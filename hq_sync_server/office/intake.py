@@ -228,7 +228,9 @@ def _known_business_ids(work: Work, read_entries: Sequence[ReadEntry]) -> dict[U
     wanted = [entry.business_id for entry in read_entries if entry.business_id is not None]
     entries = tables.entries
     rows = work.connection.execute(
-        select(entries.c.business_id, entries.c.body).where(entries.c.business_id.in_(wanted), entries.c.counts)
+        select(entries.c.business_id, entries.c.body).where(
+            bulk.among(work.connection, entries.c.business_id, wanted), entries.c.counts
+        )
     )
     return {business_id: bytes(body) for business_id, body in rows}
 

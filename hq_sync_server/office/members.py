@@ -66,7 +66,7 @@ def _owners(work: Work, lookups: Sequence[str]) -> dict[str, UUID]:
     for some in bulk.chunks(lookups):
         rows = work.connection.execute(
             phones.select()
-            .where(phones.c.phone_lookup.in_(some))
+            .where(bulk.among(work.connection, phones.c.phone_lookup, some))
             .with_only_columns(phones.c.phone_lookup, phones.c.member_id)
         )
         owners.update((row.phone_lookup, row.member_id) for row in rows)

@@ -86,9 +86,7 @@ def settle_debts(books: Books, member: MemberPage) -> None:
         if debt <= 0:
             continue
         free = [
-            (lot, page.free)
-            for (subject, lot), page in books.lots.items()
-            if subject == member.member_id and lot_account(lot) == account and page.free > 0 and not page.recovering
+            (key[1], page.free) for key, page in books.free_lots(member.member_id) if lot_account(key[1]) == account
         ]
         taken, _missing = draw(free, debt)
         if taken:
@@ -119,9 +117,9 @@ def grant(books: Books, wanted: Iterable[LotWanted], business_date: str) -> tupl
             continue
         for page in purses:
             settle_debts(books, page)
-        ids = {page.member_id for page in purses}
-        for key in sorted(key for key, lot in books.lots.items() if key[0] in ids and lot.free > 0):
-            _lend(books, key, None, business_date, given)
+        for page in purses:
+            for key, _lot in books.free_lots(page.member_id):
+                _lend(books, key, None, business_date, given)
     return tuple(GrantAdopted(subject=subject, lot=lot, granted_total=total) for (subject, lot), total in given.items())
 
 

@@ -35,7 +35,7 @@ def _rows(connection: Connection, table: Any, key: Column[Any], values: Collecti
     """The named columns of all rows whose key is among the values, in chunks."""
     columns = [table.c[name] for name in names]
     for some in bulk.chunks(list(values)):
-        yield from connection.execute(select(*columns).where(key.in_(some)))
+        yield from connection.execute(select(*columns).where(bulk.among(connection, key, some)))
 
 
 def known_members(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
@@ -43,7 +43,11 @@ def known_members(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
     members = tables.members
     found: set[UUID] = set()
     for some in bulk.chunks(list(ids)):
-        found.update(connection.execute(select(members.c.member_id).where(members.c.member_id.in_(some))).scalars())
+        found.update(
+            connection.execute(
+                select(members.c.member_id).where(bulk.among(connection, members.c.member_id, some))
+            ).scalars()
+        )
     return found
 
 
@@ -52,7 +56,7 @@ def group_of(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
     members = tables.members
     found: set[UUID] = set(ids)
     for some in bulk.chunks(list(ids)):
-        canonical = select(members.c.canonical_id).where(members.c.member_id.in_(some))
+        canonical = select(members.c.canonical_id).where(bulk.among(connection, members.c.member_id, some))
         found.update(
             connection.execute(select(members.c.member_id).where(members.c.canonical_id.in_(canonical))).scalars()
         )
@@ -80,7 +84,12 @@ def _locked(connection: Connection, ids: list[UUID]) -> dict[UUID, MemberPage]:
     columns = [members.c[name] for name in _MEMBER_COLUMNS]
     pages = {}
     for some in bulk.chunks(ids):
-        query = select(*columns).where(members.c.member_id.in_(some)).order_by(members.c.member_id).with_for_update()
+        query = (
+            select(*columns)
+            .where(bulk.among(connection, members.c.member_id, some))
+            .order_by(members.c.member_id)
+            .with_for_update()
+        )
         for row in connection.execute(query):
             page = MemberPage(row[0], row[1], row[2], _profile_decoder.decode(row[3]), *row[4:])
             pages[page.member_id] = page
@@ -128,7 +137,9 @@ def tokens_where(connection: Connection, key: Column[Any], values: Collection[UU
     columns = [tables.tokens.c[name] for name in _TOKEN_COLUMNS]
     found = []
     for some in bulk.chunks(sorted(values)):
-        query = select(*columns).where(key.in_(some)).order_by(tables.tokens.c.token).with_for_update()
+        query = (
+            select(*columns).where(bulk.among(connection, key, some)).order_by(tables.tokens.c.token).with_for_update()
+        )
         found += [TokenPage(*row) for row in connection.execute(query)]
     return found
 
@@ -150,7 +161,9 @@ def load_holders(
     table = tables.holders
     found = {}
     for some in bulk.chunks(list(subjects)):
-        query = select(table).where(table.c.subject.in_(some), table.c.till_id == till_id, table.c.epoch == epoch)
+        query = select(table).where(
+            bulk.among(connection, table.c.subject, some), table.c.till_id == till_id, table.c.epoch == epoch
+        )
         for row in connection.execute(query):
             found[row[0], row[1]] = HolderPage(*row[4:])
     return found

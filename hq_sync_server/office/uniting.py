@@ -53,7 +53,8 @@ def take_phone(books: Books, member_id: UUID, e164: str, note: Note) -> str:
 def unite(books: Books, alias_id: UUID, canonical_id: UUID) -> None:
     """Make one member the alias of another; both must be open."""
     alias, canonical = books.members[alias_id], books.members[canonical_id]
-    alias.canonical_id, alias.status = canonical_id, "merged"
+    books.name_alias(alias_id, canonical_id)
+    alias.status = "merged"
     alias.changed = alias.touched = True
     canonical.visits += alias.visits
     if alias.last_visit_date > canonical.last_visit_date:
@@ -69,11 +70,7 @@ def move_free(books: Books, alias_id: UUID, *, always: bool = False) -> None:
     united even if nothing is free."""
     alias = books.members[alias_id]
     rights.settle_debts(books, alias)
-    moved = tuple(
-        OpeningLot(lot=lot, amount=page.free)
-        for (subject, lot), page in sorted(books.lots.items())
-        if subject == alias_id and page.free > 0 and not page.recovering
-    )
+    moved = tuple(OpeningLot(lot=key[1], amount=page.free) for key, page in books.free_lots(alias_id))
     if moved or always:
         books.record(
             MembersUnited(

@@ -15,8 +15,6 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from hq_sync_server.records import office_tables, tables  # noqa: F401 - importing them fills the metadata
-from hq_sync_server.records.columns import metadata
 
 Result = TypeVar("Result")
 
@@ -40,11 +38,6 @@ class Database:
             self._writer_lock = threading.RLock()
             self._writer = _sqlite_engine(self.url, writes=True)
             self._reader = _sqlite_engine(self.url, writes=False)
-
-    def create_tables(self) -> None:
-        """Create what is missing, without migrations: for tests and for an empty database."""
-        with self.write() as connection:
-            metadata.create_all(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -217,6 +217,18 @@ tokens = table(
     Index("ix_tokens_subject", "subject"),
 )
 
+# Refund rights of all sales of an epoch up to a seq, given back by their till in one row.
+refund_ranges = table("refund_ranges", key("till_id", Id), key("epoch", NUMBER), must("through_seq", NUMBER))
+
+# After a restore: which till has reported its counters under the new HQ epoch, or was excused and by whom.
+recoveries = table(
+    "recoveries",
+    key("hq_epoch", NUMBER),
+    key("till_id", Id),
+    may("reported_at_ms", NUMBER),
+    must("excused_by", WORD, "''"),
+)
+
 # --- members ----------------------------------------------------------------------------------------------------------
 
 members = table(

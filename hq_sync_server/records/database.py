@@ -15,7 +15,6 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-
 Result = TypeVar("Result")
 
 _BUSY_TIMEOUT_MS = 10_000

@@ -36,7 +36,7 @@ def test_the_steps_make_exactly_the_tables_the_program_knows(empty_database: Dat
 
     with empty_database.write() as connection:
         assert version_of(connection) == NEWEST
-        differences = compare_metadata(MigrationContext.configure(connection), tables.metadata)
+        differences = compare_metadata(MigrationContext.configure(connection), tables.entries.metadata)
     assert differences == []
 
 

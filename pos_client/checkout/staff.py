@@ -82,7 +82,7 @@ class Staff:
             left = WRONG_PINS_MAX - self._wrong.get(staff_id, 0)
             if staff_id in self._locked_until_ms:
                 self._refuse_locked(row)
-            raise Refusal("pin_wrong", attempts_left=left) from None
+            raise Refusal("pin_wrong", attempts_left=left, who="cashier") from None
         self._wrong.pop(staff_id, None)
         return row
 

@@ -1,6 +1,9 @@
 """What the README tells a newcomer to type exists, and the repository stands on its own feet."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,20 @@ def test_every_make_command_of_the_read_me_is_in_the_makefile(name: str) -> None
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"demo", "test", "replay", "bench"} <= told
     assert told - targets == set()
+
+
+@pytest.mark.parametrize("name", READ_MES)
+@pytest.mark.parametrize("program", ["pos-client", "hq-sync-server"])
+def test_every_command_of_the_programs_is_one_they_know(name: str, program: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    lines = re.findall(rf"^ {{4}}{program} (.*?)(?:  |$)", text, re.MULTILINE)
+    told = {word for line in lines for word in line.split() if re.fullmatch(r"[a-z]+(-[a-z]+)*", word)}
+    usage = subprocess.run(
+        [Path(sys.executable).parent / program, "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    known = set(re.findall(r"^ {4}([a-z-]+) ", usage, re.MULTILINE))
+    assert told & known
+    assert told - known <= {"east"}
 
 
 @pytest.mark.parametrize("name", READ_MES)

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, insert, select
 from hq_sync_server.office import feed
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import office_tables
-from shared_models.promotions import Promotion
 from shared_models.refusals import Refusal
+from shared_models.rule_faults import rule_faults
 from shared_models.rules import StoreRules, decode_rules, encode_rules, rule_hash
 
 DOCUMENT_BYTES_MAX = 1024 * 1024
@@ -48,7 +48,9 @@ def publish_rules(
         rules = msgspec.convert(document | set_here, type=StoreRules)
     except msgspec.ValidationError as error:
         raise Refusal("rules_invalid", reason=str(error)) from None
-    _check_promotions(rules.promotions)
+    faults = rule_faults(rules)
+    if faults:
+        raise Refusal("rules_invalid", reason="; ".join(faults))
     if newest is not None and msgspec.structs.replace(rules, version=newest.version) == newest:
         return newest
     encoded, digest = encode_rules(rules), rule_hash(rules)
@@ -93,12 +95,3 @@ def _check_date(text: str) -> None:
         date.fromisoformat(text)
     except ValueError:
         raise Refusal("date_invalid", column="effective_from", value=text) from None
-
-
-def _check_promotions(promotions: tuple[Promotion, ...]) -> None:
-    """Two promotions of one id could not be told apart on a receipt."""
-    seen: set[str] = set()
-    for promotion in promotions:
-        if promotion.promotion_id in seen:
-            raise Refusal("rules_invalid", reason=f"promotion {promotion.promotion_id} twice")
-        seen.add(promotion.promotion_id)

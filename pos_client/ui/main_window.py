@@ -103,7 +103,6 @@ class TillWindow(QWidget):
         self.around.set_language(self.around.language)
         self._build()
         self.go(place)
-        self._load_grid()
 
     def choose_setting(self, name: str, value: str) -> None:
         """The settings screen's choices."""
@@ -116,7 +115,6 @@ class TillWindow(QWidget):
         """Show the login; the basket of before comes back behind it."""
         self.go("login")
         self.screens.sell_presenter.restore()
-        self._load_grid()
         self._status_timer.start()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -142,9 +140,9 @@ class TillWindow(QWidget):
         self.refresh_status()
         if self.place == "sync":
             self.screens.show_sync()
-
-    def _load_grid(self) -> None:
-        self.counter.ask(self.around.grid, self.screens.sell.show_pages)
+        elif self.place == "login" and not self.screens.login_presenter.staff:
+            # A till just enrolled hears of its staff while it waits here.
+            self.screens.login_presenter.begin()
 
     def figures_changed(self) -> None:
         """Rights arrived from HQ: what is usable may be more now."""

@@ -93,6 +93,7 @@ class ScreenSet:
                 self.shift_open.begin()
             case "sell":
                 self.sell_presenter.begin()
+                self._counter.ask(self._window.around.grid, self.sell.show_pages)
             case "pay":
                 self.pay_presenter.enter()
             case "refund":

@@ -6,7 +6,7 @@ The tables are in `refusal_texts`; an unknown code is shown as it is, with a wor
 from collections.abc import Mapping
 
 from pos_client.ui.formats import clock_time, quantity, yuan
-from pos_client.ui.refusal_texts import COUPON_REASONS, SENTENCES, WHO
+from pos_client.ui.refusal_texts import COUPON_REASONS, SENTENCES, WHO, WHO_MATTERS
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
@@ -33,6 +33,12 @@ def _spoken(name: str, value: FieldValue) -> str:
 
 def _filled(sentence: str, fields: Mapping[str, FieldValue]) -> str:
     spoken = _Fields({name: _spoken(name, value) for name, value in fields.items()})
+    # The ledger speaks of a lot's amounts without a unit: points and uses are counted, the others are money.
+    is_counted = str(fields.get("lot", "")).startswith(("points", "uses"))
+    for name in ("wanted", "available"):
+        value = fields.get(name)
+        if isinstance(value, int) and not is_counted and "points" not in sentence:
+            spoken[name] = yuan(value)
     return _(sentence).format_map(spoken)
 
 
@@ -40,7 +46,7 @@ def sentence_of(code: str, fields: Mapping[str, FieldValue]) -> str:
     """The sentence of a refusal or notice, and who could do it where it says so."""
     known = SENTENCES.get(code)
     told = _filled(known, fields) if known else _("This cannot be done now ({code}).").format(code=code)
-    who = WHO.get(str(fields.get("who", "")))
+    who = WHO.get(str(fields.get("who", ""))) if code in WHO_MATTERS else None
     return f"{told} {_filled(who, fields)}" if who else told
 
 

@@ -33,14 +33,12 @@ class Shop:
 
     def __init__(self, folder: Path, language: str, theme: str, size: tuple[int, int]) -> None:
         self.bakery = Bakery(folder / "ledger")
-        self.bakery.tell(*(self.bakery.row("grid", page.page_id, page) for page in PAGES))
+        self.bakery.tell(*(self.bakery.row("grid_page", page.page_id, page) for page in PAGES))
         self.bakery.ledger.close()
         fresh = new_keys()
         keys = TillKeys(device_key=fresh.device_key, phone_key=PHONE_KEY, phone_key_id="p1")
         save_keys(folder / "keys", keys)
-        self.settings = TillSettings(
-            ledger_folder=folder / "ledger", key_folder=folder / "keys", language=language
-        )
+        self.settings = TillSettings(ledger_folder=folder / "ledger", key_folder=folder / "keys", language=language)
         self.theme = theme
         self.size = size
         self.key_clock = ManualClock(0)

@@ -37,7 +37,7 @@ class Hands:
         """Letter by letter, as a person does."""
         for character in text:
             self._key_clock.advance(PERSON_MS)
-            QTest.keyClick(self._handle, character)
+            QTest.keyClick(self._handle, ord(character))
             self._key_clock.advance(PERSON_MS)
             self._till.window.scan_filter.flush()
         self.settle()
@@ -59,7 +59,7 @@ class Hands:
         self._key_clock.advance(PERSON_MS)
         for character in code:
             self._key_clock.advance(SCANNER_MS)
-            QTest.keyClick(self._handle, character)
+            QTest.keyClick(self._handle, ord(character))
         self._key_clock.advance(SCANNER_MS)
         QTest.keyClick(self._handle, Qt.Key.Key_Return)
         self._key_clock.advance(PERSON_MS)

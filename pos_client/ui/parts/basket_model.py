@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from pos_client.checkout.views import LineView
+from pos_client.checkout.views import LineView, ReasonView
 from pos_client.ui.formats import plain, quantity, reduction, spoken_price
 from pos_client.ui.words import _
 
@@ -49,7 +49,7 @@ def header_words(column: Column) -> str:
         Column.NUMBER: "#",
         Column.NAME: _("Goods"),
         Column.PRICE: _("Price"),
-        Column.QUANTITY: _("Quantity"),
+        Column.QUANTITY: _("Qty"),
         Column.REDUCTION: _("Off"),
         Column.AMOUNT: _("Amount"),
     }[column]
@@ -119,7 +119,7 @@ class BasketModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _cell_words(line, Column(index.column()), index.row())
         if role == REASONS_ROLE:
-            return tuple((reason.name, _TONES[reason.kind]) for reason in line.reasons)
+            return tuple((_reason_words(reason), _TONES[reason.kind]) for reason in line.reasons)
         if role == WEIGHT_ROLE:
             return _aside(line)
         return None
@@ -154,3 +154,14 @@ def _aside(line: LineView) -> str:
     if line.note:
         parts.append(line.note)
     return " · ".join(parts)
+
+
+def _reason_words(reason: ReasonView) -> str:
+    """The rule's own name; where it is bare, what it is."""
+    if reason.kind == "tier":
+        return _("{tier} member").format(tier=reason.name)
+    if reason.kind == "manual":
+        return _("Discount")
+    if reason.kind == "points":
+        return _("Points")
+    return reason.name or _("Reduced")

@@ -7,6 +7,10 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy,
 
 from pos_client.ui.parts.labels import label, set_kind
 
+TOUCH_HEIGHT = 48
+"""What a finger hits for certain. Smaller ones stand where a mistake does no harm."""
+_SMALL_HEIGHTS = {"pill": 28, "header-tab": 34, "quiet": 36}
+
 
 def button(text: str, pressed: Callable[[], object], kind: str = "", focus: bool = False) -> QPushButton:
     """A plain button. Buttons do not take the focus from the scan box unless they stand in a form (`focus`)."""
@@ -15,6 +19,8 @@ def button(text: str, pressed: Callable[[], object], kind: str = "", focus: bool
         made.setProperty("kind", kind)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus if focus else Qt.FocusPolicy.NoFocus)
     made.setAutoDefault(False)
+    # Not in the style sheet: a minimum there would overrule what a screen asks for.
+    made.setMinimumHeight(_SMALL_HEIGHTS.get(kind, TOUCH_HEIGHT))
     made.clicked.connect(lambda _checked=False: pressed())
     return made
 

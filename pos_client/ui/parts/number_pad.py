@@ -16,7 +16,13 @@ class NumberPad(QWidget):
     """Twelve digits and, in a fourth column, delete, clear and one word of the screen's own (such as *exact*)."""
 
     def __init__(
-        self, typed: Callable[[str], object], clear_word: str, last_word: str, last: Callable[[], object]
+        self,
+        typed: Callable[[str], object],
+        clear_word: str,
+        last_word: str,
+        last: Callable[[], object],
+        *,
+        digits_only: bool = False,
     ) -> None:
         super().__init__()
         grid = QGridLayout(self)
@@ -24,7 +30,9 @@ class NumberPad(QWidget):
         grid.setSpacing(10)
         for row, digits in enumerate(_DIGITS):
             for column, digit in enumerate(digits):
-                grid.addWidget(self._key(digit, partial(typed, digit), "digit"), row, column)
+                key = self._key(digit, partial(typed, digit), "digit")
+                key.setVisible((digit.isdigit() and len(digit) == 1) or not digits_only)
+                grid.addWidget(key, row, column)
         grid.addWidget(self._key(BACKSPACE, lambda: typed(BACKSPACE), "digit"), 0, 3)
         grid.addWidget(self._key(clear_word, lambda: typed(CLEAR), "pad-word"), 1, 3)
         self.last_key = self._key(last_word, last, "soft")

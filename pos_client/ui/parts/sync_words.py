@@ -42,7 +42,10 @@ def pill_words(picture: SyncPicture, now_ms: int) -> tuple[str, PillTone]:
     if picture.frozen:
         return _("Rights frozen · cash goes on"), "bad"
     if not picture.online:
-        words = _("Offline {time}").format(time=for_how_long(now_ms - picture.since_ms))
+        long_enough = now_ms - picture.since_ms >= _MINUTE_MS
+        words = (
+            _("Offline {time}").format(time=for_how_long(now_ms - picture.since_ms)) if long_enough else _("Offline")
+        )
         if picture.waiting_entries:
             words += " · " + waiting_words(picture)
         return words, "wait"

@@ -147,7 +147,7 @@ class RefundPresenter:
         if self.without_receipt:
             wanted = [UnreceiptedWanted(goods_id=match.goods_id, quantity_milli=milli) for match, milli in self.goods]
             if not wanted:
-                self._counter.stage.refuse(Refusal("nothing_wanted"))
+                self._counter.stage.refuse(Refusal("refund_nothing_wanted"))
                 return
             self._counter.ask_approved(
                 lambda approval: self._refunds.without_receipt(wanted, approval=approval), self._done

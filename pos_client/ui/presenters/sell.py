@@ -92,7 +92,9 @@ class SellPresenter:
     def scanned(self, text: str) -> None:
         """A scanner spoke, whatever had the focus."""
         self._counter.ask(
-            lambda: self._basket.scan(text), self._scan_done, lambda refusal: self._scan_refused(text, refusal)
+            lambda: self._basket.scan(text),
+            lambda scan: self._scan_done(scan, text),
+            lambda refusal: self._scan_refused(text, refusal),
         )
 
     def typed(self, text: str) -> None:
@@ -103,7 +105,9 @@ class SellPresenter:
             self._typed_times(int(times[1]), times[2])
         elif text:
             self._counter.ask(
-                lambda: self._basket.scan(text), self._scan_done, lambda refusal: self._typed_refused(text, refusal)
+                lambda: self._basket.scan(text),
+                lambda scan: self._scan_done(scan, text),
+                lambda refusal: self._typed_refused(text, refusal),
             )
 
     def _typed_times(self, count: int, rest: str) -> None:
@@ -121,12 +125,12 @@ class SellPresenter:
             return scan
 
         def show_again(scan: ScanView) -> None:
-            self._scan_done(scan)
+            self._scan_done(scan, rest)
             self.begin()
 
         self._counter.ask(scan_so_many, show_again)
 
-    def _scan_done(self, scan: ScanView) -> None:
+    def _scan_done(self, scan: ScanView, text: str) -> None:
         self._counter.stage.say("")
         self.show(scan.basket)
         if scan.outcome == "goods" and self.line is not None:
@@ -135,6 +139,12 @@ class SellPresenter:
             self._face.say_last(scan.basket.member.name or scan.basket.member.phone_masked)
         elif scan.outcome == "receipt":
             self._face.open_refund(scan.receipt_number)
+        elif scan.outcome == "staff":
+            # Another cashier takes over: the basket stays.
+            self._counter.ask(
+                lambda: self._counter.checkout.staff.login_by_badge(text),
+                lambda _staff: self._counter.stage.refresh_status(),
+            )
 
     def _scan_refused(self, text: str, refusal: Refusal) -> None:
         goods_id = str(refusal.fields.get("goods_id", ""))

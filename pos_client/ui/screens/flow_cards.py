@@ -73,7 +73,7 @@ class ApprovalCard(Card):
         side.addWidget(self._dots)
         self._said = label("", "danger", wrap=True)
         side.addWidget(self._said)
-        pad = NumberPad(self._type, _("Clear"), _("Approve"), self._confirm)
+        pad = NumberPad(self._type, _("Clear"), _("Approve"), self._confirm, digits_only=True)
         pad.setMinimumHeight(260)
         set_kind(pad.last_key, "primary")
         side.addWidget(pad)

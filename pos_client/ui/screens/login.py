@@ -64,7 +64,7 @@ class LoginScreen(QWidget):
         side.addWidget(label(_("PIN"), "muted"))
         side.addWidget(self._pin)
         side.addWidget(self._wrong)
-        pad = NumberPad(self._type, _("Clear"), _("Log in"), self._presenter.confirm)
+        pad = NumberPad(self._type, _("Clear"), _("Log in"), self._presenter.confirm, digits_only=True)
         set_kind(pad.last_key, "primary")
         side.addWidget(pad, 1)
         return side

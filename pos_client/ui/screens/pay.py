@@ -183,7 +183,7 @@ class _LeftColumn(QFrame):
         words.setSpacing(0)
         words.addWidget(label(name, "strong"))
         if detail:
-            words.addWidget(ElidedLabel(detail, "small"))
+            words.addWidget(label(detail, "small", wrap=True))
         row.addLayout(words, 1)
         row.addWidget(right(amount, "amount"))
         if index is not None:
@@ -248,7 +248,7 @@ class PayScreen(QWidget):
             )
         ):
             tile = KeyButton(words, "", partial(self._press_key, name), text_kind="button-strong", at_left=True)
-            tile.setMinimumHeight(84)
+            tile.words.setWordWrap(True)
             self.keys[name] = tile
             tiles.addWidget(tile, place // 4, place % 4)
         for column in range(4):
@@ -285,11 +285,11 @@ class PayScreen(QWidget):
         member = view.basket.member
         usable_coupons = sum(coupon.usable or coupon.applied for coupon in view.basket.coupons)
         details = {
-            "stored_value": _("usable {amount}").format(amount=plain(view.stored_value.usable_fen)) if member else "",
+            "stored_value": _("use {amount}").format(amount=plain(view.stored_value.usable_fen)) if member else "",
             "cash": "",
             "wechat": _("scan code"),
             "alipay": _("scan code"),
-            "points": _("usable {points}").format(points=count(member.points_usable)) if member else "",
+            "points": _("use {amount}").format(amount=count(member.points_usable)) if member else "",
             "coupons": _("{count} usable").format(count=usable_coupons) if member else "",
             "more": _("card, voucher"),
             "best": "",
@@ -361,9 +361,11 @@ class PayScreen(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = self.width()
+        for tile in self.keys.values():
+            tile.setFixedHeight(108 if width < 1180 else 84)
         if width < 1180:
-            self._basket.setFixedWidth(250)
-            self.left.setFixedWidth(300)
+            self._basket.setFixedWidth(232)
+            self.left.setFixedWidth(284)
         elif width < 1700:
             self._basket.setFixedWidth(330)
             self.left.setFixedWidth(400)

@@ -49,7 +49,7 @@ class ShiftScreen(QWidget):
             ("5", _("Print X"), self._presenter.print_report),
             ("6", _("Show expected cash"), self._presenter.show_expected),
         ):
-            made = KeyButton(words, key, pressed)
+            made = KeyButton(words, key, pressed, beside=True)
             made.setMinimumHeight(56)
             self._keys[key] = pressed
             whole.addWidget(made)

@@ -113,13 +113,17 @@ class TopUpScreen(QWidget):
         has_change = view.change_fen > 0 and view.left_fen == 0
         self._due_words.setText(_("Change") if has_change else _("Left to pay") if view.principal_fen else _("Top up"))
         self.due.setText(yuan(view.change_fen if has_change else view.left_fen))
-        self._bonus.setText(_("bonus {amount}").format(amount=yuan(view.bonus_fen)) if view.bonus_fen else "")
+        chosen = [_("Top-up {amount}").format(amount=yuan(view.principal_fen))] if view.principal_fen else []
+        chosen += [_("bonus {amount}").format(amount=yuan(view.bonus_fen))] if view.bonus_fen else []
+        self._bonus.setText(" + ".join(chosen))
         clear(self._tenders)
         for tender in view.tenders:
             row = QHBoxLayout()
-            row.addWidget(label(tender_words(tender.kind), "strong"))
-            row.addWidget(label(tender_detail(tender), "small"))
-            row.addStretch(1)
+            words = QVBoxLayout()
+            words.setSpacing(0)
+            words.addWidget(label(tender_words(tender.kind), "strong"))
+            words.addWidget(label(tender_detail(tender), "small", wrap=True))
+            row.addLayout(words, 1)
             row.addWidget(right(plain(tender.amount_fen), "amount"))
             self._tenders.addLayout(row)
         self._warning.setText(

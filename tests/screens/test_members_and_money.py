@@ -1,0 +1,133 @@
+"""Members at the counter, by keys: find, pay with stored value, top up, register, refund; each on a real ledger."""
+
+from PySide6.QtCore import Qt
+
+from pos_client.ui.screens.flow_cards import ApprovalCard
+from pos_client.ui.screens.member_cards import PresenceCard, RegisterCard
+from shared_models.bodies import MemberRegistered, Refund, Sale, TopUp
+from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER, ZHOU_CARD
+from tests.screens.conftest import Shop
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def test_a_member_found_by_phone_pays_with_stored_value_coupon_and_points(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    for code in (BREAD, BREAD, CROISSANT):
+        hands.scan(code)
+    hands.press(Qt.Key.Key_F2)
+    hands.type("13800005678")
+    hands.enter()
+    hands.enter()  # the best combination
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F1)
+    if isinstance(shop.till.window.overlay.top_card, PresenceCard):
+        hands.scan(ZHOU_CARD)
+    hands.enter()
+
+    (sale,) = shop.bakery.written(Sale)
+    assert [tender.kind for tender in sale.tenders] == ["stored_value"]
+    assert len(sale.coupons_redeemed) == 1
+    assert sum(part.amount for part in sale.points_spent) > 0
+    assert sale.member is not None
+    assert sale.member.identified_by == "phone"
+
+
+def test_without_presence_points_ask_for_the_card_in_words(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    for _ in range(15):
+        hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F2)
+    hands.type("13800005678")
+    hands.enter()
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F1)
+    assert isinstance(shop.till.window.overlay.top_card, PresenceCard)
+
+    hands.scan(ZHOU_CARD)
+    hands.enter()
+
+    (sale,) = shop.bakery.written(Sale)
+    assert sale.member is not None
+    assert sale.member.presence == "card"
+    assert sale.tenders[0].amount_fen == sale.total_fen
+
+
+def test_a_top_up_by_the_ladder_in_cash(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    hands.scan(ZHOU_CARD)
+    hands.press(Qt.Key.Key_F8)
+    hands.press(Qt.Key.Key_2, ALT)
+    hands.type("500")
+    hands.enter()
+    hands.enter()
+
+    (top_up,) = shop.bakery.written(TopUp)
+    assert (top_up.principal_fen, top_up.bonus_fen) == (30_000, 2_400)
+    assert top_up.tenders[0].change_fen == 20_000
+
+
+def test_a_new_member_in_the_middle_of_a_sale(shop: Shop) -> None:
+    hands = shop.hands
+    hands.scan(WATER)
+    hands.press(Qt.Key.Key_F2)
+    hands.type("13912345678")
+    hands.enter()
+    hands.press(Qt.Key.Key_R, ALT)
+    card = shop.till.window.overlay.top_card
+    assert isinstance(card, RegisterCard)
+    assert card.fields["phone"].text() == "13912345678"
+    hands.enter()
+    assert shop.till.window.overlay.top_card is card  # not without consent
+    hands.touch(card.consent)
+    hands.enter()
+
+    (registered,) = shop.bakery.written(MemberRegistered)
+    assert registered.consents == ("membership",)
+    view = shop.till.window.screens.sell_presenter.view
+    assert view is not None
+    assert view.member is not None
+    assert view.member.phone_masked == "139****5678"
+
+
+def test_a_refund_found_in_the_list_asks_a_manager_where_the_rules_want_one(shop: Shop) -> None:
+    hands = shop.hands
+    for code in (BREAD, CROISSANT):
+        hands.scan(code)
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F2)
+    hands.enter()
+    hands.press(Qt.Key.Key_Escape)
+    hands.press(Qt.Key.Key_F7)
+    hands.enter()
+    hands.type("+")
+    hands.enter()
+    if isinstance(shop.till.window.overlay.top_card, ApprovalCard):
+        hands.type("9999")
+        hands.enter()
+
+    (refund,) = shop.bakery.written(Refund)
+    assert [(line.goods_id, line.quantity_milli) for line in refund.lines] == [("bread", 1000)]
+
+
+def test_another_price_is_approved_inside_the_flow_and_a_wrong_pin_costs_nothing(shop: Shop) -> None:
+    hands = shop.hands
+    hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F4)
+    hands.press(Qt.Key.Key_Right)
+    hands.press(Qt.Key.Key_Right)
+    hands.type("10")
+    hands.enter()
+    card = shop.till.window.overlay.top_card
+    assert isinstance(card, ApprovalCard)
+    hands.type("0000")
+    hands.enter()
+    assert shop.till.window.overlay.top_card is card
+    hands.type("9999")
+    hands.enter()
+
+    assert shop.till.window.overlay.top_card is None
+    assert shop.till.window.screens.sell.totals.due.text() == "¥10.00"

@@ -1,0 +1,125 @@
+"""The window as a whole: what Esc does, what survives, both languages, totals that are the sum of what is beneath."""
+
+from PySide6.QtCore import Qt
+
+from pos_client.ui.presenters.pay import summary_of
+from shared_models.bodies import Sale, ShiftClosed
+from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER, ZHOU_CARD
+from tests.screens.conftest import OpenShop, Shop
+
+
+def test_esc_never_destroys(shop: Shop) -> None:
+    hands, window = shop.hands, shop.till.window
+    hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F3)
+    for _ in range(4):
+        hands.press(Qt.Key.Key_Escape)
+
+    assert window.place == "sell"
+    view = window.screens.sell_presenter.view
+    assert view is not None
+    assert len(view.lines) == 1
+    assert view.payments_begun
+    hands.press(Qt.Key.Key_F9)
+    hands.enter()
+    assert shop.bakery.written(Sale)[0].tenders[0].kind == "wechat"
+
+
+def test_the_basket_is_there_again_after_the_program_ends(shop: Shop) -> None:
+    for code in (BREAD, CROISSANT, WATER):
+        shop.hands.scan(code)
+    shop.start_again()
+    shop.hands.log_in("1111")
+    assert shop.till.window.place == "sell"
+    assert shop.till.window.screens.sell.model.rowCount() == 3
+
+
+def test_hold_and_resume(shop: Shop) -> None:
+    hands, sell = shop.hands, shop.till.window.screens.sell
+    hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F5)
+    assert sell.model.rowCount() == 0
+    hands.scan(WATER)
+    hands.press(Qt.Key.Key_F5)
+    hands.press(Qt.Key.Key_F6)
+    hands.press(Qt.Key.Key_Down)
+    hands.enter()
+    assert sell.totals.due.text() == "¥2.00"
+
+
+def test_every_total_is_the_sum_of_what_is_beneath_it(shop: Shop) -> None:
+    shop.grant_everything()
+    hands, window = shop.hands, shop.till.window
+    for code in (BREAD, BREAD, CROISSANT, CROISSANT, WATER):
+        hands.scan(code)
+    hands.scan(ZHOU_CARD)
+    hands.enter()
+
+    model = window.screens.sell.model
+    amounts = [str(model.data(model.index(row, 5))) for row in range(model.rowCount())]
+    figures = {name: label.text() for name, label in window.screens.sell.totals.figures.items()}
+    due_fen = sum(round(float(amount) * 100) for amount in amounts)
+    assert window.screens.sell.totals.due.text() == f"¥{due_fen / 100:.2f}"
+    off_fen = round(float(figures["off"].replace("−", "-")) * 100)
+    assert round(float(figures["list"]) * 100) + off_fen == due_fen
+
+    view = window.screens.sell_presenter.view
+    assert view is not None
+    summary = summary_of(view)
+    assert sum(line.amount_fen for line in summary.lines) == summary.subtotal_fen
+    assert summary.subtotal_fen - sum(amount for _name, amount in summary.reductions) == summary.due_fen == due_fen
+
+
+def test_typed_words_find_goods_and_a_multiplier_counts(shop: Shop) -> None:
+    hands, sell = shop.hands, shop.till.window.screens.sell
+    hands.type("qmts")
+    hands.enter()
+    assert sell.model.rowCount() == 1
+    hands.type(f"3*{WATER}")
+    hands.enter()
+    assert sell.totals.due.text() == "¥22.80"
+
+
+def test_the_language_changes_while_the_till_runs(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    window = shop.till.window
+    assert window.screens.sell.bar.keys["refund"].words.text() == "退货"
+    window.choose_setting("language", "en")
+    shop.hands.settle()
+    assert window.screens.sell.bar.keys["refund"].words.text() == "Refund"
+    window.go("sell")
+    shop.hands.scan(WATER)
+    assert window.screens.sell.model.rowCount() == 2
+
+
+def test_a_shift_is_counted_and_closed_by_keys(shop: Shop) -> None:
+    hands, window = shop.hands, shop.till.window
+    hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F2)
+    hands.type("20")
+    hands.enter()
+    hands.press(Qt.Key.Key_Escape)
+    hands.press(Qt.Key.Key_F10)
+    hands.type("2")
+    assert window.place == "shift"
+    hands.type("9")
+    hands.type("2")
+    hands.enter()
+
+    (closed,) = shop.bakery.written(ShiftClosed)
+    assert closed.counted_fen == 20_000
+    assert closed.expected_fen == 21_680
+    assert window.place == "shift_open"
+
+
+def test_locking_keeps_the_basket_for_the_next_cashier(open_shop: OpenShop) -> None:
+    shop = open_shop("en")
+    shop.open_shift()
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F12)
+    assert shop.till.window.place == "login"
+    shop.hands.log_in("9999", downs=1)
+    assert shop.till.window.place == "sell"
+    assert shop.till.window.screens.sell.totals.due.text() == "¥16.80"

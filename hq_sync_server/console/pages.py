@@ -101,8 +101,11 @@ def _router(desk: Desk, time_zone: str) -> APIRouter:
     @router.post(f"{PREFIX}/logout")
     def logout(request: Request, form: Form) -> Response:
         session = _session(desk, request)
-        if session is not None and _same(form.get("csrf_token", ""), session.csrf_token):
-            desk.run(lambda work: accounts.close_session(work.connection, session.token))
+        if session is not None and not _same(form.get("csrf_token", ""), session.csrf_token):
+            return _redirect("")  # another page sent this: nobody asked to leave
+        if session is not None:
+            token = session.token
+            desk.run(lambda work: accounts.close_session(work.connection, token))
         response = _redirect("login")
         response.delete_cookie(SESSION_COOKIE, path=PREFIX)
         return response

@@ -46,7 +46,7 @@ REFUSALS: Mapping[str, str] = {
     "pin_invalid": N_("A PIN has 4 to 8 digits."),
     "pin_missing": N_("{staff_id} is new and needs a PIN."),
     "login_failed": N_("Login or password is wrong."),
-    "login_locked": N_("Too many wrong passwords. Try again in {minutes} minutes."),
+    "login_locked": N_("Too many wrong passwords. Try again in {minutes} min."),
     "form_stale": N_("This form is out of date. Please try again."),
     # files and rows
     "file_not_found": N_("There is no file {path}."),

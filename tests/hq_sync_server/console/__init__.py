@@ -1,0 +1,1 @@
+"""The console's pages, asked for as a browser asks."""

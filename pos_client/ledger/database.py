@@ -82,21 +82,20 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, begun IMMEDIATE, committed at the end, rolled back by any exception.
 
-        Refuses `disk_full` (nothing was written) or `ledger_unknown` (the disk failed: whether it was written is only
-        known after a retry with the same business id).
+        Refuses `disk_full` (nothing was written), `ledger_unknown` (the disk failed: whether it was written is only
+        known after a retry with the same business id), `ledger_damaged`. SQLite keeps the connection usable: what a
+        failed commit left in the log lies behind its end, and the next commit overwrites it.
         """
         with self.lock:
             try:
                 self.driver.execute("BEGIN IMMEDIATE")
                 yield self.driver
                 self.driver.execute("COMMIT")
-            except sqlite3.OperationalError as error:
-                self._after_disk_fault(error)
-            except DBAPIError as error:
-                if isinstance(error.orig, sqlite3.OperationalError):
-                    self._after_disk_fault(error.orig)
+            except (sqlite3.DatabaseError, DBAPIError) as error:
                 self._roll_back()
-                raise (error.orig or error) from error
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                refusal = refusal_of(cause, self.path) if isinstance(cause, sqlite3.Error) else None
+                raise (refusal or cause or error) from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -162,31 +161,20 @@ class Database:
             if self.driver.in_transaction:
                 self.driver.execute("ROLLBACK")
 
-    def _after_disk_fault(self, error: sqlite3.OperationalError) -> None:
-        """Roll back and say what it was. SQLite keeps the connection usable: what the failed commit left in the log is
-        behind its end, and the next commit overwrites it."""
-        self._roll_back()
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
-            raise error
-        if code == sqlite3.SQLITE_FULL or not self._room_to_grow():
-            raise Refusal("disk_full") from error
-        raise Refusal("ledger_unknown") from error
 
-    def _room_to_grow(self) -> bool:
-        """Whether a file as large as the log may still grow: tells a full disk (or a limit) from a broken one."""
-        log = self.path.with_name(self.path.name + "-wal")
-        size = max(log.stat().st_size if log.exists() else 0, self.path.stat().st_size)
-        probe = self.path.with_name(self.path.name + "-probe")
-        try:
-            with probe.open("wb") as file:
-                file.seek(size)
-                file.write(bytes(_PROBE_BYTES))
-        except OSError as error:
-            return error.errno not in _DISK_IS_FULL
-        finally:
-            probe.unlink(missing_ok=True)
-        return True
+def _room_to_grow(path: Path) -> bool:
+    """Whether a file as large as the log may still grow: tells a full disk (or a limit) from a broken one."""
+    log, probe = path.with_name(path.name + "-wal"), path.with_name(path.name + "-probe")
+    size = max(file.stat().st_size if file.exists() else 0 for file in (path, log))
+    try:
+        with probe.open("wb") as file:
+            file.seek(size)
+            file.write(bytes(_PROBE_BYTES))
+    except OSError as error:
+        return error.errno not in _DISK_IS_FULL
+    finally:
+        probe.unlink(missing_ok=True)
+    return True
 
 
 def open_database(
@@ -206,10 +194,23 @@ def open_database(
             database.close()
             raise
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-            raise Refusal("ledger_damaged", file=path.name) from error
-        raise
+        refusal = refusal_of(error, path)
+        if refusal is None:
+            raise
+        raise refusal from error
     return database
+
+
+def refusal_of(error: sqlite3.Error, path: Path) -> Refusal | None:
+    """What an error says about the file or its disk; None when it says something about us."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        return Refusal("ledger_damaged", file=path.name)
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return Refusal("folder_not_writable", folder=str(path.parent))
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and not _room_to_grow(path)):
+        return Refusal("disk_full")
+    return Refusal("ledger_unknown") if code == sqlite3.SQLITE_IOERR else None
 
 
 def _version_of(path: Path) -> int:

@@ -163,7 +163,9 @@ class Facts(LedgerParts):
         if business_date is not None:
             wanted.append(entries.c.business_date == business_date)
         if shift_id is not None:
-            wanted.append(entries.c.shift_id == shift_id.bytes)
+            # A shift has one business date, and entries are found by that.
+            its_date = select(shifts.c.business_date).where(shifts.c.shift_id == shift_id.bytes).scalar_subquery()
+            wanted += [entries.c.business_date == its_date, entries.c.shift_id == shift_id.bytes]
         if types:
             wanted.append(entries.c.entry_type.in_(sorted(types)))
         return wanted

@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from pos_client.ledger.anchor import Anchor
 from pos_client.ledger.answers import ClockState
-from pos_client.ledger.database import Database, open_database
+from pos_client.ledger.database import Database, open_database, refusal_of
 from pos_client.ledger.facts import Facts
 from pos_client.ledger.figures import Figures
 from pos_client.ledger.lane import Lane
@@ -43,9 +43,13 @@ class Ledger(Writing, Facts, Figures, Lane):
         place is named.
 
         A ledger that went back (its anchor is ahead) opens with frozen rights: `frozen()` says so. Refuses
-        `ledger_in_use`, `database_newer(file, found, known)`, `ledger_damaged(file)`, `disk_full`.
+        `ledger_in_use`, `database_newer(file, found, known)`, `ledger_damaged(file)`, `folder_not_writable(folder)`,
+        `disk_full`.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Refusal("folder_not_writable", folder=str(folder)) from error
         door = _take_door(folder / LOCK_FILE)
         database = mirror = anchor = None
         try:
@@ -142,10 +146,12 @@ def _open_mirror(path: Path, clock: Clock) -> Database:
 
 def _take_door(path: Path) -> sqlite3.Connection:
     """One process at a time: SQLite's own file lock, which the system takes back when a process dies."""
-    door = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+    door = None
     try:
+        door = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
         door.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
-        door.close()
-        raise Refusal("ledger_in_use") from None
+    except sqlite3.OperationalError as error:
+        if door is not None:
+            door.close()
+        raise (refusal_of(error, path) or Refusal("ledger_in_use")) from error
     return door

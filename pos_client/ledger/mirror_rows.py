@@ -22,6 +22,9 @@ from shared_models.sync import FeedRow
 
 Terms = Iterable[tuple[str | bytes, int]]
 
+ROWS_AT_ONCE = 500
+"""Members are gathered and sorted so many at a time: a cashier's thread waits for no long stretch of Python."""
+
 member_decoder = msgspec.msgpack.Decoder(MemberRow)
 goods_decoder = msgspec.msgpack.Decoder(GoodsRow)
 
@@ -102,6 +105,13 @@ class _TermWriter:
 
 def put_members(driver: sqlite3.Connection, rows: Sequence[FeedRow]) -> list[str]:
     """Write member rows; the keys of those that were news. Raises msgspec.MsgspecError for an unreadable payload."""
+    changed: list[str] = []
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        changed += _put_some_members(driver, rows[first : first + ROWS_AT_ONCE])
+    return changed
+
+
+def _put_some_members(driver: sqlite3.Connection, rows: Sequence[FeedRow]) -> list[str]:
     writer, changed, new = _TermWriter(), [], []
     next_number = (driver.execute(_LAST_MEMBER).fetchone()[0] or 0) + 1
     for row in rows:

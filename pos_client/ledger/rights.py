@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, select, update
 
 from pos_client.ledger.database import prepared
 from pos_client.ledger.tables import rights, targets
@@ -28,6 +28,7 @@ _HERE = (
 )
 _COUNTERS = (rights.c.granted, rights.c.credited, rights.c.risk, rights.c.spent, rights.c.released)
 _AVAILABLE = rights.c.granted + rights.c.credited + rights.c.risk - rights.c.spent - rights.c.released
+_NOTHING: ColumnElement[int] = literal_column("0")  # written out: SQLite's partial index is not used for a parameter
 _SELECT = prepared(select(*_COUNTERS).where(_HERE))
 _INSERT = prepared(insert(rights))
 _UPDATE = prepared(update(rights).where(_HERE).values({column.name: bindparam(column.name) for column in _COUNTERS}))

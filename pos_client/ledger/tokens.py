@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, select, update
 
 from pos_client.ledger.database import prepared
 from pos_client.ledger.rights import Guard
@@ -21,6 +21,7 @@ from shared_models.tokens import token_effects
 
 _terms_decoder = msgspec.msgpack.Decoder(CouponTerms)
 
+_OWNED: ColumnElement[str] = literal_column("'owned'")  # written out, for SQLite's partial index
 _SELECT = prepared(
     select(tokens.c.kind, tokens.c.version, tokens.c.state).where(tokens.c.token == bindparam("at_token"))
 )
@@ -109,7 +110,7 @@ def owned_by(connection: Connection, subjects: Iterable[UUID]) -> list[TokenMove
     """Tokens of these subjects that are owned here and not spent."""
     rows = connection.execute(
         select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms)
-        .where(tokens.c.subject.in_([subject.bytes for subject in subjects]), tokens.c.state == "owned")
+        .where(tokens.c.subject.in_([subject.bytes for subject in subjects]), tokens.c.state == _OWNED)
         .order_by(tokens.c.token)
     )
     return [_token_move(row) for row in rows]
@@ -118,18 +119,18 @@ def owned_by(connection: Connection, subjects: Iterable[UUID]) -> list[TokenMove
 def coupons_owned(connection: Connection) -> list[TokenMove]:
     """All coupons with a member that are owned here and not spent, for giving them back."""
     rows = connection.execute(
-        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms)
-        .where(tokens.c.state == "owned", tokens.c.kind == "coupon", tokens.c.subject.is_not(None))
-        .order_by(tokens.c.token)
+        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms).where(
+            tokens.c.state == _OWNED, tokens.c.kind == "coupon", tokens.c.subject.is_not(None)
+        )
     )
-    return [_token_move(row) for row in rows]
+    return sorted((_token_move(row) for row in rows), key=lambda move: move.token)
 
 
 def owned_here(connection: Connection, token: UUID) -> TokenMove | None:
     """One token, when it is owned here and not spent."""
     row = connection.execute(
         select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms).where(
-            tokens.c.token == token.bytes, tokens.c.state == "owned"
+            tokens.c.token == token.bytes, tokens.c.state == _OWNED
         )
     ).one_or_none()
     return _token_move(row) if row else None

@@ -123,6 +123,13 @@ class Writing(LedgerParts):
         """Erase a person here: all attachments of entries about them and their own registration. The chain stays
         whole. Answers how many attachments went."""
         about = select(subjects.c.position).where(subjects.c.subject == member_id.bytes)
+        reader = self._database.reading()
+        known = reader.execute(select(own_members.c.position).where(own_members.c.member_id == member_id.bytes)).first()
+        if (
+            known is None
+            and not reader.execute(select(attachments.c.number).where(attachments.c.position.in_(about))).first()
+        ):
+            return 0  # most people who are forgotten were never here
         with self._database.erasing():
             gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(about))).rowcount
             self._database.execute(own_members.delete().where(own_members.c.member_id == member_id.bytes))

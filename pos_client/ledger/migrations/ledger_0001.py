@@ -128,6 +128,7 @@ STATEMENTS = (
         PRIMARY KEY (position, number)
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX attachments_by_hash ON attachments (attachment_hash)",
     """
     CREATE TRIGGER attachments_are_never_changed BEFORE UPDATE ON attachments BEGIN
         SELECT RAISE(ABORT, 'ledger: attachments are never changed');

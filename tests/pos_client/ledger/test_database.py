@@ -40,6 +40,17 @@ def test_something_that_is_no_database_is_refused_in_words(tmp_path: Path) -> No
         Shop(tmp_path / "till")
 
 
+def test_a_place_where_no_folder_can_be_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Refusal, match="folder_not_writable"):
+        Shop(tmp_path / "file" / "till")
+
+
+def test_a_second_till_on_the_same_folder_is_refused(shop: Shop) -> None:
+    with pytest.raises(Refusal, match="ledger_in_use"):
+        shop.opened()
+
+
 def test_a_failed_upgrade_never_reaches_the_disk(shop: Shop) -> None:
     entry = shop.ledger.append(shop.sale())
     shop.ledger.close()

@@ -8,6 +8,7 @@ import contextlib
 import random
 from collections import Counter
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 import nacl.public
@@ -47,7 +48,6 @@ from tests.replay.account import Split
 from tests.replay.people import People, phone_of
 from tests.replay.plan import TillName
 from tests.replay.reader import Row
-from tests.replay.wire import FaultyWire
 
 CASHIER = "1"
 MANAGER = "2"
@@ -76,11 +76,18 @@ class RefundDone:
     returned: Split
 
 
+class Line(Protocol):
+    """What a test may do to a till's line: cut it, and let it be sound or not."""
+
+    down: bool
+    faults: bool
+
+
 class ReplayTill:
     """One till. `down` is whether its line is; the business date follows the clock it was given."""
 
     def __init__(
-        self, name: TillName, ledger: Ledger, api: HqApi, wire: FaultyWire, phone_key: bytes, clock: Clock,
+        self, name: TillName, ledger: Ledger, api: HqApi, wire: Line, phone_key: bytes, clock: Clock,
         ids: IdSource, chance: random.Random, told: Counter[str],
     ) -> None:  # fmt: skip
         self.name = name

@@ -28,8 +28,9 @@ class Offer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `tiers` narrows `audience` further. Dates are business dates, both included; weekdays are ISO (1 = Monday) of the
     business date; `minute_from` <= local minute < `minute_to`, over midnight when from > to, all day when both are 0.
-    Of promotions that want the same pieces the higher `priority` takes them; between a promotion and the member's own
-    price or discount the better one wins. Of one `exclusion_group` ('' = none) only one promotion touches a line.
+    Of promotions that want the same pieces the higher `priority` gets them, then the one that saves more; between a
+    promotion and the member's own price or discount the better one wins. Of one `exclusion_group` ('' = none) only one
+    promotion touches a line.
     `member_day_limit` (0 = none) counts applications per member and business date: pieces for percentages and special
     prices, groups for Nth piece, N for a price and bundles, sales for the others. With `combines_with_member_discount`
     member price or tier discount are taken off first and the promotion works on what is left.

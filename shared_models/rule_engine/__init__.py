@@ -4,10 +4,10 @@ Pure and deterministic: integers only, nothing read but the arguments. The till 
 the same version and compares. The order of pricing is fixed:
 
 1. list or label price times quantity, rounded half up per line; then what the cashier took off by hand;
-2. per line the best of {member price, tier discount, promotion}, unless a promotion says it combines. Promotions over
-   several pieces (Nth piece, N for a price, bundles) work on single pieces, dearest first, higher priority first, and
-   are taken only where they save more than what the same pieces would get otherwise; their saving is shared over all
-   their pieces. An overridden price is final and takes no reduction of this step;
+2. per line the best of {member price, tier discount, promotion}, unless a promotion says it combines. Of promotions
+   the higher priority wins, then what saves more. Those over several pieces (Nth piece, N for a price, bundles) work on
+   single pieces, dearest first, and are taken only where they save more than the same pieces would get otherwise; their
+   saving is shared over all their pieces. An overridden price is final and takes no reduction of this step;
 3. promotions of the whole basket (spend and save, gift), higher priority first;
 4. coupons: exchange and gift, then percentages, then amounts;
 5. points as money;

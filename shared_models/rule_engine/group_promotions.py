@@ -1,7 +1,8 @@
 """Line stage, third part: promotions over several pieces (Nth piece, N for a price, bundles).
 
 Pieces are taken from lines in runs, dearest first, so a line of ten thousand pieces costs no more than one of two. A
-promotion is tried on all the groups it can form; it is taken when it saves more than the same pieces get otherwise.
+promotion is tried on all the groups it can form; it is taken when it saves more than the same pieces get otherwise. It
+leaves lines alone on which a promotion of higher priority was chosen.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,6 +101,7 @@ def _try(
         and not line.final_price
         and not line.goods.no_discount
         and not (group and group in line.groups_used)
+        and singles[line.position].priority <= offer.priority
     ]
     parts = _parts(prepared, candidates)
     left = state.uses_left(offer)
@@ -175,12 +177,17 @@ def _displaced(
     units: Mapping[int, int],
     singles: Mapping[int, SingleChoice],
 ) -> int:
-    """What the pieces would have saved otherwise, net of the member discount that a combining promotion leaves."""
+    """What the pieces would have saved otherwise, net of the member discount that a combining promotion leaves. A
+    promotion of lower priority is no rival: only the member's own discount is."""
     displaced = 0
     for line in candidates:
         used = units.get(line.position, 0)
         if used:
-            displaced += singles[line.position].saved_fen * used // line.free_units
+            single = singles[line.position]
+            if single.priority < offer.priority:
+                displaced += part(line.member_fen, line.units, line.taken, line.taken + used)
+            else:
+                displaced += single.saved_fen * used // line.units
             if offer.combines_with_member_discount:
                 displaced -= part(line.member_fen, line.units, line.taken, line.taken + used)
     return displaced

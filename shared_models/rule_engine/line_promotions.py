@@ -12,6 +12,8 @@ from shared_models.rule_engine.compiled_rules import Prepared
 from shared_models.rule_engine.pricing_state import PricingState
 from shared_models.rule_engine.working_lines import WorkingLine, part
 
+NO_PRIORITY = -(2**63)
+
 
 class SingleChoice:
     """What a line's free units get: a promotion on the first `units` of them, the member discount on the others (and,
@@ -24,6 +26,11 @@ class SingleChoice:
         self.units = units
         self.promotion_fen = promotion_fen
         self.member_fen = member_fen
+
+    @property
+    def priority(self) -> int:
+        """Of the promotion; without one nothing is lower."""
+        return NO_PRIORITY if self.offer is None else self.offer.priority
 
     @property
     def saved_fen(self) -> int:

@@ -194,6 +194,19 @@ def test_the_higher_priority_takes_the_pieces_first() -> None:
     assert high.promotion_uses == {"second": 1}
 
 
+def test_priority_decides_between_pairs_and_percentages_too() -> None:
+    ten = PercentPromotion(promotion_id="ten", name="九折", scope=("category:bread",), percent_off=10)
+    first = priced([a_line(pieces=2)], SECOND_HALF, replace(ten, priority=5))
+    second = priced([a_line(pieces=2)], replace(SECOND_HALF, priority=5), replace(ten, percent_off=40))
+    assert printed(first.lines[0].reductions) == {"九折": 240}
+    assert printed(second.lines[0].reductions) == {"第二件半价": 600}
+
+
+def test_no_priority_makes_a_member_pay_more_than_the_tier_discount() -> None:
+    small = PercentPromotion(promotion_id="small", name="小惠", percent_off=1, priority=9)
+    assert printed(priced([a_line()], small, tier="gold").lines[0].reductions) == {"金卡": 60}
+
+
 def test_of_one_exclusion_group_only_one_promotion_touches_a_line() -> None:
     first = replace(SECOND_HALF, exclusion_group="spring")
     save = replace(FULL_50_10, exclusion_group="spring", steps=(SaveStep(threshold_fen=1000, off_fen=100),))

@@ -14,7 +14,7 @@ from shared_models.rules import CashRounding, StoreRules
 from shared_models.sales import LotAmount, Price, SaleLine
 from tests.shared_models.baskets import ALL_PROMOTIONS, MEMBER, a_coupon, a_line, a_sale, rules_with, some_inputs
 
-RULES = rules_with(*ALL_PROMOTIONS, cash_rounding=CashRounding(step_fen=10))
+RULES = rules_with(*(replace(offer, priority=0) for offer in ALL_PROMOTIONS), cash_rounding=CashRounding(step_fen=10))
 
 
 def five_lines(rules: StoreRules = RULES) -> Sale:

@@ -92,6 +92,7 @@ class SyncEngine:
         self._contact_at_ms: int | None = None  # monotonic, of this process
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
         self._batch_entries = BATCH_ENTRIES_MAX
+        self._state: LineState | None = None
         self._online = False
         self._since_ms = clock.now_ms()
         self._error = ""
@@ -112,18 +113,10 @@ class SyncEngine:
 
     @property
     def state(self) -> LineState:
-        """What the sync pill shows now."""
-        waiting = self._ledger.sync_state()
-        return LineState(
-            online=self._online,
-            since_ms=self._since_ms,
-            last_contact_ms=waiting.last_contact_ms,
-            error=self._error,
-            frozen=waiting.frozen,
-            waiting_entries=waiting.waiting_entries,
-            waiting_fen=waiting.waiting_fen,
-            oldest_waiting_ms=waiting.oldest_waiting_ms,
-        )
+        """What the sync pill shows: as the sync thread last saw it, so a screen that asks waits for no disk."""
+        if self._state is None:
+            self._state = self._looked_at()
+        return self._state
 
     @property
     def has_wants(self) -> bool:
@@ -387,5 +380,19 @@ class SyncEngine:
         if self._online != online:
             self._online, self._since_ms = online, self._clock.now_ms()
         self._error = error
+        self._state = self._looked_at() if self._listeners else None
         for listener in self._listeners:
             listener(self.state)
+
+    def _looked_at(self) -> LineState:
+        waiting = self._ledger.sync_state()
+        return LineState(
+            online=self._online,
+            since_ms=self._since_ms,
+            last_contact_ms=waiting.last_contact_ms,
+            error=self._error,
+            frozen=waiting.frozen,
+            waiting_entries=waiting.waiting_entries,
+            waiting_fen=waiting.waiting_fen,
+            oldest_waiting_ms=waiting.oldest_waiting_ms,
+        )

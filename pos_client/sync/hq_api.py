@@ -123,8 +123,17 @@ class _Message:
 class HqApi:
     """HQ's door for one till. Thread-safe: the control lane and the long poll may call at once."""
 
-    def __init__(self, transport: Transport, till_id: UUID, device_key: Ed25519PrivateKey, clock: Clock) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        till_id: UUID,
+        device_key: Ed25519PrivateKey,
+        clock: Clock,
+        *,
+        timeout_seconds: float = CONTROL_TIMEOUT_SECONDS,
+    ) -> None:
         self._transport = transport
+        self._timeout_seconds = timeout_seconds
         self._clock = clock
         self._key_id = till_id.hex
         self._device_key = device_key
@@ -142,7 +151,7 @@ class HqApi:
 
         Raises Unreachable (repeat), TooLarge (cut smaller), Refusal (HQ did not take it: bad signature, unknown till).
         """
-        raw = self._send("POST", f"/v1/{kind}", body, CONTROL_TIMEOUT_SECONDS)
+        raw = self._send("POST", f"/v1/{kind}", body, self._timeout_seconds)
         return _answer_of(raw, ControlAnswer)
 
     def changes(self, cursor: Cursor, wait_seconds: int) -> ChangesPage:

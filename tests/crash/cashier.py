@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pos_client.ledger import Ledger
 from shared_models.bodies import Lookup
+from shared_models.entries import read_head
 from shared_models.ids import IdSource
 from shared_models.moments import SystemClock
 from shared_models.refusals import Refusal
@@ -101,6 +102,14 @@ def scan(shop: Shop, count: int) -> None:
     threading.Event().wait()
 
 
+def tell_the_time(shop: Shop, _count: int) -> None:
+    """What the till thinks of its clock, and a sale all the same."""
+    state = shop.ledger.clock_state()
+    say("clock", state.reason or "fine", state.now_ms)
+    entry = shop.ledger.append(shop.sale())
+    say("receipt", read_head(entry.body).till_time_ms)
+
+
 TASKS = {
     "sell": sell,
     "sell_after_a_checkpoint": sell_after_a_checkpoint,
@@ -108,6 +117,7 @@ TASKS = {
     "fill_the_disk": fill_the_disk,
     "look_up": look_up,
     "scan": scan,
+    "tell_the_time": tell_the_time,
 }
 
 

@@ -17,6 +17,7 @@ from pos_client.ledger import Ledger, verify
 from shared_models.bodies import MemberLookup
 from shared_models.ids import IdSource
 from shared_models.moments import SystemClock
+from tests.crash.shifted_clock import lines_of_shifted_cashier
 from tests.crash.tracer import Call, watch
 from tests.house.sources import ROOT
 from tests.pos_client.ledger.shop import MEMBER
@@ -230,7 +231,7 @@ def test_killed_again_and_again_at_random_the_till_goes_on(tmp_path: Path) -> No
     folder = tmp_path / "till"
     luck = random.Random(41)
     receipts: list[str] = []
-    for _ in range(4):
+    for _ in range(3):
         with cashier(folder, "sell", 10_000) as process:
             go(process)
             receipts += [said(process).split()[1] for _ in range(luck.randrange(1, 60))]
@@ -242,3 +243,18 @@ def test_killed_again_and_again_at_random_the_till_goes_on(tmp_path: Path) -> No
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     with cashier(tmp_path / "till", "sell", 1), pytest.raises(Exception, match="ledger_in_use"):
         reopened(tmp_path / "till")
+
+
+def test_a_machine_whose_clock_is_a_year_off_says_so_and_sells_on(tmp_path: Path) -> None:
+    folder = tmp_path / "till"
+    year_seconds = 365 * 86_400
+    told = [lines_of_shifted_cashier(folder, "tell_the_time", shift) for shift in (0, year_seconds, -year_seconds)]
+    reasons = [lines[1][1] for lines in told[1:]]
+    clocks = [int(lines[1][2]) for lines in told]
+    sold_at = [int(lines[2][1]) for lines in told]
+    assert reasons == ["ahead_of_last_entry", "behind_last_entry"]
+    assert clocks[1] - clocks[0] > (year_seconds - 3600) * 1000
+    assert clocks[0] - clocks[2] > (year_seconds - 3600) * 1000
+    assert sold_at[1] >= clocks[1]
+    assert sold_at[2] >= sold_at[1]  # never below the last entry's
+    assert verify(folder).findings == []

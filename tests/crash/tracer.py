@@ -10,14 +10,17 @@ import os
 import platform
 import signal
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _SYSCALL, _SETREGSET, _GETREGSET, _SEIZE, _INTERRUPT, _CALL_INFO = 24, 0x4205, 0x4204, 0x4206, 0x4207, 0x420E
-_OPTION_SYSGOOD, _OPTION_EXITKILL = 0x1, 0x100000
+_OPTION_SYSGOOD, _OPTION_EXEC, _OPTION_EXITKILL = 0x1, 0x10, 0x100000
+_EXEC_STOP = signal.SIGTRAP | 4 << 8
 _REGISTERS = 1  # NT_PRSTATUS
-_ENTRY, _EXIT = 1, 2
+_REGISTERS_BYTES = 27 * 8
+_STACK_POINTER_PLACE = 19 * 8
+_ENTRY = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.restype = ctypes.c_long
@@ -60,14 +63,41 @@ OnCall = Callable[[Call], int | None]
 def watch(process_id: int, begin: Callable[[], object], before: OnCall, after: Callable[[Call], object]) -> None:
     """Watch a child until it ends. `begin` is called once it is being watched and may tell it to go on; `before` and
     `after` surround each call that writes, syncs, cuts or unlinks."""
+    pending: Call | None = None
+    failing: int | None = None
+    for stop in stops(process_id, begin):
+        if stop.entering and stop.number in _X86_64.calls:
+            name = _X86_64.calls[stop.number]
+            pending = Call(name, _path_of(process_id, name, stop.arguments[0]))
+            failing = before(pending)
+            if failing is not None:
+                _set_register(process_id, _X86_64.number_place, -1)
+        elif not stop.entering and pending is not None:
+            if failing is not None:
+                _set_register(process_id, _X86_64.result_place, -failing)
+            after(pending)
+            pending = failing = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The child stands before a call of the system (with its number and arguments) or after one, or has just become
+    another program."""
+
+    entering: bool = False
+    number: int = -1
+    arguments: tuple[int, ...] = ()
+    new_program: bool = False
+
+
+def stops(process_id: int, begin: Callable[[], object]) -> Iterator[Stop]:
+    """Every place at which a child stands while it is watched, until it ends."""
     if platform.machine() != "x86_64":
         raise OSError(errno.ENOSYS, "the tracer knows x86_64 only")
-    _ptrace(_SEIZE, process_id, 0, _OPTION_SYSGOOD | _OPTION_EXITKILL)
+    _ptrace(_SEIZE, process_id, 0, _OPTION_SYSGOOD | _OPTION_EXEC | _OPTION_EXITKILL)
     _ptrace(_INTERRUPT, process_id)
     os.waitpid(process_id, 0)
     begin()
-    pending: Call | None = None
-    failing: int | None = None
     deliver = 0
     while True:
         _ptrace(_SYSCALL, process_id, 0, deliver)
@@ -76,20 +106,20 @@ def watch(process_id: int, begin: Callable[[], object], before: OnCall, after: C
         if os.WIFEXITED(status) or os.WIFSIGNALED(status):
             return
         stopped_by = os.WSTOPSIG(status)
-        if stopped_by != signal.SIGTRAP | 0x80:
-            deliver = stopped_by if stopped_by != signal.SIGTRAP else 0
-            continue
-        place, number, first = _call_info(process_id)
-        if place == _ENTRY and number in _X86_64.calls:
-            pending = Call(_X86_64.calls[number], _path_of(process_id, _X86_64.calls[number], first))
-            failing = before(pending)
-            if failing is not None:
-                _set_register(process_id, _X86_64.number_place, -1)
-        elif place == _EXIT and pending is not None:
-            if failing is not None:
-                _set_register(process_id, _X86_64.result_place, -failing)
-            after(pending)
-            pending = failing = None
+        if status >> 8 == _EXEC_STOP:
+            yield Stop(new_program=True)
+        elif stopped_by == signal.SIGTRAP | 0x80:
+            yield _call_stop(process_id)
+        elif stopped_by != signal.SIGTRAP:
+            deliver = stopped_by
+
+
+def stack_pointer(process_id: int) -> int:
+    """Where the child's stack is now."""
+    room, vector = _registers()
+    _ptrace(_GETREGSET, process_id, _REGISTERS, ctypes.addressof(vector))
+    pointer: int = struct.unpack_from("=Q", room, _STACK_POINTER_PLACE)[0]
+    return pointer
 
 
 def _ptrace(request: int, process_id: int, address: int = 0, content: int = 0) -> int:
@@ -99,13 +129,13 @@ def _ptrace(request: int, process_id: int, address: int = 0, content: int = 0) -
     return result
 
 
-def _call_info(process_id: int) -> tuple[int, int, int]:
-    """(entry or exit, number of the call, first argument)."""
+def _call_stop(process_id: int) -> Stop:
     room = ctypes.create_string_buffer(88)
     _ptrace(_CALL_INFO, process_id, len(room), ctypes.addressof(room))
-    place = room.raw[0]
-    number, first = struct.unpack_from("=QQ", room.raw, 24) if place == _ENTRY else (0, 0)
-    return place, number, first
+    if room.raw[0] != _ENTRY:
+        return Stop()
+    number, *arguments = struct.unpack_from("=7Q", room.raw, 24)
+    return Stop(entering=True, number=number, arguments=tuple(arguments))
 
 
 def _path_of(process_id: int, name: str, first_argument: int) -> str:
@@ -117,9 +147,13 @@ def _path_of(process_id: int, name: str, first_argument: int) -> str:
 
 
 def _set_register(process_id: int, place: int, value: int) -> None:
-    room = ctypes.create_string_buffer(512)
-    vector = struct.pack("=QQ", ctypes.addressof(room), len(room))
-    kept = ctypes.create_string_buffer(vector)
-    _ptrace(_GETREGSET, process_id, _REGISTERS, ctypes.addressof(kept))
+    room, vector = _registers()
+    _ptrace(_GETREGSET, process_id, _REGISTERS, ctypes.addressof(vector))
     struct.pack_into("=q", room, place, value)
-    _ptrace(_SETREGSET, process_id, _REGISTERS, ctypes.addressof(kept))
+    _ptrace(_SETREGSET, process_id, _REGISTERS, ctypes.addressof(vector))
+
+
+def _registers() -> tuple[ctypes.Array[ctypes.c_char], ctypes.Array[ctypes.c_char]]:
+    """Room for all registers, and the vector that names it."""
+    room = ctypes.create_string_buffer(_REGISTERS_BYTES)
+    return room, ctypes.create_string_buffer(struct.pack("=QQ", ctypes.addressof(room), len(room)))

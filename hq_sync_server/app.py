@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hq_sync_server.api.wire import Api
-from hq_sync_server.office import feed, hq_facts
+from hq_sync_server.office import sequencer
 from hq_sync_server.office.desk import Desk
 from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.records.database import Database
@@ -32,15 +32,14 @@ class Hq:
 def open_hq(database_url: str, key_folder: Path, clock: Clock | None = None, ids: IdSource | None = None) -> Hq:
     """Open an HQ on a database (made if it is empty) with the keys of a folder (likewise)."""
     clock = clock or SystemClock()
-    desk = Desk(Database(database_url), clock, ids or IdSource(clock), HqKeys.open(key_folder))
-
-    def after_commit() -> None:
-        hq_facts.link(desk)
-        feed.sequence(desk)
-        desk.changed.tell()
-
-    desk.after_commit = after_commit
-    migrate(desk.database)
+    keys = HqKeys.open(key_folder)
+    database = Database(database_url)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    desk = Desk(database, clock, ids or IdSource(clock), keys, sequencer.sequence)
     return Hq(desk, Api(desk))
 
 

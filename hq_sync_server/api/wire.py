@@ -120,7 +120,7 @@ class Api:
     def look_again(self) -> None:
         """Notice what other processes published, and what had to wait for a neighbour's transaction."""
         with contextlib.suppress(RecordsAwayError):
-            feed.sequence(self._desk)
+            self._desk.sequence()
             with self._desk.read() as connection:
                 newest = feed.newest_position(connection)
             if newest != self._newest_position:

@@ -80,7 +80,7 @@ class Books:
                 self.tokens.update(page.coupons)
         missing = set(token_ids) - self.tokens.keys()
         if missing:
-            found = shelves.tokens_where(connection, tables.tokens.c.token, missing)
+            found = shelves.tokens_where(connection, "token", missing)
             self.tokens.update({page.token: page for page in found})
 
     def reserve_ids(self, count: int) -> None:
@@ -204,6 +204,7 @@ class Books:
         postings = derive_postings(body)
         head = structs.replace(body.head, postings_digest=postings_digest(postings))
         body = structs.replace(body, head=head)
+        self.work.has_news = True
         entry_type, type_version = type_of(body)
         entry_id = self.next_id()
         first = head.subjects[0] if head.subjects else None

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from hq_sync_server.office.keys import HqKeys
-from hq_sync_server.records import tables
+from hq_sync_server.records import statements
 from hq_sync_server.records.database import Database
 from shared_models.ids import IdSource
 from shared_models.moments import Clock
@@ -56,14 +56,16 @@ class Changed:
             return self._count
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
-    """One write transaction and what it is done with. `now_ms` stands still in it."""
+    """One write transaction and what it is done with. `now_ms` stands still in it; `has_news` once it changed what the
+    sequencer must place."""
 
     connection: Connection
     desk: "Desk"
     now_ms: int
     hq_epoch: int
+    has_news: bool = False
 
     @property
     def ids(self) -> IdSource:
@@ -75,26 +77,45 @@ class Work:
 
 
 class Desk:
-    """Everything the office needs. Thread-safe."""
+    """Everything the office needs. Thread-safe. `sequencer` links HQ's facts and places changes in the feed; it says
+    whether nothing is left to place."""
 
-    def __init__(self, database: Database, clock: Clock, ids: IdSource, keys: HqKeys) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, ids: IdSource, keys: HqKeys, sequencer: Callable[[Connection], bool]
+    ) -> None:
         self.database = database
         self.clock = clock
         self.ids = ids
         self.keys = keys
         self.changed = Changed()
-        self.after_commit: Callable[[], None] = self.changed.tell
+        self._sequencer = sequencer
 
     def run(self, do: Callable[[Work], Result]) -> Result:
         """Do it in one write transaction; may be done again from the start where PostgreSQL met a deadlock."""
+        work: Work | None = None
 
         def in_transaction(connection: Connection) -> Result:
-            return do(Work(connection, self, self.clock.now_ms(), _hq_epoch(connection)))
+            nonlocal work
+            work = Work(connection, self, self.clock.now_ms(), _hq_epoch(connection))
+            result = do(work)
+            if work.has_news and not self.database.is_postgresql:
+                self._sequencer(connection)  # SQLite has one writer: what it has written is the newest there is
+            return result
 
         with _away_is_said():
             result = self.database.run(in_transaction)
-            self.after_commit()
+            assert work is not None
+            if work.has_news:
+                if self.database.is_postgresql:
+                    self.database.run(self._sequencer)
+                self.changed.tell()
         return result
+
+    def sequence(self) -> bool:
+        """Place what is not placed yet, also what other processes wrote. True when nothing is left: on PostgreSQL a
+        change waits for older transactions that are still open, so ask again."""
+        with _away_is_said():
+            return self.database.run(self._sequencer)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -117,7 +138,5 @@ def _away_is_said() -> Iterator[None]:
 
 
 def _hq_epoch(connection: Connection) -> int:
-    value = connection.execute(
-        select(tables.chain_settings.c.value).where(tables.chain_settings.c.name == "hq_epoch")
-    ).scalar()
+    value = statements.run(connection, "SELECT value FROM chain_settings WHERE name = 'hq_epoch'").scalar()
     return int(value or 1)

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
-from hq_sync_server.office.desk import Desk, Work
-from hq_sync_server.records import bulk, office_tables
+from hq_sync_server.office.desk import Work
+from hq_sync_server.records import bulk, office_tables, statements
 from shared_models.sales import Cursor
 from shared_models.sync import CHANGES_ROWS_MAX, ChangesPage, FeedRow
 
@@ -60,6 +60,7 @@ def publish_many(work: Work, changes: Iterable[FeedChange]) -> None:
     last = {(change.kind, change.key): change for change in changes}
     if not last:
         return
+    work.has_news = True
     transaction_id = _transaction_id(work.connection)
     rows = [
         (kind, key, change.store_id, work.hq_epoch, 1, change.deleted, change.payload, None, transaction_id)
@@ -89,32 +90,28 @@ _PLACE = """
 """
 
 
-def sequence(desk: Desk) -> bool:
-    """Give positions to changed rows, in a transaction of its own. True when none is left without.
+def place(connection: Connection) -> bool:
+    """Give positions to changed rows; one transaction at a time does so. True when none is left without.
 
     On PostgreSQL a row of a transaction that ran beside an older, still open one waits for it: call again.
     """
-    with desk.read() as connection:
-        if connection.exec_driver_sql(_WAITING).first() is None:
-            return True
+    if statements.run(connection, _WAITING).first() is None:
+        return True
+    horizon = "true"
+    if connection.dialect.name == "postgresql":
+        horizon = _HORIZON_POSTGRESQL
+    take_turn(connection)
+    bulk.upsert(connection, office_tables.counters, ("name", "value"), [(_FEED, 0)], changes="nothing")
+    placed = statements.run(connection, _PLACE.format(horizon=horizon)).rowcount
+    if placed:
+        statements.run(connection, "UPDATE counters SET value = value + ? WHERE name = ?", (placed, _FEED))
+    return statements.run(connection, _WAITING).first() is None
 
-    def place(connection: Connection) -> bool:
-        horizon = "true"
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SEQUENCER_LOCK})
-            horizon = _HORIZON_POSTGRESQL
-        bulk.upsert(connection, office_tables.counters, ("name", "value"), [(_FEED, 0)], changes="nothing")
-        connection.exec_driver_sql(_PLACE.format(horizon=horizon))
-        connection.exec_driver_sql(
-            "UPDATE counters SET value = greatest(value, (SELECT coalesce(max(position), 0) FROM feed)) "
-            "WHERE name = 'feed'"
-            if connection.dialect.name == "postgresql"
-            else "UPDATE counters SET value = max(value, (SELECT coalesce(max(position), 0) FROM feed)) "
-            "WHERE name = 'feed'"
-        )
-        return connection.exec_driver_sql(_WAITING).first() is None
 
-    return desk.database.run(place)
+def take_turn(connection: Connection) -> None:
+    """Wait until no other transaction is at the sequencer's work (PostgreSQL; SQLite's writer is alone anyway)."""
+    if connection.dialect.name == "postgresql":
+        statements.run(connection, "SELECT pg_advisory_xact_lock(?)", (SEQUENCER_LOCK,))
 
 
 def newest_position(connection: Connection) -> int:

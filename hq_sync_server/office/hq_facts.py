@@ -6,12 +6,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection
 
 from hq_sync_server.office import feed
 from hq_sync_server.office.books import Books
-from hq_sync_server.office.desk import Desk, Work
-from hq_sync_server.records import bulk, tables
+from hq_sync_server.office.desk import Work
+from hq_sync_server.records import bulk, statements, tables
 from shared_models.bodies import Body
 from shared_models.entries import GENESIS_HASH, Head, entry_hash
 from shared_models.ids import HQ_TILL_ID
@@ -45,39 +45,28 @@ def record(work: Work, facts: Sequence[Body]) -> None:
     books.close()
 
 
-def link(desk: Desk) -> int:
-    """Give HQ's facts their place in HQ's chain (seq, prev_hash, hash); how many were linked. One at a time does so."""
-    entries = tables.entries
-    unlinked = select(entries.c.entry_id, entries.c.entry_type, entries.c.type_version, entries.c.body).where(
-        entries.c.seq.is_(None)
-    )
-    with desk.read() as connection:
-        if connection.execute(unlinked.limit(1)).first() is None:
-            return 0
-    with desk.database.write() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": feed.SEQUENCER_LOCK})
-        heads = tables.heads
-        place = heads.c.till_id == HQ_TILL_ID
-        found = connection.execute(select(heads.c.seq, heads.c.head_hash).where(place)).first()
-        seq, prev_hash = (found[0], bytes(found[1])) if found else (0, GENESIS_HASH)
-        linked = []
-        for entry_id, entry_type, type_version, body in connection.execute(unlinked.order_by(entries.c.entry_id)):
-            seq += 1
-            digest = entry_hash(HQ_TILL_ID, HQ_EPOCH_OF_CHAIN, seq, prev_hash, entry_type, type_version, bytes(body))
-            linked.append({"at": entry_id, "seq": seq, "prev_hash": prev_hash, "entry_hash": digest})
-            prev_hash = digest
-        if linked:
-            statement = (
-                update(entries)
-                .where(entries.c.entry_id == text(":at"))
-                .values(seq=text(":seq"), prev_hash=text(":prev_hash"), entry_hash=text(":entry_hash"))
-            )
-            connection.execute(statement, linked)
-            bulk.upsert(
-                connection,
-                heads,
-                ("till_id", "epoch", "seq", "head_hash", "genesis_hash", "status"),
-                [(HQ_TILL_ID, HQ_EPOCH_OF_CHAIN, seq, prev_hash, GENESIS_HASH, "open")],
-            )
-        return len(linked)
+def link(connection: Connection) -> int:
+    """Give HQ's facts their place in HQ's chain (seq, prev_hash, hash); how many were linked. One transaction at a time
+    does so."""
+    waiting = statements.run(connection, "SELECT 1 FROM entries WHERE seq IS NULL LIMIT 1").first()
+    if waiting is None:
+        return 0
+    feed.take_turn(connection)
+    place = (HQ_TILL_ID, HQ_EPOCH_OF_CHAIN)
+    head = statements.run(connection, "SELECT seq, head_hash FROM heads WHERE till_id = ? AND epoch = ?", place).first()
+    seq, prev_hash = (head[0], bytes(head[1])) if head else (0, GENESIS_HASH)
+    unlinked = statements.run(
+        connection, "SELECT entry_id, entry_type, type_version, body FROM entries WHERE seq IS NULL ORDER BY entry_id"
+    ).fetchall()
+    for entry_id, entry_type, type_version, body in unlinked:
+        seq += 1
+        digest = entry_hash(HQ_TILL_ID, HQ_EPOCH_OF_CHAIN, seq, prev_hash, entry_type, type_version, bytes(body))
+        statements.run(
+            connection,
+            "UPDATE entries SET seq = ?, prev_hash = ?, entry_hash = ? WHERE entry_id = ?",
+            (seq, prev_hash, digest, entry_id),
+        )
+        prev_hash = digest
+    columns = ("till_id", "epoch", "seq", "head_hash", "genesis_hash", "status")
+    bulk.upsert(connection, tables.heads, columns, [(*place, seq, prev_hash, GENESIS_HASH, "open")])
+    return len(unlinked)

@@ -20,7 +20,7 @@ from hq_sync_server.office.lane import Head, Lane, Reply
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry, chain_break, read
 from hq_sync_server.office.tills import Till, signature_is_right
-from hq_sync_server.records import bulk, tables
+from hq_sync_server.records import bulk, statements, tables
 from shared_models import bodies
 from shared_models.entries import ENTRY_BYTES_MAX, Attachment, batch_signature_input
 from shared_models.rules import StoreRules
@@ -115,23 +115,14 @@ def _beside(request: EntriesRequest) -> Beside:
 
 def _keep_head(work: Work, lane: Lane, head: Head, first_seq: int, signature: bytes) -> None:
     till = lane.till
-    heads = tables.heads
-    work.connection.execute(
-        heads.update()
-        .where(heads.c.till_id == till.till_id, heads.c.epoch == till.epoch)
-        .values(seq=head.seq, head_hash=head.entry_hash)
+    statements.run(
+        work.connection,
+        "UPDATE heads SET seq = ?, head_hash = ? WHERE till_id = ? AND epoch = ?",
+        (head.seq, head.entry_hash, till.till_id, till.epoch),
     )
-    work.connection.execute(
-        tables.batches.insert().values(
-            till_id=till.till_id,
-            epoch=till.epoch,
-            last_seq=head.seq,
-            head_hash=head.entry_hash,
-            first_seq=first_seq,
-            signature=signature,
-            received_at_ms=work.now_ms,
-        )
-    )
+    columns = ("till_id", "epoch", "last_seq", "head_hash", "first_seq", "signature", "received_at_ms")
+    row = (till.till_id, till.epoch, head.seq, head.entry_hash, first_seq, signature, work.now_ms)
+    bulk.upsert(work.connection, tables.batches, columns, [row], changes="nothing")
 
 
 def _book(work: Work, till: Till, read_entries: Sequence[ReadEntry], beside: Beside) -> list[Verdict]:
@@ -226,11 +217,8 @@ def _take_one(
 
 def _known_business_ids(work: Work, read_entries: Sequence[ReadEntry]) -> dict[UUID, bytes]:
     wanted = [entry.business_id for entry in read_entries if entry.business_id is not None]
-    entries = tables.entries
-    rows = work.connection.execute(
-        select(entries.c.business_id, entries.c.body).where(
-            bulk.among(work.connection, entries.c.business_id, wanted), entries.c.counts
-        )
+    rows = statements.fetch(
+        work.connection, tables.entries, ("business_id", "body"), "business_id", wanted, rest="AND counts"
     )
     return {business_id: bytes(body) for business_id, body in rows}
 

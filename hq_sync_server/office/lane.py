@@ -18,11 +18,15 @@ from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.shelves import write_notes
 from hq_sync_server.office.tills import Till
-from hq_sync_server.records import tables
+from hq_sync_server.records import statements, tables
 from shared_models.refusals import Refusal
 from shared_models.sync import ControlAnswer, LanePosition, Outcome, time_signature_input
 
 _encoder = msgspec.msgpack.Encoder()
+_LANE_COLUMNS = (
+    *("last_number", "last_digest", "last_answer"),
+    *("grant_request", "grant_given", "grant_adopted", "trouble"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +68,9 @@ def handle(work: Work, till: Till, position: LanePosition, body: bytes, process:
     if position.till_id != till.till_id:
         raise Refusal("request_wrong", field="till_id")
     digest = hashlib.sha256(body).digest()
-    lanes = tables.lanes
-    row = work.connection.execute(
-        select(
-            lanes.c.last_number,
-            lanes.c.last_digest,
-            lanes.c.last_answer,
-            lanes.c.grant_request,
-            lanes.c.grant_given,
-            lanes.c.grant_adopted,
-            lanes.c.trouble,
-        )
-        .where(lanes.c.till_id == till.till_id)
-        .with_for_update()
-    ).one()
+    row = statements.fetch(work.connection, tables.lanes, _LANE_COLUMNS, "till_id", (till.till_id,), rest="FOR UPDATE")[
+        0
+    ]
     head = _head(work, till.till_id, till.epoch)
     lane = Lane(till, position.request_number, row[3], row[4], bool(row[5]), row[6] or "", head)
     if position.request_number <= row[0]:
@@ -94,22 +87,27 @@ def handle(work: Work, till: Till, position: LanePosition, body: bytes, process:
         if outcome in ("rollback", "fork"):
             _raise_trouble(work, lane, outcome)
     answer = _encode(work, lane, reply, lane.number)
-    remembered = {"grant_adopted": lane.grant_adopted, "last_seen_ms": work.now_ms, **(reply.remember or {})}
-    work.connection.execute(
-        update(lanes)
-        .where(lanes.c.till_id == till.till_id)
-        .values(last_number=lane.number, last_digest=digest, last_answer=answer, **remembered)
+    remembered = {
+        "grant_adopted": lane.grant_adopted,
+        "last_seen_ms": work.now_ms,
+        **(reply.remember or {}),
+        "last_number": lane.number,
+        "last_digest": digest,
+        "last_answer": answer,
+    }
+    statements.run(
+        work.connection,
+        f"UPDATE lanes SET {', '.join(f'{name} = ?' for name in remembered)} WHERE till_id = ?",  # noqa: S608 - our own names
+        (*remembered.values(), till.till_id),
     )
     return answer
 
 
 def _head(work: Work, till_id: UUID, epoch: int) -> Head:
-    heads = tables.heads
-    row = work.connection.execute(
-        select(heads.c.seq, heads.c.head_hash, heads.c.genesis_hash).where(
-            heads.c.till_id == till_id, heads.c.epoch == epoch
-        )
-    ).one()
+    names = ("seq", "head_hash", "genesis_hash")
+    row = statements.fetch(
+        work.connection, tables.heads, names, "till_id", (till_id,), rest="AND epoch = ?", parameters=(epoch,)
+    )[0]
     return Head(row[0], bytes(row[1]), bytes(row[2]))
 
 

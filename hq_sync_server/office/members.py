@@ -10,7 +10,7 @@ from hq_sync_server.office import chain, uniting
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import MemberPage, Note, Profile
-from hq_sync_server.records import bulk, tables
+from hq_sync_server.records import bulk, statements, tables
 from shared_models.bodies import MemberEdited, MemberRegistered, MemberTagged
 from shared_models.members import mask_phone
 
@@ -61,16 +61,9 @@ def create(work: Work, members: Sequence[NewMember]) -> dict[UUID, UUID]:
 
 
 def _owners(work: Work, lookups: Sequence[str]) -> dict[str, UUID]:
-    phones = tables.phones
-    owners: dict[str, UUID] = {}
-    for some in bulk.chunks(lookups):
-        rows = work.connection.execute(
-            phones.select()
-            .where(bulk.among(work.connection, phones.c.phone_lookup, some))
-            .with_only_columns(phones.c.phone_lookup, phones.c.member_id)
-        )
-        owners.update((row.phone_lookup, row.member_id) for row in rows)
-    return owners
+    names = ("phone_lookup", "member_id")
+    rows = statements.fetch(work.connection, tables.phones, names, "phone_lookup", lookups)
+    return {row[0]: row[1] for row in rows}
 
 
 def _give_cards(work: Work, cards: Sequence[tuple[str, UUID]]) -> None:

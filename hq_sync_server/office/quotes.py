@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.tokens import terms_of
-from hq_sync_server.records import office_tables, tables
+from hq_sync_server.records import office_tables, statements, tables
 from shared_models.bodies import Sale
 from shared_models.rule_engine import ENGINE_VERSION, requote
 from shared_models.rules import StoreRules, decode_rules
@@ -25,10 +25,7 @@ def rules_named(work: Work, hashes: Collection[str]) -> dict[str, StoreRules]:
     """The rules of these hashes, as far as HQ ever published them."""
     if not hashes:
         return {}
-    table = office_tables.rules
-    rows = work.connection.execute(
-        select(table.c.rule_hash, table.c.encoded).where(table.c.rule_hash.in_(sorted(hashes)))
-    )
+    rows = statements.fetch(work.connection, office_tables.rules, ("rule_hash", "encoded"), "rule_hash", sorted(hashes))
     return {rule_hash: decode_rules(bytes(encoded)) for rule_hash, encoded in rows}
 
 

@@ -1,20 +1,20 @@
 """Reading pages from the records and writing them back, many at a time. For `books` alone."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Connection, Table
 
 from hq_sync_server.office.pages import HolderPage, LotKey, LotPage, MemberPage, Note, Profile, TokenPage
-from hq_sync_server.records import bulk, office_tables, tables
+from hq_sync_server.records import bulk, office_tables, statements, tables
 from shared_models.ids import IdSource
 
 _profile_decoder = msgspec.msgpack.Decoder(Profile)
 _encoder = msgspec.msgpack.Encoder()
 EMPTY_PROFILE = _encoder.encode(Profile())
 
+_COUNTER_COLUMNS = ("granted", "credited", "risk", "spent", "released", "taken_back", "loss")
 _MEMBER_COLUMNS = (
     "member_id",
     "canonical_id",
@@ -31,36 +31,18 @@ _MEMBER_COLUMNS = (
 )
 
 
-def _rows(connection: Connection, table: Any, key: Column[Any], values: Collection[Any], *names: str) -> Iterable[Any]:
-    """The named columns of all rows whose key is among the values, in chunks."""
-    columns = [table.c[name] for name in names]
-    for some in bulk.chunks(list(values)):
-        yield from connection.execute(select(*columns).where(bulk.among(connection, key, some)))
-
-
 def known_members(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
     """Those among the ids whom HQ has heard of."""
-    members = tables.members
-    found: set[UUID] = set()
-    for some in bulk.chunks(list(ids)):
-        found.update(
-            connection.execute(
-                select(members.c.member_id).where(bulk.among(connection, members.c.member_id, some))
-            ).scalars()
-        )
-    return found
+    return {row[0] for row in statements.fetch(connection, tables.members, ("member_id",), "member_id", ids)}
 
 
 def group_of(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
     """These members and all who are united with them."""
-    members = tables.members
-    found: set[UUID] = set(ids)
-    for some in bulk.chunks(list(ids)):
-        canonical = select(members.c.canonical_id).where(bulk.among(connection, members.c.member_id, some))
-        found.update(
-            connection.execute(select(members.c.member_id).where(members.c.canonical_id.in_(canonical))).scalars()
-        )
-        found.update(connection.execute(canonical).scalars())
+    found = set(ids)
+    rows = statements.fetch(connection, tables.members, ("member_id", "canonical_id"), "member_id", ids)
+    canonical = {row[1] for row in rows}
+    found |= canonical
+    found |= {row[0] for row in statements.fetch(connection, tables.members, ("member_id",), "canonical_id", canonical)}
     return found
 
 
@@ -80,40 +62,29 @@ def lock_members(connection: Connection, ids: Collection[UUID], now_ms: int) -> 
 
 
 def _locked(connection: Connection, ids: list[UUID]) -> dict[UUID, MemberPage]:
-    members = tables.members
-    columns = [members.c[name] for name in _MEMBER_COLUMNS]
-    pages = {}
-    for some in bulk.chunks(ids):
-        query = (
-            select(*columns)
-            .where(bulk.among(connection, members.c.member_id, some))
-            .order_by(members.c.member_id)
-            .with_for_update()
-        )
-        for row in connection.execute(query):
-            page = MemberPage(row[0], row[1], row[2], _profile_decoder.decode(row[3]), *row[4:])
-            pages[page.member_id] = page
-    return pages
+    rows = statements.fetch(
+        connection, tables.members, _MEMBER_COLUMNS, "member_id", ids, rest="ORDER BY member_id FOR UPDATE"
+    )
+    return {row[0]: MemberPage(row[0], row[1], row[2], _profile_decoder.decode(row[3]), *row[4:]) for row in rows}
 
 
 def fill_members(connection: Connection, pages: dict[UUID, MemberPage]) -> None:
     """Balances, marks, holes, coupons and monthly spend of the members."""
     if not pages:
         return
-    lots, marks, holes, spend = tables.member_lots, tables.member_marks, tables.member_holes, tables.member_spend
-    for one, lot, balance in _rows(connection, lots, lots.c.member_id, pages, "member_id", "lot", "balance"):
+
+    def fetch(table: Table, *names: str) -> list[statements.Row]:
+        return statements.fetch(connection, table, ("member_id", *names), "member_id", pages)
+
+    for one, lot, balance in fetch(tables.member_lots, "lot", "balance"):
         pages[one].balances[lot] = balance
-    for one, till_id, epoch, seq in _rows(
-        connection, marks, marks.c.member_id, pages, "member_id", "till_id", "epoch", "seq"
-    ):
+    for one, till_id, epoch, seq in fetch(tables.member_marks, "till_id", "epoch", "seq"):
         pages[one].marks[till_id] = (epoch, seq)
-    for one, till_id, epoch, seq in _rows(
-        connection, holes, holes.c.member_id, pages, "member_id", "till_id", "epoch", "seq"
-    ):
+    for one, till_id, epoch, seq in fetch(tables.member_holes, "till_id", "epoch", "seq"):
         pages[one].holes.add((till_id, epoch, seq))
-    for one, month, fen in _rows(connection, spend, spend.c.member_id, pages, "member_id", "month", "spend_fen"):
+    for one, month, fen in fetch(tables.member_spend, "month", "spend_fen"):
         pages[one].spend[month] = fen
-    for token in tokens_where(connection, tables.tokens.c.subject, pages):
+    for token in tokens_where(connection, "subject", pages):
         if token.subject is not None and token.kind == "coupon" and token.spent_entry_id is None:
             pages[token.subject].coupons[token.token] = token
 
@@ -132,41 +103,34 @@ _TOKEN_COLUMNS = (
 )
 
 
-def tokens_where(connection: Connection, key: Column[Any], values: Collection[UUID]) -> list[TokenPage]:
-    """Tokens by id or by subject, locked."""
-    columns = [tables.tokens.c[name] for name in _TOKEN_COLUMNS]
-    found = []
-    for some in bulk.chunks(sorted(values)):
-        query = (
-            select(*columns).where(bulk.among(connection, key, some)).order_by(tables.tokens.c.token).with_for_update()
-        )
-        found += [TokenPage(*row) for row in connection.execute(query)]
-    return found
+def tokens_where(connection: Connection, key: str, values: Collection[UUID]) -> list[TokenPage]:
+    """Tokens by `token` or by `subject`, locked."""
+    rows = statements.fetch(connection, tables.tokens, _TOKEN_COLUMNS, key, values, rest="ORDER BY token FOR UPDATE")
+    return [TokenPage(*row) for row in rows]
 
 
 def load_lots(connection: Connection, subjects: Collection[UUID]) -> dict[LotKey, LotPage]:
     """HQ's side of all lots of these subjects."""
-    table = tables.subject_lots
     names = ("subject", "lot", "credited", "debited", "free", "recovering")
-    return {
-        (row[0], row[1]): LotPage(row[2], row[3], row[4], bool(row[5]))
-        for row in _rows(connection, table, table.c.subject, subjects, *names)
-    }
+    rows = statements.fetch(connection, tables.subject_lots, names, "subject", subjects)
+    return {(row[0], row[1]): LotPage(row[2], row[3], row[4], bool(row[5])) for row in rows}
 
 
 def load_holders(
     connection: Connection, subjects: Collection[UUID], till_id: UUID, epoch: int
 ) -> dict[LotKey, HolderPage]:
     """One holder's counters of all lots of these subjects."""
-    table = tables.holders
-    found = {}
-    for some in bulk.chunks(list(subjects)):
-        query = select(table).where(
-            bulk.among(connection, table.c.subject, some), table.c.till_id == till_id, table.c.epoch == epoch
-        )
-        for row in connection.execute(query):
-            found[row[0], row[1]] = HolderPage(*row[4:])
-    return found
+    names = ("subject", "lot", *_COUNTER_COLUMNS)
+    rows = statements.fetch(
+        connection,
+        tables.holders,
+        names,
+        "subject",
+        subjects,
+        rest="AND till_id = ? AND epoch = ?",
+        parameters=(till_id, epoch),
+    )
+    return {(row[0], row[1]): HolderPage(*row[2:]) for row in rows}
 
 
 def write_members(connection: Connection, pages: Collection[MemberPage]) -> None:
@@ -208,10 +172,7 @@ def write_holders(
     connection: Connection, pages: dict[LotKey, HolderPage], changed: Iterable[LotKey], till_id: UUID, epoch: int
 ) -> None:
     """Write one holder's counters."""
-    columns = (
-        *("subject", "lot", "till_id", "epoch"),
-        *("granted", "credited", "risk", "spent", "released", "taken_back", "loss"),
-    )
+    columns = ("subject", "lot", "till_id", "epoch", *_COUNTER_COLUMNS)
     rows: list[bulk.Row] = []
     for key in sorted(changed):
         page = pages[key]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from hq_sync_server.office import chain, feed, stores
 from hq_sync_server.office.desk import Work
-from hq_sync_server.records import tables
+from hq_sync_server.records import statements, tables
 from shared_models.catalog import TillRow
 from shared_models.entries import GENESIS_HASH
 from shared_models.refusals import Refusal
@@ -34,13 +34,11 @@ class Till:
 
 def find(connection: Connection, till_id: UUID) -> Till | None:
     """The till of this id."""
-    columns = tables.tills.c
-    row = connection.execute(
-        select(
-            columns.till_id, columns.store_id, columns.number, columns.epoch, columns.public_key, columns.status
-        ).where(columns.till_id == till_id)
-    ).first()
-    return None if row is None else Till(row[0], row[1], row[2], row[3], row[4], row[5] == "revoked")
+    names = ("till_id", "store_id", "number", "epoch", "public_key", "status")
+    rows = statements.fetch(connection, tables.tills, names, "till_id", (till_id,))
+    for found, store_id, number, epoch, public_key, status in rows:
+        return Till(found, store_id, number, epoch, bytes(public_key), status == "revoked")
+    return None
 
 
 def signature_is_right(public_key: bytes, signature: bytes, message: bytes) -> bool:

@@ -7,20 +7,20 @@ whenever a till gives rights of the alias back; counters never merge.
 
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hq_sync_server.office import chain, rights
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.pages import Note
-from hq_sync_server.records import bulk, tables
+from hq_sync_server.records import bulk, statements, tables
 from shared_models.bodies import MembersUnited, OpeningLot
 from shared_models.refusals import Refusal
 
 
 def holder_of_phone(connection: Connection, phone_lookup: str) -> UUID | None:
     """The member whose number this is."""
-    phones = tables.phones
-    return connection.scalar(select(phones.c.member_id).where(phones.c.phone_lookup == phone_lookup))
+    rows = statements.fetch(connection, tables.phones, ("member_id",), "phone_lookup", (phone_lookup,))
+    return rows[0][0] if rows else None
 
 
 def take_phone(books: Books, member_id: UUID, e164: str, note: Note) -> str:

@@ -4,13 +4,12 @@ SQLite: prepared statements over the driver itself. PostgreSQL: COPY for rows th
 for rows that may be there. Rows are tuples in the order of the columns named. For the office alone.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, LargeBinary, Table, any_, literal
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Boolean, Connection, LargeBinary, Table
 
 from hq_sync_server.records.columns import Id
 
@@ -103,13 +102,6 @@ def _for_sqlite(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> 
                 values[index] = value.bytes
         converted.append(tuple(values))
     return converted
-
-
-def among(connection: Connection, column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
-    """That a column is one of at most CHUNK_SIZE values: on PostgreSQL one array, not a parameter for each."""
-    if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(values), postgresql.ARRAY(column.type)))
-    return column.in_(values)
 
 
 def chunks(items: Sequence[Item], size: int = CHUNK_SIZE) -> Iterator[Sequence[Item]]:

@@ -12,7 +12,7 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algor
 
 from hq_sync_server.api.wire import RawRequest, RawResponse
 from hq_sync_server.app import Hq
-from hq_sync_server.office import chain, feed, stores
+from hq_sync_server.office import chain, stores
 from shared_models import bodies
 from shared_models.bodies import Body
 from shared_models.catalog import StoreRow
@@ -222,7 +222,7 @@ class WireTill:
 
     def changes(self, cursor: Cursor = BEGINNING) -> ChangesPage:
         """The feed after a cursor."""
-        feed.sequence(self.hq.desk)
+        self.hq.desk.sequence()
         response = self.send("GET", f"/v1/changes?cursor={cursor.hq_epoch}.{cursor.position}&wait=0", b"")
         assert response.status == 200, refusal_of(response)
         return msgspec.msgpack.decode(response.body, type=ChangesPage)

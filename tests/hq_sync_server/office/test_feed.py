@@ -107,7 +107,7 @@ def test_a_row_of_an_open_transaction_is_never_passed(hq: Hq, till_a: WireTill) 
     may_commit.set()
     thread.join()
     after = till_a.changes(between.cursor)
-    while not feed.sequence(hq.desk):
+    while not hq.desk.sequence():
         after = till_a.changes(between.cursor)
     after = till_a.changes(between.cursor)
 
@@ -133,7 +133,7 @@ def test_writers_at_once_lose_nothing(hq: Hq, till_a: WireTill, till_b: WireTill
         thread.start()
     for thread in threads:
         thread.join()
-    while not feed.sequence(hq.desk):
+    while not hq.desk.sequence():
         pass
 
     rows = member_rows(till_a.changes().rows)

@@ -1,0 +1,11 @@
+"""The sequencer: one transaction at a time links HQ's own facts into its chain and places what changed in the feed."""
+
+from sqlalchemy import Connection
+
+from hq_sync_server.office import feed, hq_facts
+
+
+def sequence(connection: Connection) -> bool:
+    """Do what waits; True when nothing is left."""
+    hq_facts.link(connection)
+    return feed.place(connection)

@@ -1,0 +1,92 @@
+"""Plain SQL for the paths every request of a till takes: an eighth of the time of building a statement each time.
+
+Written once for both databases: `?` stands for a value, ids are UUIDs in and out. For the office alone; whatever is not
+on such a path uses SQLAlchemy's statements.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any, Unpack
+from uuid import UUID
+
+from sqlalchemy import Connection, CursorResult, Table
+
+from hq_sync_server.records.bulk import chunks
+from hq_sync_server.records.columns import Id
+
+Row = tuple[Any, ...]
+
+
+def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> CursorResult[Unpack[tuple[Any, ...]]]:
+    """Run one statement. `FOR UPDATE` is left out on SQLite, where the writer is alone. Ids come back as the database
+    keeps them: see `fetch` for reading them."""
+    if connection.dialect.name == "postgresql":
+        return connection.exec_driver_sql(_for_postgresql(sql), tuple(parameters))
+    values = tuple(value.bytes if isinstance(value, UUID) else value for value in parameters)
+    return connection.exec_driver_sql(_for_sqlite(sql), values)
+
+
+def fetch(
+    connection: Connection,
+    table: Table,
+    names: tuple[str, ...],
+    key: str,
+    values: Collection[Any],
+    *,
+    rest: str = "",
+    parameters: Sequence[Any] = (),
+) -> list[Row]:
+    """The named columns of all rows whose `key` is among the values; `rest` is more SQL after that condition, with
+    `parameters` for its question marks."""
+    rows: list[Row] = []
+    is_postgresql = connection.dialect.name == "postgresql"
+    for some in chunks(list(values)):
+        if is_postgresql:
+            sql = _select(table, names, key, 0, rest)
+            rows += connection.exec_driver_sql(sql, (list(some), *parameters)).fetchall()
+        else:
+            given = [value.bytes if isinstance(value, UUID) else value for value in (*some, *parameters)]
+            found = connection.exec_driver_sql(_select(table, names, key, len(some), rest), tuple(given)).fetchall()
+            rows += _with_ids(table, names, found)
+    return rows
+
+
+@lru_cache(maxsize=1024)
+def _select(table: Table, names: tuple[str, ...], key: str, count: int, rest: str) -> str:
+    """`count` 0: the values are one array (PostgreSQL)."""
+    among = f"= ANY(%s{_array_of(table, key)})" if count == 0 else f"IN ({', '.join('?' * count)})"
+    sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE {key} {among} {rest}"  # noqa: S608 - our own names
+    return _for_postgresql(sql) if count == 0 else _for_sqlite(sql)
+
+
+def _array_of(table: Table, key: str) -> str:
+    return "::uuid[]" if isinstance(table.c[key].type, Id) else "::text[]"
+
+
+@lru_cache(maxsize=256)
+def _id_places(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(place for place, name in enumerate(names) if isinstance(table.c[name].type, Id))
+
+
+def _with_ids(table: Table, names: tuple[str, ...], rows: Sequence[Any]) -> list[Row]:
+    places = _id_places(table, names)
+    if not places:
+        return [tuple(row) for row in rows]
+    converted = []
+    for row in rows:
+        values = list(row)
+        for place in places:
+            if values[place] is not None:
+                values[place] = UUID(bytes=values[place])
+        converted.append(tuple(values))
+    return converted
+
+
+@lru_cache(maxsize=256)
+def _for_postgresql(sql: str) -> str:
+    return sql.replace("?", "%s")
+
+
+@lru_cache(maxsize=1024)
+def _for_sqlite(sql: str) -> str:
+    return sql.replace(" FOR UPDATE", "")

@@ -7,8 +7,12 @@ indexed, and each character is asked once.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+
+TERMS_MAX = 4
+"""So many terms are looked up at once; what is left of a long text is compared with the name itself."""
 
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -49,13 +53,28 @@ def name_terms(name: str, *, initials: str = "", from_anywhere: bool = False) ->
     return terms
 
 
-def search_terms(text: str) -> tuple[list[str], list[str]]:
-    """What to look for: terms that must all match exactly, and beginnings of which one must match."""
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody typed: terms that must all match exactly, beginnings of which one must match, and the parts that
+    the name itself must hold."""
+
+    terms: tuple[str, ...]
+    beginnings: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    def fits(self, *names: str) -> bool:
+        """Whether one of the names holds every part."""
+        plain = [folded(name) for name in names]
+        return any(all(part in name for part in self.parts) for name in plain)
+
+
+def search_of(text: str) -> Search:
+    """How to look for a text. Latin letters may be initials as well as words, so alone they are parts of nothing."""
     plain = folded(text)
     characters = [character for character in plain if is_chinese(character)]
-    exact = [f"c{first}{second}" for first, second in pairwise(characters)]
-    if len(characters) == 1:
-        exact = [f"c{characters[0]}"]
     words = _WORD.findall(plain)
-    beginnings = [letter + words[0] for letter in "iw"] if words and not characters else []
-    return exact, beginnings
+    if not characters:
+        parts = tuple(words) if len(words) > 1 else ()
+        return Search((), tuple(letter + words[0] for letter in "iw") if words else (), parts)
+    pairs = [f"c{first}{second}" for first, second in pairwise(characters)]
+    return Search(tuple(dict.fromkeys(pairs or [f"c{characters[0]}"]))[:TERMS_MAX], (), tuple(plain.split()))

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, literal_column, select
 
 from pos_client.ledger.database import prepared
+from pos_client.ledger.finding import after, with_all_terms
 from pos_client.ledger.mirror_rows import hash_bytes, member_decoder
-from pos_client.ledger.names import folded, name_terms, search_terms
+from pos_client.ledger.names import TERMS_MAX, name_terms, search_of
 from pos_client.ledger.shelves import Shelves
 from pos_client.ledger.tables import member_cards, member_phones, member_terms, members, own_members
 from shared_models.members import MemberRow
@@ -40,6 +41,9 @@ _BY_TERM = prepared(
     .where(member_terms.c.term == bindparam("term"))
     .limit(literal_column(str(MATCHES_MAX * 8)))
 )
+_BY_TERMS = {
+    count: prepared(with_all_terms(members, member_terms, count, MATCHES_MAX * 8)) for count in range(1, TERMS_MAX + 1)
+}
 _BY_BEGINNING = prepared(
     _PAYLOAD.join(member_terms, member_terms.c.number == members.c.number)
     .where(member_terms.c.term >= bindparam("first"), member_terms.c.term < bindparam("after"))
@@ -85,22 +89,22 @@ class People(Shelves):
 
     def members_by_name(self, text: str, limit: int = MATCHES_MAX) -> list[MemberRow]:
         """Members by part of a Chinese name, its pinyin initials, or the beginning of a Latin word of it."""
-        exact, beginnings = search_terms(text)
+        search = search_of(text)
         reader = self._mirror.reading_driver()
         found: list[tuple[bytes]] = []
-        if exact:
-            found += reader.execute(_BY_TERM, {"term": exact[0]}).fetchall()
-        for beginning in beginnings:
-            after = beginning[:-1] + chr(ord(beginning[-1]) + 1)
-            found += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after}).fetchall()
+        if search.terms:
+            asked = {f"term_{place}": term for place, term in enumerate(search.terms)}
+            found += reader.execute(_BY_TERMS[len(search.terms)], asked).fetchall()
+        for beginning in search.beginnings:
+            found += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after(beginning)}).fetchall()
         own = []
         for member_id, name, _ in self._own_names():
             terms = name_terms(name)
-            if (exact and terms.issuperset(exact)) or any(term.startswith(tuple(beginnings)) for term in terms):
+            begun = any(term.startswith(search.beginnings) for term in terms) if search.beginnings else False
+            if begun or (search.terms and terms.issuperset(search.terms)):
                 own.append(member_id)
-        plain = folded(text)
         rows = self._listed(found, own, MATCHES_MAX * 8)
-        return [row for row in rows if len(exact) < 2 or plain in folded(row.name)][:limit]
+        return [row for row in rows if search.fits(row.name)][:limit]
 
     def own_registrations(self) -> list[MemberRow]:
         """Members registered here of whom HQ has not spoken yet."""

@@ -5,9 +5,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from pos_client.ledger.database import prepared
+from pos_client.ledger.finding import after, with_all_terms
 from pos_client.ledger.mirror import Mirror
 from pos_client.ledger.mirror_rows import goods_decoder
-from pos_client.ledger.names import folded, search_terms
+from pos_client.ledger.names import TERMS_MAX, Search, folded, search_of
 from pos_client.ledger.tables import goods, goods_terms
 from shared_models.catalog import GoodsRow
 from shared_models.sales import Price
@@ -31,6 +32,11 @@ _BY_BEGINNING = prepared(
 )
 
 
+_BY_TERMS = {
+    count: prepared(with_all_terms(goods, goods_terms, count, CANDIDATES_MAX)) for count in range(1, TERMS_MAX + 1)
+}
+
+
 class Shelves(Mirror):
     """The room in which goods are found."""
 
@@ -51,14 +57,11 @@ class Shelves(Mirror):
 
     def search_goods(self, text: str, limit: int = 20) -> list[GoodsRow]:
         """Active goods by code, PLU, part of the name, or pinyin initials; those that begin with it first."""
-        plain = folded(text)
-        if not plain:
-            return []
-        exact, beginnings = search_terms(plain)
+        plain, search = folded(text), search_of(text)
         found: dict[str, GoodsRow] = {}
-        for payload in self._candidates(plain, exact, beginnings):
+        for payload in self._candidates(plain, search):
             article = goods_decoder.decode(payload)
-            if article.active and (not exact or plain in folded(article.name)):
+            if article.active and search.fits(article.name, article.name_en):
                 found.setdefault(article.goods_id, article)
         ranked = sorted(found.values(), key=lambda article: (not folded(article.name).startswith(plain), article.name))
         return ranked[:limit]
@@ -79,14 +82,15 @@ class Shelves(Mirror):
         found = [goods_decoder.decode(row[0]) for row in rows]
         return max(found, key=lambda article: article.active, default=None)
 
-    def _candidates(self, plain: str, exact: list[str], beginnings: list[str]) -> list[bytes]:
+    def _candidates(self, plain: str, search: Search) -> list[bytes]:
         reader = self._mirror.reading_driver()
         rows: list[tuple[bytes]] = []
-        if exact:
-            rows += reader.execute(_BY_TERM, {"term": exact[0]}).fetchmany(CANDIDATES_MAX)
-        if plain.isascii():
-            beginnings = [*beginnings, f"b{plain}", f"p{plain}"]
+        if search.terms:
+            asked = {f"term_{place}": term for place, term in enumerate(search.terms)}
+            rows += reader.execute(_BY_TERMS[len(search.terms)], asked).fetchall()
+        beginnings = search.beginnings
+        if plain and plain.isascii():
+            beginnings = (*beginnings, f"b{plain}", f"p{plain}")
         for beginning in beginnings:
-            after = beginning[:-1] + chr(ord(beginning[-1]) + 1)
-            rows += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after}).fetchall()
+            rows += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after(beginning)}).fetchall()
         return [row[0] for row in rows]

@@ -60,6 +60,16 @@ def test_goods_are_found_by_name_initials_and_codes(shop: Shop, text: str) -> No
     assert (CAKE in found) == (text == "690123")
 
 
+def test_a_long_name_is_found_among_many_that_begin_alike(shop: Shop) -> None:
+    alike = [goods_row(GoodsRow(goods_id=f"a{n:04d}", name=f"全麦面包{n}号", barcodes=(f"{n}",))) for n in range(600)]
+    shop.ledger.apply_changes(page(*alike, goods_row(TOAST)))
+    assert shop.ledger.search_goods("全麦吐司") == [TOAST]
+    assert shop.ledger.search_goods("wholemeal toa") == [TOAST]
+    assert shop.ledger.search_goods("wholemeal roll") == []
+    assert shop.ledger.search_goods("  ") == []
+    assert len(shop.ledger.search_goods("全麦", limit=50)) == 50
+
+
 def test_goods_are_found_by_exact_codes(shop: Shop) -> None:
     shop.ledger.apply_changes(page(goods_row(TOAST), goods_row(CAKE)))
     assert shop.ledger.goods_by_code("6901234567892") == TOAST

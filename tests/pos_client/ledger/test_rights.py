@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from pos_client.ledger import verify
@@ -9,8 +10,8 @@ from shared_models import bodies
 from shared_models.bodies import GrantAdopted, TokenMove
 from shared_models.moments import DAY_MS
 from shared_models.refusals import Refusal
-from shared_models.rights import bonus_lot, principal_lot
-from shared_models.sales import LotAmount
+from shared_models.rights import bonus_lot, principal_lot, risk_lot
+from shared_models.sales import LotAmount, Tender
 from shared_models.tokens import restored_token
 from tests.pos_client.ledger.shop import MEMBER, OTHER_MEMBER, POINTS_LOT, Shop
 
@@ -159,3 +160,64 @@ def test_what_is_above_target_goes_back_unless_a_basket_holds_the_member(shop: S
     assert available(shop) == 0
     assert shop.ledger.holds_more_than_target() == []
     assert shop.ledger.rights_of([OTHER_MEMBER]) == {}
+
+
+def test_what_went_back_to_hq_cannot_be_withdrawn_or_cancelled_here(shop: Shop) -> None:
+    top_up = shop.top_up(principal_fen=10_000, bonus_fen=0)
+    shop.ledger.append(top_up)
+    surplus = shop.ledger.holds_more_than_target()
+    shop.ledger.append(bodies.RightsReleased(head=shop.head(MEMBER), released=tuple(surplus)))
+    paid = (Tender(kind="cash", amount_fen=10_000),)
+    cancelled = bodies.TopUpCancelled(
+        head=shop.head(MEMBER), receipt_number="1", member_id=MEMBER, top_up_id=top_up.head.business_id,
+        principal_fen=10_000, tenders=paid,
+    )  # fmt: skip
+    with pytest.raises(Refusal, match="rights_short"):
+        shop.ledger.append(cancelled)
+
+
+def test_a_refund_to_stored_value_needs_no_right_here(shop: Shop) -> None:
+    lot = principal_lot(shop.ids.new_id())
+    granted(shop, 1_000, lot)
+    sale = shop.sale(1_000, member=MEMBER, stored_value=[LotAmount(MEMBER, lot, 1_000)])
+    seq = shop.ledger.append(sale).seq
+    back = Tender(kind="stored_value", amount_fen=1_000, lots=(LotAmount(MEMBER, lot, 1_000),))
+    shop.ledger.append(msgspec.structs.replace(shop.refund(sale, seq), member_id=MEMBER, tenders=(back,)))
+    assert available(shop, lot) == 1_000
+    assert [each.sale_id for each in _refunds(shop, sale.head.business_id)] == [sale.head.business_id]
+    assert verify(shop.folder).findings == []
+
+
+def _refunds(shop: Shop, sale_id: UUID) -> list[bodies.Refund]:
+    found = [shop.ledger.body_of(entry) for entry in shop.ledger.refunds_of(sale_id)]
+    return [body for body in found if isinstance(body, bodies.Refund)]
+
+
+def test_money_lent_with_approval_is_a_lot_of_its_own(shop: Shop) -> None:
+    head = shop.head(MEMBER)
+    lent = LotAmount(MEMBER, risk_lot(head.business_id), 700)
+    sale = shop.sale(1_000, member=MEMBER, stored_value=[lent], head=head)
+    with pytest.raises(Refusal, match="rights_short"):
+        shop.ledger.append(sale)
+    shop.ledger.append(msgspec.structs.replace(sale, risk_taken=(lent,)))
+    counters = shop.ledger.rights_of([MEMBER])[MEMBER, lent.lot]
+    assert (counters.risk, counters.spent, counters.available) == (700, 700, 0)
+
+
+def test_a_released_refund_right_is_not_here_any_more(shop: Shop) -> None:
+    sale = shop.sale(1_000)
+    seq = shop.ledger.append(sale).seq
+    shop.ledger.append(bodies.TokenReleased(head=shop.head(), refund_rights_through_seq=seq))
+    with pytest.raises(Refusal, match="token_not_here"):
+        shop.ledger.append(shop.refund(sale, seq))
+    later = shop.sale(1_000)
+    shop.ledger.append(shop.refund(later, shop.ledger.append(later).seq))
+
+
+def test_a_sale_nobody_knows_and_a_sale_of_another_till_are_not_refunded(shop: Shop) -> None:
+    never = shop.sale(1_000)
+    with pytest.raises(Refusal, match="sale_unknown"):
+        shop.ledger.append(shop.refund(never, 9))
+    elsewhere = msgspec.structs.replace(shop.refund(never, 9), sale_till_id=OTHER_MEMBER)
+    with pytest.raises(Refusal, match="token_not_here"):
+        shop.ledger.append(elsewhere)

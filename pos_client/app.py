@@ -27,6 +27,7 @@ from pos_client.sync.keys import TillKeys, load_keys
 from pos_client.sync.schedule import SyncSchedule
 from pos_client.ui.background import LedgerWorker
 from pos_client.ui.bridge import Bridge
+from pos_client.ui.constants_guard import hold_constants
 from pos_client.ui.formats import plain
 from pos_client.ui.main_window import TillWindow
 from pos_client.ui.parts.basket_model import unit_words
@@ -247,6 +248,7 @@ def _key_view(key: GridKey, goods: GoodsRow | None) -> GridKeyView | None:
 
 def application() -> QApplication:
     """The one QApplication of this process."""
+    hold_constants()
     present = QApplication.instance()
     return present if isinstance(present, QApplication) else QApplication(["tillbook"])
 

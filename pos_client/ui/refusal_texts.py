@@ -11,7 +11,9 @@ WHO = {
 }
 """Who could do it, said after the sentences of WHO_MATTERS: elsewhere the sentence says it itself."""
 
-WHO_MATTERS = frozenset({"rights_short", "lot_not_here", "points_not_usable", "top_up_made_elsewhere", "sale_unknown"})
+WHO_MATTERS = frozenset(
+    {"rights_short", "lot_not_here", "points_not_usable", "top_up_made_elsewhere", "refund_right_not_here"}
+)
 
 COUPON_REASONS = {
     "coupon_at_hq": N_("held by HQ, usable online"),
@@ -118,6 +120,7 @@ _MEMBERS = {
 _PAYING = {
     "reference_too_long": N_("At most {length_max} characters."),
     "tender_not_taken": N_("This store does not take this payment."),
+    "refund_right_not_here": N_("The right to refund {receipt_number} has gone to HQ."),
     "sale_unknown": N_("This sale is not known here."),
     "refund_exceeds_sale": N_("That is more than was sold."),
     "refund_line_unknown": N_("This line is not on the receipt."),
@@ -141,6 +144,7 @@ _PAYING = {
 }
 
 _MACHINE = {
+    "folder_not_writable": N_("The folder {folder} cannot be written."),
     "not_enrolled": N_("This till is not enrolled yet."),
     "enrolled_already": N_("This till is enrolled already."),
     "ledger_missing": N_("There is no ledger in this folder."),

@@ -136,8 +136,11 @@ def till_font(pixels: int, bold: bool = False) -> QFont:
 
 
 def dress(application: QApplication, tokens: Tokens) -> None:
-    """Fusion, the house font, the palette and the style sheet."""
+    """Fusion, the house font, the palette and the style sheet. Once is enough: it touches every widget there is."""
     load_fonts()
+    sheet = style_sheet(tokens)
+    if application.styleSheet() == sheet:
+        return
     application.setStyle("Fusion")
     application.setFont(till_font(15))
     palette = QPalette()
@@ -155,4 +158,4 @@ def dress(application: QApplication, tokens: Tokens) -> None:
     ):
         palette.setColor(role, QColor(colour))
     application.setPalette(palette)
-    application.setStyleSheet(style_sheet(tokens))
+    application.setStyleSheet(sheet)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pos_client.app import TillApp, open_till
 from pos_client.settings import TillSettings
 from pos_client.sync.keys import TillKeys, new_keys, save_keys
+from pos_client.ui.constants_guard import hold_constants
+from pos_client.ui.parts.overlay import Card
 from shared_models.catalog import GridKey, GridPage
 from shared_models.moments import ManualClock
 from tests.pos_client.checkout.bakery import ALL_OF_ZHOU, EIGHT_OFF, PHONE_KEY, STORE_ID, Bakery
@@ -68,6 +70,15 @@ class Shop:
         self.hands = Hands(self.till, self.key_clock)
         self._begin()
 
+    @property
+    def place(self) -> str:
+        """Which screen is shown."""
+        return str(self.till.window.place)
+
+    def top_card(self) -> Card | None:
+        """The panel on top."""
+        return self.till.window.overlay.top_card
+
     def open_shift(self) -> None:
         """林 logs in and counts 200.00 of float."""
         self.hands.log_in("1111")
@@ -92,6 +103,9 @@ class Shop:
 
 
 OpenShop = Callable[..., Shop]
+
+# The fixture `qapp` makes the QApplication, before the till's own code could.
+hold_constants()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ Used by the screen tests and by whoever else drives the window (the demo).
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, QThread
 from PySide6.QtGui import QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
@@ -80,7 +80,7 @@ class Hands:
                 break
             if time.monotonic() > deadline:
                 raise TimeoutError("the till did not settle")
-            QTest.qWait(2)
+            QThread.msleep(1)
         QApplication.processEvents()
 
     def log_in(self, pin: str, downs: int = 0) -> None:

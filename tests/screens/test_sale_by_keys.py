@@ -23,9 +23,9 @@ def test_a_cash_sale_by_keystrokes(shop: Shop) -> None:
     (sale,) = shop.bakery.written(Sale)
     assert [line.goods_id for line in sale.lines] == ["bread", "croissant"]
     assert sale.tenders[0].handed_over_fen == 5000
-    card = window.overlay.top_card
+    card = shop.top_card()
     assert isinstance(card, ReceiptCard)
     shop.picture("sale-done")
     hands.scan(WATER)
-    assert window.overlay.top_card is None
+    assert shop.top_card() is None
     assert window.screens.sell.totals.due.text() == "¥2.00"

@@ -17,7 +17,7 @@ def _lines(shop: Shop) -> list[str]:
 
 def test_a_scan_while_a_name_is_typed_becomes_a_line_and_no_digit_lands_in_the_field(shop: Shop) -> None:
     shop.hands.press(Qt.Key.Key_F2)
-    card = shop.till.window.overlay.top_card
+    card = shop.top_card()
     assert isinstance(card, FindCard)
     shop.hands.type("13")
     assert card.field.text() == "13"
@@ -25,13 +25,13 @@ def test_a_scan_while_a_name_is_typed_becomes_a_line_and_no_digit_lands_in_the_f
     shop.hands.scan(BREAD)
 
     assert _lines(shop) == ["全麦吐司 450g"]
-    assert shop.till.window.overlay.top_card is None
+    assert shop.top_card() is None
 
 
 def test_a_scan_over_the_quantity_panel_does_not_become_a_quantity(shop: Shop) -> None:
     shop.hands.scan(BREAD)
     shop.hands.press(Qt.Key.Key_F3)
-    assert isinstance(shop.till.window.overlay.top_card, FigureCard)
+    assert isinstance(shop.top_card(), FigureCard)
 
     shop.hands.scan(WATER)
 

@@ -16,7 +16,7 @@ def test_esc_never_destroys(shop: Shop) -> None:
     for _ in range(4):
         hands.press(Qt.Key.Key_Escape)
 
-    assert window.place == "sell"
+    assert shop.place == "sell"
     view = window.screens.sell_presenter.view
     assert view is not None
     assert len(view.lines) == 1
@@ -31,7 +31,7 @@ def test_the_basket_is_there_again_after_the_program_ends(shop: Shop) -> None:
         shop.hands.scan(code)
     shop.start_again()
     shop.hands.log_in("1111")
-    assert shop.till.window.place == "sell"
+    assert shop.place == "sell"
     assert shop.till.window.screens.sell.model.rowCount() == 3
 
 
@@ -103,7 +103,7 @@ def test_a_shift_is_counted_and_closed_by_keys(shop: Shop) -> None:
     hands.press(Qt.Key.Key_Escape)
     hands.press(Qt.Key.Key_F10)
     hands.type("2")
-    assert window.place == "shift"
+    assert shop.place == "shift"
     hands.type("9")
     hands.type("2")
     hands.enter()
@@ -111,7 +111,7 @@ def test_a_shift_is_counted_and_closed_by_keys(shop: Shop) -> None:
     (closed,) = shop.bakery.written(ShiftClosed)
     assert closed.counted_fen == 20_000
     assert closed.expected_fen == 21_680
-    assert window.place == "shift_open"
+    assert shop.place == "shift_open"
 
 
 def test_locking_keeps_the_basket_for_the_next_cashier(open_shop: OpenShop) -> None:
@@ -119,7 +119,7 @@ def test_locking_keeps_the_basket_for_the_next_cashier(open_shop: OpenShop) -> N
     shop.open_shift()
     shop.hands.scan(BREAD)
     shop.hands.press(Qt.Key.Key_F12)
-    assert shop.till.window.place == "login"
+    assert shop.place == "login"
     shop.hands.log_in("9999", downs=1)
-    assert shop.till.window.place == "sell"
+    assert shop.place == "sell"
     assert shop.till.window.screens.sell.totals.due.text() == "¥16.80"

@@ -29,7 +29,7 @@ def _fields_of(call: ast.Call) -> set[str]:
     fields = {word.arg for word in call.keywords if word.arg is not None}
     for word in call.keywords:
         if word.arg == "fields" and isinstance(word.value, ast.Dict):
-            fields |= {key.value for key in word.value.keys if isinstance(key, ast.Constant)}
+            fields |= {str(key.value) for key in word.value.keys if isinstance(key, ast.Constant)}
     return fields
 
 

@@ -67,8 +67,9 @@ class BasketModel(QAbstractTableModel):
         super().__init__()
         self._lines: list[LineView] = []
 
-    def show(self, lines: Sequence[LineView]) -> None:
-        """Show these lines, telling the view only what changed."""
+    def show(self, lines: Sequence[LineView]) -> list[int]:
+        """Hold these lines. Answers with the rows that were there and changed, for the one view to paint again."""
+        changed = []
         kept = min(len(self._lines), len(lines))
         if len(lines) < len(self._lines):
             self.beginRemoveRows(QModelIndex(), len(lines), len(self._lines) - 1)
@@ -77,15 +78,12 @@ class BasketModel(QAbstractTableModel):
         for row in range(kept):
             if self._lines[row] != lines[row]:
                 self._lines[row] = lines[row]
-                self.dataChanged.emit(self.index(row, 0), self.index(row, Column.AMOUNT))
+                changed.append(row)
         if len(lines) > kept:
             self.beginInsertRows(QModelIndex(), kept, len(lines) - 1)
             self._lines.extend(lines[kept:])
             self.endInsertRows()
-
-    def retranslate(self) -> None:
-        """The language changed."""
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, Column.AMOUNT)
+        return changed
 
     def line(self, row: int) -> LineView | None:
         """The line of a row, if there is one."""

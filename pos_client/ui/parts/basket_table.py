@@ -3,6 +3,8 @@
 Painted by one delegate, because two hundred lines of widgets would not follow a scanner.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pos_client.checkout.views import LineView
 from pos_client.ui.parts.basket_model import REASONS_ROLE, WEIGHT_ROLE, BasketModel, Column
 from pos_client.ui.theme import Tokens, till_font
 
@@ -151,7 +154,6 @@ class BasketTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         model.rowsInserted.connect(lambda _parent, first, last: self._fit_rows(first, last))
-        model.dataChanged.connect(lambda top, bottom: self._fit_rows(top.row(), bottom.row()))
         self._compact = False
         self.make_compact(False)
 
@@ -176,6 +178,12 @@ class BasketTable(QTableView):
             widths |= {Column.NUMBER: 36, Column.QUANTITY: 64, Column.AMOUNT: 88}
         for column, width in widths.items():
             self.setColumnWidth(column, width)
+
+    def show_lines(self, lines: Sequence[LineView]) -> None:
+        """Show these lines; only what changed is painted again."""
+        for row in self._model.show(lines):
+            self._fit_rows(row, row)
+            self.viewport().update(self.visualRect(self._model.index(row, Column.NAME)).adjusted(-4096, 0, 4096, 0))
 
     def choose(self, row: int) -> None:
         """Mark a line and bring it into view; a row that is not there marks none."""

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton
 
 from pos_client.checkout.views import MemberMatch
 from pos_client.ui.formats import day
 from pos_client.ui.parts.cards import Row, RowList
-from pos_client.ui.parts.keys import button
+from pos_client.ui.parts.keys import TOUCH_HEIGHT, button
 from pos_client.ui.parts.labels import label
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.member import FoundMembers, MemberPresenter, Registration
@@ -99,6 +99,23 @@ class FindCard(Card):
             self._presenter.attach(self._found.matches[place].member_id, self._found.means)
 
 
+class _Consent(QPushButton):
+    """A yes of the member: as large as a finger, with a tick that says how it stands."""
+
+    def __init__(self, words: str, key: str) -> None:
+        super().__init__()
+        self._words = f"{words} · {key}"
+        self.setCheckable(True)
+        self.setProperty("kind", "consent")
+        self.setMinimumHeight(TOUCH_HEIGHT)
+        self.setAutoDefault(False)
+        self.toggled.connect(self._show)
+        self._show(False)
+
+    def _show(self, given: bool) -> None:
+        self.setText(("✓  " if given else "○  ") + self._words)
+
+
 class RegisterCard(Card):
     """A new member in twenty seconds: the phone number, a consent, Enter."""
 
@@ -121,8 +138,8 @@ class RegisterCard(Card):
             grid.addWidget(self.fields[name], place, 1)
         grid.setColumnStretch(1, 1)
         self.body.addLayout(grid)
-        self.consent = QCheckBox(_("The member agrees to the membership terms"))
-        self.marketing = QCheckBox(_("The member wants news and offers"))
+        self.consent = _Consent(_("The member agrees to the membership terms"), "Alt 1")
+        self.marketing = _Consent(_("The member wants news and offers"), "Alt 2")
         self.body.addWidget(self.consent)
         self.body.addWidget(self.marketing)
         self._said = label("", "danger", wrap=True)
@@ -138,6 +155,9 @@ class RegisterCard(Card):
         (self.fields["name"] if self.fields["phone"].text() else self.fields["phone"]).setFocus()
 
     def handle_key(self, press: Press) -> bool:
+        if press.with_alt and press.key in (Qt.Key.Key_1, Qt.Key.Key_2):
+            (self.consent if press.key == Qt.Key.Key_1 else self.marketing).toggle()
+            return True
         if press.is_enter:
             self._register()
             return True

@@ -189,7 +189,7 @@ class SellScreen(QWidget):
 
     def show_basket(self, view: BasketView, chosen_line: int) -> None:
         """The whole screen for this basket."""
-        self.model.show(view.lines)
+        self.table.show_lines(view.lines)
         self.table.choose(self.model.row_of(chosen_line))
         self.totals.show_basket(view)
         self.member.show_member(view.member)

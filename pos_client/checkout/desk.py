@@ -159,6 +159,15 @@ class Desk:
         self.push_soon()
         return entry
 
+    def write_for_member(self, body: Body, attachments: Sequence[Attachment] = ()) -> Entry:
+        """Write a fact about the basket's member. From a basket with nothing else in it the member then leaves, so that
+        what this till holds of hers goes back and she can spend it at any other till at once."""
+        nothing_else = not self.draft.lines and not self.draft.tenders
+        entry = self.write(body, attachments, basket_done=self.draft.basket_id if nothing_else else None)
+        if nothing_else:
+            self.new_draft()
+        return entry
+
     def letterhead(self) -> Letterhead:
         """What every receipt of this till begins and ends with."""
         store, rules, identity = self.store(), self.rules(), self.identity

@@ -66,7 +66,7 @@ class Exchanges:
             presence=member.presence if member.presence in PROVING else "small_amount",
             approvals=tuple(one for one in self._desk.draft.approvals if one.action == "presence"),
         )
-        entry = self._desk.write(body)
+        entry = self._desk.write_for_member(body)
         written = self._desk.ledger.body_of(entry)
         assert isinstance(written, PointsExchange), "what was written is what was meant"
         slip = for_exchange(self._desk.letterhead(), written, receipt_member(self._desk, member.member_id))

@@ -54,7 +54,7 @@ def member_panel(desk: Desk, rules: StoreRules, member: DraftMember, figure: Mem
         confirmed_at_ms=figure.confirmed_at_ms,
         own_entries_after=figure.own_entries,
         own_fen_after=figure.own_fen,
-        own_points_after=figure.points - sum(lot.balance for lot in person.lots if lot_account(lot.lot) == "points"),
+        own_points_after=figure.points - _points_at_hq(desk, figure),
     )
 
 
@@ -111,6 +111,14 @@ def _expiring(rules: StoreRules, figure: MemberFigure, business_date: str) -> tu
             if business_date[:7] <= month <= horizon:
                 sums[month] = sums.get(month, 0) + lot.balance
     return tuple(ExpiringPoints(last_month=month, points=points) for month, points in sorted(sums.items()))
+
+
+def _points_at_hq(desk: Desk, figure: MemberFigure) -> int:
+    """The points of all ids of the person as HQ said them."""
+    rows = {row.member_id: row for row in (figure.member, figure.canonical)}
+    others = (desk.ledger.member_row(purse) for purse in figure.purses if purse not in rows)
+    known = (*rows.values(), *(row for row in others if row is not None))
+    return sum(lot.balance for row in known for lot in row.lots if lot_account(lot.lot) == "points")
 
 
 def _store_name(desk: Desk, figure: MemberFigure) -> str:

@@ -125,7 +125,7 @@ def _line(letterhead: Letterhead, line: SaleLine) -> list[ReceiptItem]:
             (
                 line.name,
                 quantity(line.quantity_milli, line.unit),
-                price_per(line.price.amount_fen, line.unit),
+                price_per(line.price.amount_fen, line.unit, _),
                 yuan(line.list_amount_fen),
             )
         )

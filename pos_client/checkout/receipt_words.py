@@ -53,9 +53,10 @@ def quantity(quantity_milli: int, unit: str) -> str:
     return f"{whole}.{rest:03d}kg"
 
 
-def price_per(amount_fen: int, unit: str) -> str:
+def price_per(amount_fen: int, unit: str, _: Translate) -> str:
     """A price as the shelf says it."""
-    return yuan(amount_fen) if unit == "piece" else f"{yuan(amount_fen)}/{unit}"
+    spoken = {"kg": "kg", "jin": _("jin"), "100g": "100g"}.get(unit, "")
+    return f"{yuan(amount_fen)}/{spoken}" if spoken else yuan(amount_fen)
 
 
 def tender_name(kind: str, _: Translate) -> str:

@@ -95,7 +95,7 @@ class TopUps:
                 for tender in self._tendering.tenders
             ),
         )
-        return self._topped_up(self._desk.write(body, beside))
+        return self._topped_up(self._desk.write_for_member(body, beside))
 
     def lots(self) -> tuple[StoredLotView, ...]:
         """The member's top-ups with what is left of each, newest first."""
@@ -129,7 +129,7 @@ class TopUps:
             tenders=self._paid_out(tender, planned.payout_fen),
             approvals=(allowed,),
         )
-        entry = self._desk.write(body)
+        entry = self._desk.write_for_member(body)
         self._desk.approvals.use(allowed)
         written = self._desk.ledger.body_of(entry)
         assert isinstance(written, Withdrawal), "what was written is what was meant"
@@ -164,7 +164,7 @@ class TopUps:
             tenders=self._paid_out(tender, lot.top_up.principal_fen),
             approvals=(allowed,),
         )
-        entry = self._desk.write(body)
+        entry = self._desk.write_for_member(body)
         self._desk.approvals.use(allowed)
         written = self._desk.ledger.body_of(entry)
         assert isinstance(written, TopUpCancelled), "what was written is what was meant"

@@ -1,10 +1,13 @@
 """Members at the counter: every look-up leaves a trace, and a new one needs no network."""
 
+from uuid import UUID
+
 import pytest
 from nacl.public import SealedBox
 
-from shared_models.bodies import MemberLookup, MemberRegistered, MemberTagged
+from shared_models.bodies import MemberLookup, MemberRegistered, MemberTagged, Sale
 from shared_models.codes import member_code
+from shared_models.members import LotBalance, MemberRow
 from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import BREAD, HQ_SEAL, WANG, ZHOU, ZHOU_CARD, ZHOU_PHONE, Bakery
 
@@ -113,6 +116,31 @@ def test_the_panel_tells_freshness_and_what_can_be_used_now(bakery: Bakery) -> N
     after = bakery.checkout.basket.scan(ZHOU_CARD).basket.member
     assert after is not None
     assert (after.points, after.own_entries_after, after.own_points_after) == (1_299, 1, 15)
+
+
+def test_one_person_with_two_ids_is_shown_and_spends_as_one(bakery: Bakery) -> None:
+    alias = UUID("019371c0-0000-7000-8000-0000000000b9")
+    card = member_code(555)
+    top_up = UUID("019371c0-0000-7000-8000-00000000007b")
+    lots = (LotBalance(f"principal:{top_up.hex}", 1_000), LotBalance("points:2027-11", 16))
+    bakery.tell_member(
+        MemberRow(member_id=alias, canonical_id=ZHOU, status="merged", card_codes=(card,), lots=lots)
+    )  # fmt: skip
+    bakery.grant({f"principal:{top_up.hex}": 1_000}, member_id=alias)
+    checkout = bakery.selling()
+
+    panel = checkout.basket.scan(card).basket.member
+    assert panel is not None
+    assert (panel.member_id, panel.name, panel.points, panel.own_points_after) == (ZHOU, "周女士", 1_300, 0)
+    assert (panel.stored_value_fen, panel.stored_value_usable_fen) == (37_800, 1_000)
+    checkout.basket.scan(BREAD)
+    checkout.payment.pay_stored_value()
+    checkout.payment.pay_cash()
+    checkout.payment.complete()
+
+    (sale,) = bakery.written(Sale)
+    assert [(part.subject, part.amount) for part in sale.tenders[0].lots] == [(alias, 1_000)]
+    assert set(sale.head.subjects) == {ZHOU, alias}
 
 
 def test_another_member_takes_nothing_over_from_the_one_before(bakery: Bakery) -> None:

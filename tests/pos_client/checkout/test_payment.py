@@ -86,6 +86,31 @@ def test_a_wallet_alone_pays_every_fen(bakery: Bakery) -> None:
     assert bakery.ledger.attachment(tender.reference_attachment) == b"2026112322001"
 
 
+def test_what_rounds_to_nothing_is_paid_by_nothing(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    checkout.basket.add_goods("cake", open_price_fen=4)
+    paying = checkout.payment.pay_cash()
+    assert (paying.left_fen, paying.rounding_fen, paying.tenders[0].amount_fen) == (0, 4, 0)
+
+    checkout.payment.complete()
+
+    assert _the_sale(bakery).rounding_fen == 4
+
+
+def test_what_costs_nothing_needs_no_payment(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    checkout.basket.scan(BREAD)
+    approval = checkout.staff.approve("line_discount", "m1", MANAGER_PIN)
+    checkout.basket.discount_line(1, percent_off=100, approval=approval)
+    assert checkout.payment.view().can_complete
+
+    done = checkout.payment.complete()
+
+    assert (done.total_fen, _the_sale(bakery).tenders) == (0, ())
+    found = checkout.refunds.find(done.receipt_number)
+    checkout.refunds.refund(found.sale_id, {1: 1_000})
+
+
 @pytest.mark.parametrize("code", ["134567890123456789", "281234567890123456"])
 def test_a_payment_code_is_never_taken_as_a_reference(bakery: Bakery, code: str) -> None:
     checkout = bakery.selling()

@@ -51,6 +51,8 @@ def test_the_ladder_gives_its_bonus_and_two_slips(bakery: Bakery) -> None:
 def test_what_was_paid_in_here_can_be_spent_here_at_once_without_hq(bakery: Bakery) -> None:
     checkout = bakery.selling()
     _top_up(bakery, 10_000)
+    assert checkout.basket.view().member is None, "what is held of her may go back"
+    checkout.basket.scan(WANG_CARD)
     checkout.basket.scan(BREAD)
 
     checkout.payment.pay_stored_value()

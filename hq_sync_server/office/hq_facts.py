@@ -20,6 +20,13 @@ from shared_models.postings import derive_postings
 
 HQ_EPOCH_OF_CHAIN = 1
 
+_LINK_ONE = "UPDATE entries SET seq = ?, prev_hash = ?, entry_hash = ? WHERE entry_id = ?"
+_LINK_MANY = """
+    UPDATE entries SET seq = linked.seq, prev_hash = linked.prev_hash, entry_hash = linked.entry_hash
+    FROM unnest(%s::int8[], %s::bytea[], %s::bytea[], %s::int8[]) AS linked (seq, prev_hash, entry_hash, entry_id)
+    WHERE entries.entry_id = linked.entry_id
+"""
+
 
 def head(work: Work, *subjects: UUID) -> Head:
     """The head of a fact of HQ's own, now."""
@@ -58,15 +65,22 @@ def link(connection: Connection) -> int:
     unlinked = statements.run(
         connection, "SELECT entry_id, entry_type, type_version, body FROM entries WHERE seq IS NULL ORDER BY entry_id"
     ).fetchall()
+    links: list[bulk.Row] = []
     for entry_id, entry_type, type_version, body in unlinked:
         seq += 1
         digest = entry_hash(HQ_TILL_ID, HQ_EPOCH_OF_CHAIN, seq, prev_hash, entry_type, type_version, bytes(body))
-        statements.run(
-            connection,
-            "UPDATE entries SET seq = ?, prev_hash = ?, entry_hash = ? WHERE entry_id = ?",
-            (seq, prev_hash, digest, entry_id),
-        )
+        links.append((seq, prev_hash, digest, entry_id))
         prev_hash = digest
+    for some in bulk.chunks(links):
+        _write_links(connection, some)
     columns = ("till_id", "epoch", "seq", "head_hash", "genesis_hash", "status")
     bulk.upsert(connection, tables.heads, columns, [(*place, seq, prev_hash, GENESIS_HASH, "open")])
     return len(unlinked)
+
+
+def _write_links(connection: Connection, links: Sequence[bulk.Row]) -> None:
+    """An import brings tens of thousands of facts at once: one statement for many, not a round trip for each."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_LINK_MANY, tuple(list(column) for column in zip(*links, strict=True)))
+    else:
+        connection.exec_driver_sql(_LINK_ONE, list(links))

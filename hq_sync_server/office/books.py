@@ -83,6 +83,12 @@ class Books:
             found = shelves.tokens_where(connection, "token", missing)
             self.tokens.update({page.token: page for page in found})
 
+    def open_campaigns(self, campaigns: Collection[UUID]) -> None:
+        """Lock and read the lots of campaigns: subjects that are no members."""
+        if campaigns:
+            self.lots.update(shelves.load_lots(self.work.connection, campaigns, locked=True))
+            self.holders.update(shelves.load_holders(self.work.connection, campaigns, self.till_id, self.epoch))
+
     def reserve_ids(self, count: int) -> None:
         """Draw entry ids for that many entries at once."""
         if len(self._free_ids) < count:

@@ -158,6 +158,7 @@ def _book_together(work: Work, till: Till, read_entries: Sequence[ReadEntry], be
         subjects |= entry.subjects
         token_ids |= entry.token_ids()
     books.open(subjects, token_ids)
+    books.open_campaigns({campaign for entry in read_entries for campaign in entry.campaigns})
     rules_by_hash = quotes.rules_named(
         work, {entry.body.inputs.rule_hash for entry in read_entries if isinstance(entry.body, bodies.Sale)}
     )

@@ -15,6 +15,7 @@ from shared_models.sync import EntriesRequest, WireEntry
 from shared_models.tokens import NO_EFFECTS, TokenEffects
 
 _BUSINESS_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+SUBJECTS_MAX = 5000  # a fact about more people than a basket has lines is none
 # What these say changes no figure of a member's row, so its watermark need not move.
 _FIGURELESS = (bodies.MemberLookup, bodies.RightsAdopted, bodies.RightsReleased)
 
@@ -32,6 +33,7 @@ class ReadEntry:
     moves: tuple[RightsMove, ...] = ()
     effects: TokenEffects = NO_EFFECTS
     subjects: set[UUID] = field(default_factory=set)
+    campaigns: set[UUID] = field(default_factory=set)
     marked: bool = False
     codes: list[str] = field(default_factory=list)
 
@@ -66,6 +68,8 @@ def read(wire: WireEntry, prev_hash: bytes) -> ReadEntry:
         head = entries.read_head(wire.body)
         if not _BUSINESS_DATE.fullmatch(head.business_date):
             raise msgspec.ValidationError("business date")
+        if len(head.subjects) > SUBJECTS_MAX:
+            raise msgspec.ValidationError("subjects")
         entry.head = head
         entry.subjects.update(head.subjects)
         entry.body = bodies.decode_body(wire.entry_type, wire.type_version, wire.body)
@@ -99,7 +103,8 @@ def _derive(entry: ReadEntry, body: Body) -> None:
     if postings.postings_digest(entry.postings) != body.head.postings_digest:
         entry.codes.append("postings_differ")
     entry.subjects.update(posting.subject for posting in entry.postings if posting.subject is not None)
-    entry.subjects.update(move.subject for move in entry.moves if lot_account(move.lot) != "uses")
+    for move in entry.moves:  # the cap of a campaign is a lot too, but a campaign is nobody's member row
+        (entry.campaigns if lot_account(move.lot) == "uses" else entry.subjects).add(move.subject)
     if isinstance(body, bodies.MemberRegistered | bodies.MemberEdited | bodies.MemberTagged):
         entry.subjects.add(body.member_id)
     elif isinstance(body, bodies.Sale) and body.member is not None:

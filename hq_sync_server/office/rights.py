@@ -112,11 +112,11 @@ def grant(books: Books, wanted: Iterable[LotWanted], business_date: str) -> tupl
             page.member_id == want.subject and page.status in _FROZEN for page in purses
         ):
             continue
+        for page in purses:
+            settle_debts(books, page)
         if want.lot != "*":
             _lend(books, (want.subject, want.lot), want.granted_total, business_date, given)
             continue
-        for page in purses:
-            settle_debts(books, page)
         for page in purses:
             for key, _lot in books.free_lots(page.member_id):
                 _lend(books, key, None, business_date, given)

@@ -109,10 +109,11 @@ def tokens_where(connection: Connection, key: str, values: Collection[UUID]) -> 
     return [TokenPage(*row) for row in rows]
 
 
-def load_lots(connection: Connection, subjects: Collection[UUID]) -> dict[LotKey, LotPage]:
-    """HQ's side of all lots of these subjects."""
+def load_lots(connection: Connection, subjects: Collection[UUID], *, locked: bool = False) -> dict[LotKey, LotPage]:
+    """HQ's side of all lots of these subjects; `locked` where no member's lock covers them."""
+    rest = "ORDER BY subject, lot FOR UPDATE" if locked else ""
     names = ("subject", "lot", "credited", "debited", "free", "recovering")
-    rows = statements.fetch(connection, tables.subject_lots, names, "subject", subjects)
+    rows = statements.fetch(connection, tables.subject_lots, names, "subject", subjects, rest=rest)
     return {(row[0], row[1]): LotPage(row[2], row[3], row[4], bool(row[5])) for row in rows}
 
 

@@ -1,6 +1,7 @@
 """The shape of HQ's records: made by the steps, equal to what the program thinks it is."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -25,6 +26,8 @@ def empty_database(database_url: str) -> Iterator[Database]:
 
 
 def _clear(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        Path(database_url.removeprefix("sqlite:///")).unlink()
     if database_url.startswith("postgresql"):
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")

@@ -1,0 +1,52 @@
+"""HQ's keys: made once, kept apart, never made anew."""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from nacl.public import PublicKey, SealedBox
+
+from hq_sync_server.office.keys import HqKeys
+from shared_models.refusals import Refusal
+
+
+def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+    first = HqKeys.open(tmp_path / "keys")
+    again = HqKeys.open(tmp_path / "keys")
+
+    assert (again.verify_key, again.seal_key, again.phone_key) == (first.verify_key, first.seal_key, first.phone_key)
+    assert {oct(path.stat().st_mode & 0o777) for path in (tmp_path / "keys").iterdir()} == {"0o600"}
+
+
+def test_a_missing_key_is_never_made_anew(tmp_path: Path) -> None:
+    HqKeys.open(tmp_path)
+    (tmp_path / "seal.key").unlink()
+
+    with pytest.raises(Refusal, match="keys_incomplete"):
+        HqKeys.open(tmp_path)
+
+
+def test_a_damaged_key_is_named(tmp_path: Path) -> None:
+    HqKeys.open(tmp_path)
+    (tmp_path / "phone.key").write_bytes(b"short")
+
+    with pytest.raises(Refusal, match="keys_damaged"):
+        HqKeys.open(tmp_path)
+
+
+def test_a_sealed_number_is_opened_and_normalised(tmp_path: Path) -> None:
+    keys = HqKeys.open(tmp_path)
+    sealed = SealedBox(PublicKey(keys.seal_key)).encrypt(b"138 0000 5678")
+
+    assert keys.unseal_phone(sealed) == "+8613800005678"
+    with pytest.raises(Refusal, match="phone_unreadable"):
+        keys.unseal_phone(os.urandom(80))
+
+
+def test_the_forgotten_are_remembered_apart_from_the_database(tmp_path: Path) -> None:
+    one, other = uuid4(), uuid4()
+    HqKeys.open(tmp_path).add_forgotten(one)
+    HqKeys.open(tmp_path).add_forgotten(other)
+
+    assert HqKeys.open(tmp_path).forgotten() == {one, other}

@@ -18,13 +18,13 @@ import msgspec
 import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from msgspec import Struct
 
 from pos_client.ledger import LaneRequest, Ledger
 from pos_client.sync.back_off import BackOff
 from pos_client.sync.feed import PullReport, pull_page
 from pos_client.sync.hq_api import HqApi, TooLarge, Unreachable
 from pos_client.sync.lane import WANTED_MEMBERS_MAX, Draft, LaneArguments, lane_position
+from pos_client.sync.line_state import LineState, RunReport
 from pos_client.sync.own_entries import Surplus, give_back, look_for_surplus, set_clock_back
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
@@ -40,30 +40,6 @@ STOPPING = frozenset({"rollback", "fork"})
 DROPPED_REFUSALS = frozenset({"malformed", "request_wrong", "too_large"})
 
 log = structlog.get_logger(__name__)
-
-
-class LineState(Struct, frozen=True, kw_only=True):
-    """What the sync pill and panel show. `error` is '' while online; times are milliseconds of the till's clock."""
-
-    online: bool
-    since_ms: int
-    last_contact_ms: int
-    error: str = ""
-    frozen: str = ""
-    waiting_entries: int = 0
-    waiting_fen: int = 0
-    oldest_waiting_ms: int = 0
-
-
-class RunReport(Struct, frozen=True, kw_only=True):
-    """What a run did. `error` '' means that nothing is left to say; otherwise try again in `retry_seconds`."""
-
-    error: str = ""
-    retry_seconds: float = 0.0
-    requests: int = 0
-    entries_sent: int = 0
-    members_served: tuple[UUID, ...] = ()
-    pulled: PullReport = PullReport()
 
 
 class SyncEngine:
@@ -89,6 +65,8 @@ class SyncEngine:
         self._wanted: dict[UUID, int] = {}  # member -> when, monotonic
         self._hello_due = True
         self._spoke_at_ms = 0
+        self._can_wait_through = 0
+        self._looked_at_seq = 0
         self._contact_at_ms: int | None = None  # monotonic, of this process
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
         self._batch_entries = BATCH_ENTRIES_MAX
@@ -141,6 +119,7 @@ class SyncEngine:
     def run_once(self, *, pull: bool = True) -> RunReport:
         """Say everything that is to be said; with `pull`, read the feed to its end. Never raises for bad wires."""
         requests = entries_sent = 0
+        self._can_wait_through = self._looked_at_seq = 0
         served: list[UUID] = []
         pulled = PullReport()
         try:
@@ -229,10 +208,11 @@ class SyncEngine:
             return Draft("rights", LaneArguments(lane=lane_position(self._ledger), members=wanted))
         if self._hello_due:
             return self._hello()
-        pending = self._ledger.head().seq > self._ledger.acked()[0]
+        # What was only just adopted is no news to HQ: it goes with the sale, or with the next run.
+        pending = self._ledger.head().seq > max(self._ledger.acked()[0], self._can_wait_through)
         if pending and frozen in STOPPING:
             return None
-        surplus = Surplus() if frozen else look_for_surplus(self._ledger)
+        surplus = Surplus() if frozen else self._surplus()
         if surplus and self._heard_just_now():
             pending = give_back(self._ledger, surplus) or pending
         elif surplus and not pending:
@@ -241,6 +221,15 @@ class SyncEngine:
         if pending:
             return self._batch()
         return self._hello() if self._silent_for_long() else None
+
+    def _surplus(self) -> Surplus:
+        """What should go back; a run that has written nothing since it last looked need not look again."""
+        seq = self._ledger.head().seq
+        if seq == self._looked_at_seq:
+            return Surplus()
+        surplus = look_for_surplus(self._ledger)
+        self._looked_at_seq = 0 if surplus else seq
+        return surplus
 
     def _silent_for_long(self) -> bool:
         return self._clock.monotonic_ms() - self._spoke_at_ms >= HELLO_EVERY_MS
@@ -290,8 +279,10 @@ class SyncEngine:
         round_trip_ms = self._clock.now_ms() - sent_ms
         # A repeated request gets the answer of the first time, whose time is old: only a first one sets the clock.
         offset_ms = answer.hq_time_ms - sent_ms - round_trip_ms // 2 if self._first_attempt else None
-        acked_before = self._ledger.acked()
+        acked_before, waiting_before = self._ledger.acked(), self._ledger.head().seq
         self._ledger.close_request(request.number, answer)
+        if waiting_before == acked_before[0]:
+            self._can_wait_through = self._ledger.head().seq
         self._note_time(answer.hq_time_ms, offset_ms)
         self._heard()
         self._spoke_at_ms = self._clock.monotonic_ms()  # any word is a sign of life

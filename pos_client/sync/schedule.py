@@ -15,8 +15,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from pos_client.ledger import Ledger
 from pos_client.sync.back_off import BackOff
-from pos_client.sync.engine import RunReport, SyncEngine
+from pos_client.sync.engine import SyncEngine
 from pos_client.sync.hq_api import Unreachable
+from pos_client.sync.line_state import RunReport
 from shared_models.refusals import Refusal
 from shared_models.sync import LONG_POLL_SECONDS
 

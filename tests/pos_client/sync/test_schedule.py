@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pos_client.sync.back_off import BackOff
-from pos_client.sync.engine import RunReport, SyncEngine
+from pos_client.sync.engine import SyncEngine
 from pos_client.sync.feed import PullReport
 from pos_client.sync.hq_api import Unreachable
+from pos_client.sync.line_state import RunReport
 from pos_client.sync.schedule import SyncSchedule
 from tests.pos_client.sync.conftest import Counter
 

@@ -25,7 +25,10 @@ def _top_up(bakery: Bakery, principal_fen: int, card: str = WANG_CARD) -> UUID:
     checkout.top_ups.start()
     checkout.top_ups.choose(principal_fen)
     checkout.top_ups.pay_external("wechat")
-    return checkout.top_ups.complete().business_id
+    top_up_id = checkout.top_ups.complete().business_id
+    assert checkout.basket.view().member is None, "what is held of her may go back"
+    checkout.basket.scan(card)
+    return top_up_id
 
 
 def test_the_ladder_gives_its_bonus_and_two_slips(bakery: Bakery) -> None:
@@ -51,8 +54,6 @@ def test_the_ladder_gives_its_bonus_and_two_slips(bakery: Bakery) -> None:
 def test_what_was_paid_in_here_can_be_spent_here_at_once_without_hq(bakery: Bakery) -> None:
     checkout = bakery.selling()
     _top_up(bakery, 10_000)
-    assert checkout.basket.view().member is None, "what is held of her may go back"
-    checkout.basket.scan(WANG_CARD)
     checkout.basket.scan(BREAD)
 
     checkout.payment.pay_stored_value()
@@ -154,6 +155,7 @@ def test_an_unspent_top_up_is_cancelled_whole_within_seven_days(bakery: Bakery) 
     figure = bakery.ledger.member_figure(WANG)
     assert figure is not None
     assert (figure.principal_fen, figure.bonus_fen) == (0, 0)
+    checkout.basket.scan(WANG_CARD)
     with pytest.raises(Refusal, match="top_up_unknown"):
         checkout.top_ups.cancel(top_up_id)
 
@@ -197,9 +199,9 @@ def test_a_top_up_the_disk_had_taken_without_saying_so_is_not_booked_again(baker
     checkout.top_ups.start()
     checkout.top_ups.choose(10_000)
     checkout.top_ups.pay_external("wechat")
-    tendering = checkout.top_ups._tendering
+    tendering, draft = checkout.top_ups._tendering, checkout.top_ups._desk.draft
     first = checkout.top_ups.complete()
-    checkout.top_ups._tendering = tendering  # as the screen still shows it when the disk did not answer
+    checkout.top_ups._tendering, checkout.top_ups._desk.draft = tendering, draft  # as the screen still shows it when the disk did not answer
 
     again = checkout.top_ups.complete()
 

@@ -30,9 +30,9 @@ _ENTRIES = """
         shift_id, till_time_ms, receipt_number
     FROM entries ORDER BY position
 """
-_POSTINGS = "SELECT account, unit, amount, subject, lot FROM postings WHERE position = ? ORDER BY leg"
-_ATTACHMENTS = "SELECT attachment_hash, salt, content FROM attachments WHERE position = ?"
-_SUBJECTS = "SELECT subject FROM subjects WHERE position = ?"
+_POSTINGS = "SELECT position, account, unit, amount, subject, lot FROM postings ORDER BY position, leg"
+_ATTACHMENTS = "SELECT position, attachment_hash, salt, content FROM attachments ORDER BY position, number"
+_SUBJECTS = "SELECT position, subject FROM subjects ORDER BY position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,23 @@ def verify(folder: Path, *, anchor_path: Path | None = None) -> VerifyReport:
     return report
 
 
+class _Alongside:
+    """Rows of another table in the order of the entries, read once while the entries are walked."""
+
+    def __init__(self, reader: sqlite3.Connection, asked: str) -> None:
+        self._rows = reader.execute(asked)
+        self._next: tuple[Any, ...] | None = self._rows.fetchone()
+
+    def of(self, position: int) -> list[tuple[Any, ...]]:
+        """The rows of this entry, without their position; rows of no entry are passed over."""
+        found = []
+        while self._next is not None and self._next[0] <= position:
+            if self._next[0] == position:
+                found.append(self._next[1:])
+            self._next = self._rows.fetchone()
+        return found
+
+
 class _Walk:
     """One reading of the whole ledger, in one snapshot."""
 
@@ -102,6 +119,9 @@ class _Walk:
         self._reader = reader
         self._report = report
         self._recount = Recount()
+        self._postings = _Alongside(reader, _POSTINGS)
+        self._attachments = _Alongside(reader, _ATTACHMENTS)
+        self._subjects = _Alongside(reader, _SUBJECTS)
         self._before: Entry | None = None
         self._time_ms = 0
 
@@ -155,13 +175,13 @@ class _Walk:
         legs = derive_postings(body)
         stored = [
             (account, unit, amount, UUID(bytes=subject) if subject else None, lot)
-            for account, unit, amount, subject, lot in self._reader.execute(_POSTINGS, (columns[0],))
+            for account, unit, amount, subject, lot in self._postings.of(columns[0])
         ]
         if stored != [(leg.account, leg.unit, leg.amount, leg.subject, leg.lot) for leg in legs]:
             report.found("postings_differ", entry)
         if postings_digest(legs) != head.postings_digest:
             report.found("postings_digest_differs", entry)
-        named = {subject for (subject,) in self._reader.execute(_SUBJECTS, (columns[0],))}
+        named = {subject for (subject,) in self._subjects.of(columns[0])}
         if named != {each.bytes for each in head.subjects} | {leg.subject.bytes for leg in legs if leg.subject}:
             report.found("subjects_differ", entry)
         report.postings += len(legs)
@@ -193,7 +213,7 @@ class _Walk:
         self._time_ms = head.till_time_ms
 
     def _look_at_attachments(self, entry: Entry, position: int) -> None:
-        for attachment_hash, salt, content in self._reader.execute(_ATTACHMENTS, (position,)):
+        for attachment_hash, salt, content in self._attachments.of(position):
             self._report.attachments += 1
             right = hashlib.sha256(salt + content).digest() == attachment_hash
             if not right or attachment_hash.hex().encode() not in entry.body:

@@ -12,7 +12,7 @@ from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.pay import PayPresenter
 from pos_client.ui.presenters.sell import SellPresenter
-from pos_client.ui.screens.member_cards import PresenceCard, VoucherCard
+from pos_client.ui.screens.member_cards import PresenceCard, TextCard
 from pos_client.ui.screens.pay import PayScreen
 from pos_client.ui.screens.sell import SellScreen
 from pos_client.ui.texts import refusal_words
@@ -163,4 +163,4 @@ class PayFaceOfWindow:
             self._flows.close()
             self._flows.screens.pay_presenter.pay_voucher(code)
 
-        self._flows.open(VoucherCard(entered))
+        self._flows.open(TextCard(_("Voucher"), _("Scan or type the code"), entered, is_code=True))

@@ -39,7 +39,7 @@ _FLAGS: dict[Align, Qt.AlignmentFlag] = {
     "right": Qt.AlignmentFlag.AlignRight,
 }
 # Where the right edges of a row's cells lie, by the number of cells: names have the most room.
-_EDGES = {2: (1.0,), 3: (0.66, 1.0), 4: (0.5, 0.72, 1.0)}
+_EDGES = {2: (1.0,), 3: (0.66, 1.0), 4: (0.54, 0.76, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
+from pos_client.ui.screens.member_cards import TextCard
+from pos_client.ui.top_up_returns import TopUpReturns
 from pos_client.ui.words import _
 
 
@@ -57,6 +59,8 @@ class TillMenu:
                     (_("Settings"), lambda: stage.go("settings")),
                     (_("Reprint a receipt"), self._offer_reprint),
                     (_("Points exchange"), self._offer_exchange),
+                    (_("Pay out or cancel a top-up"), TopUpReturns(self._panels, self._counter).offer),
+                    (_("Note on the line"), self._ask_note),
                     (_("Void last sale"), self._ask_void),
                     (_("Cancel basket"), self._ask_cancel),
                     (_("Open the drawer"), self._panels.screens.shift_presenter.open_drawer),
@@ -108,6 +112,13 @@ class TillMenu:
     def _exchanged(self, done: DoneView) -> None:
         self._panels.screens.sell_presenter.begin()
         self._counter.stage.show_done(done)
+
+    def _ask_note(self) -> None:
+        def entered(text: str) -> None:
+            self._panels.close()
+            self._panels.screens.sell_presenter.set_note(text)
+
+        self._panels.open(TextCard(_("Note on the line"), _("It is printed on the receipt"), entered))
 
     def _ask_void(self) -> None:
         refunds = self._counter.checkout.refunds

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 
 from pos_client.ui.screens.flow_cards import ApprovalCard
 from pos_client.ui.screens.member_cards import PresenceCard, RegisterCard
-from shared_models.bodies import MemberRegistered, Refund, Sale, TopUp
+from shared_models.bodies import MemberRegistered, Refund, Sale, TopUp, TopUpCancelled, Withdrawal
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER, ZHOU_CARD
 from tests.screens.conftest import Shop
 
@@ -131,3 +131,50 @@ def test_another_price_is_approved_inside_the_flow_and_a_wrong_pin_costs_nothing
 
     assert shop.top_card() is None
     assert shop.till.window.screens.sell.totals.due.text() == "¥10.00"
+
+
+def test_a_fresh_top_up_is_cancelled_with_a_managers_yes(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    hands.scan(ZHOU_CARD)
+    hands.press(Qt.Key.Key_F8)
+    hands.press(Qt.Key.Key_1, ALT)
+    hands.press(Qt.Key.Key_F2)
+    hands.enter()
+    hands.press(Qt.Key.Key_Escape)
+    hands.scan(ZHOU_CARD)
+    hands.press(Qt.Key.Key_F10)
+    hands.type("7")
+    hands.enter()
+    hands.type("2")
+    assert isinstance(shop.top_card(), ApprovalCard)
+    hands.type("9999")
+    hands.enter()
+
+    (cancelled,) = shop.bakery.written(TopUpCancelled)
+    assert cancelled.principal_fen == 10_000
+
+
+def test_principal_is_paid_out_after_its_price_was_said(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    hands.scan(ZHOU_CARD)
+    hands.press(Qt.Key.Key_F8)
+    hands.press(Qt.Key.Key_2, ALT)
+    hands.press(Qt.Key.Key_F2)
+    hands.enter()
+    hands.press(Qt.Key.Key_Escape)
+    hands.scan(ZHOU_CARD)
+    hands.press(Qt.Key.Key_F10)
+    hands.type("7")
+    hands.enter()
+    hands.type("1")
+    hands.type("100")
+    hands.enter()
+    hands.enter()
+    hands.type("9999")
+    hands.enter()
+
+    (withdrawal,) = shop.bakery.written(Withdrawal)
+    assert withdrawal.principal_fen == 10_000
+    assert withdrawal.forfeited_fen > 0

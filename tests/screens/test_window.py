@@ -94,7 +94,7 @@ def test_the_language_changes_while_the_till_runs(shop: Shop) -> None:
 
 
 def test_a_shift_is_counted_and_closed_by_keys(shop: Shop) -> None:
-    hands, window = shop.hands, shop.till.window
+    hands = shop.hands
     hands.scan(BREAD)
     hands.press(Qt.Key.Key_F9)
     hands.press(Qt.Key.Key_F2)

@@ -100,6 +100,7 @@ class PayPresenter:
     def enter(self) -> None:
         """From the sell screen: nothing is chosen yet."""
         self.mode = ""
+        self._is_completing = False
         self._face.clear_amount()
         self.begin()
 

@@ -224,25 +224,27 @@ class PresenceCard(Card):
         self._ask_manager()
 
 
-class VoucherCard(Card):
-    """The code of a platform's voucher, typed or scanned."""
+class TextCard(Card):
+    """One line of text, typed or scanned. A code is typed without an input method, a note with one."""
 
-    def __init__(self, entered: Callable[[str], object]) -> None:
-        super().__init__(_("Voucher"), 520)
+    def __init__(self, title: str, hint: str, entered: Callable[[str], object], *, is_code: bool = False) -> None:
+        super().__init__(title, 520)
         self._entered = entered
+        self._is_code = is_code
         self.field = QLineEdit()
-        self.field.setPlaceholderText(_("Scan or type the code"))
-        self.field.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.field.setPlaceholderText(hint)
+        self.field.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, not is_code)
         self.body.addWidget(self.field)
         self.buttons.addStretch(1)
-        self.buttons.addWidget(button(_("Use · Enter"), self._confirm, "primary"))
+        self.buttons.addWidget(button(_("OK · Enter"), self._confirm, "primary"))
 
     def first_focus(self) -> None:
         self.field.setFocus()
 
     def handle_scan(self, text: str) -> bool:
-        self._entered(text)
-        return True
+        if self._is_code:
+            self._entered(text)
+        return self._is_code
 
     def handle_key(self, press: Press) -> bool:
         if press.is_enter:

@@ -1,0 +1,108 @@
+"""Money that goes back out of stored value: principal paid out, or a fresh top-up cancelled as a whole."""
+
+from typing import Protocol
+
+from pos_client.checkout.money_views import StoredLotView, WithdrawalView
+from pos_client.checkout.views import DoneView
+from pos_client.ui.formats import day, plain, yuan
+from pos_client.ui.parts.cards import AskCard, FigureCard, ListCard, MenuCard, Row
+from pos_client.ui.parts.overlay import Card
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.texts import sentence_of
+from pos_client.ui.words import _
+
+
+class Panels(Protocol):
+    """Who opens panels over the window."""
+
+    def open(self, card: Card) -> None: ...
+    def close(self) -> None: ...
+
+
+class TopUpReturns:
+    """Choose a top-up of the member, then what to do with it."""
+
+    def __init__(self, panels: Panels, counter: Counter) -> None:
+        self._panels = panels
+        self._counter = counter
+        self._top_ups = counter.checkout.top_ups
+
+    def offer(self) -> None:
+        """The member's top-ups, newest first."""
+
+        def offered(lots: tuple[StoredLotView, ...]) -> None:
+            rows = [
+                Row(
+                    _lot_name(lot),
+                    _("principal {principal}, of it here {here} · bonus {bonus}").format(
+                        principal=plain(lot.principal_fen),
+                        here=plain(lot.principal_here_fen),
+                        bonus=plain(lot.bonus_fen),
+                    ),
+                )
+                for lot in lots
+            ]
+            title = _("Pay out or cancel a top-up")
+            self._panels.open(ListCard(title, rows, lambda place: self._choose(lots[place]), empty=_("No top-up.")))
+
+        self._counter.ask(self._top_ups.lots, offered)
+
+    def _choose(self, lot: StoredLotView) -> None:
+        self._panels.close()
+        self._panels.open(
+            MenuCard(
+                _lot_name(lot),
+                (
+                    (_("Pay out principal"), lambda: self._ask_amount(lot)),
+                    (_("Cancel the top-up"), lambda: self._cancel(lot)),
+                ),
+            )
+        )
+
+    def _cancel(self, lot: StoredLotView) -> None:
+        if not lot.can_cancel:
+            self._counter.stage.say(sentence_of(lot.why_not_cancel, lot.fields))
+            return
+        self._counter.ask_approved(
+            lambda approval: self._top_ups.cancel(lot.top_up_id, approval=approval), self._counter.stage.show_done
+        )
+
+    def _ask_amount(self, lot: StoredLotView) -> None:
+        if not lot.can_withdraw:
+            self._counter.stage.say(sentence_of(lot.why_not_withdraw, lot.fields))
+            return
+
+        def entered(principal_fen: int) -> None:
+            self._panels.close()
+            self._counter.ask(lambda: self._top_ups.plan_withdrawal(lot.top_up_id, principal_fen), self._confirm)
+
+        self._panels.open(
+            FigureCard(_("Pay out principal"), _("Amount"), entered, when_empty=plain(lot.principal_here_fen), unit="¥")
+        )
+
+    def _confirm(self, plan: WithdrawalView) -> None:
+        words = _("{payout} is paid out in cash. Bonus forfeited: {forfeited}. Deducted for bonus spent: {deducted}.")
+        self._panels.open(
+            AskCard(
+                _("Pay out principal"),
+                words.format(
+                    payout=yuan(plan.payout_fen), forfeited=yuan(plan.forfeited_fen), deducted=yuan(plan.deducted_fen)
+                ),
+                _("Pay out · Enter"),
+                lambda: self._withdraw(plan),
+            )
+        )
+
+    def _withdraw(self, plan: WithdrawalView) -> None:
+        def done(answer: DoneView) -> None:
+            self._counter.stage.show_done(answer)
+
+        self._counter.ask_approved(
+            lambda approval: self._top_ups.withdraw(plan.lot.top_up_id, plan.principal_fen, approval=approval), done
+        )
+
+
+def _lot_name(lot: StoredLotView) -> str:
+    if lot.receipt_number:
+        return f"{day(lot.business_date)} {lot.receipt_number} {yuan(lot.paid_fen)}"
+    return _("Top-up made elsewhere")

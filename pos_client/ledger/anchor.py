@@ -31,7 +31,7 @@ class Anchored:
 
 
 class Anchor:
-    """The open anchor file. Not thread-safe: called under the ledger's writing lock."""
+    """The open anchor file. All but `sync` is called under the ledger's writing lock."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,8 +66,9 @@ class Anchor:
         self._put(0, bytes(2 * _SLOT_BYTES))
 
     def sync(self) -> None:
-        """Wait until the disk has it."""
-        os.fsync(self._file)
+        """Wait until the disk has it. Any thread may; one that comes after `close` has nothing to wait for."""
+        with suppress(OSError):  # it is asked for again in a second
+            os.fsync(self._file)
 
     def close(self) -> None:
         """Give the file back."""

@@ -118,7 +118,7 @@ class TillMenu:
             self._panels.close()
             self._panels.screens.sell_presenter.set_note(text)
 
-        self._panels.open(TextCard(_("Note on the line"), _("It is printed on the receipt"), entered))
+        self._panels.open(TextCard(_("Note on the line"), _("For the kitchen, the cake or the customer"), entered))
 
     def _ask_void(self) -> None:
         refunds = self._counter.checkout.refunds

@@ -57,7 +57,7 @@ class _Totals(QFrame):
             ("pieces", _("Pieces"), "figure"),
             ("list", _("List price"), "figure"),
             ("off", _("Off"), "figure-good"),
-            ("points", _("Points"), "figure"),
+            ("points", _("Earns points"), "figure"),
         ):
             column = QWidget()
             inside = QVBoxLayout(column)

@@ -12,8 +12,8 @@ from tests.pos_client.checkout.bakery import ALL_OF_ZHOU, EIGHT_OFF, WANG, WANG_
 from tests.pos_client.checkout.chain_of_two import open_chain
 from tests.pos_client.checkout.morning import FLOAT_FEN, Morning
 
-STEPS = 300
-VISITS = 20
+STEPS = 160
+VISITS = 12
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -25,6 +25,8 @@ def test_whatever_happens_the_drawer_and_the_books_agree(bakery: Bakery, seed: i
     for number in range(STEPS):
         bakery.clock.advance(20_000)
         morning.step()
+        if number % VISITS == 0:
+            morning.visit()
         if number == STEPS // 2:
             bakery.again().basket.restore()
             bakery.cashier()

@@ -282,7 +282,7 @@ def test_sales_are_found_by_member_with_what_was_refunded(bakery: Bakery) -> Non
     assert len(checkout.refunds.recent()) == 2
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=some.permutations([(1, 1_000), (1, 1_000), (2, 1_000), (2, 1_000), (3, 1_000)]))
 def test_parts_in_any_order_return_exactly_what_was_paid(
     tmp_path_factory: pytest.TempPathFactory, order: list[tuple[int, int]]

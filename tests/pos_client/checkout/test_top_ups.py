@@ -201,7 +201,10 @@ def test_a_top_up_the_disk_had_taken_without_saying_so_is_not_booked_again(baker
     checkout.top_ups.pay_external("wechat")
     tendering, draft = checkout.top_ups._tendering, checkout.top_ups._desk.draft
     first = checkout.top_ups.complete()
-    checkout.top_ups._tendering, checkout.top_ups._desk.draft = tendering, draft  # as the screen still shows it when the disk did not answer
+    checkout.top_ups._tendering, checkout.top_ups._desk.draft = (
+        tendering,
+        draft,
+    )  # as the screen still shows it when the disk did not answer
 
     again = checkout.top_ups.complete()
 

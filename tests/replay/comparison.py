@@ -125,10 +125,10 @@ def _compare_purses(connection: Connection, account: Account, chain: ReplayChain
     findings.figures["united_members"] = sum(1 for own, other in canonical.items() if own != other)
     owners = _pairs(connection, select(t.phones.c.phone_lookup, t.phones.c.member_id))
     held: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
-    for member_id, lot, balance in connection.execute(select(t.member_lots)).tuples():
+    for member_id, lot, balance in connection.execute(select(t.member_lots)):
         held[canonical[member_id]][_purse_of(lot)] += balance
     debts = select(t.members.c.member_id, t.members.c.points_debt, t.members.c.bonus_debt_fen)
-    for member_id, points_debt, bonus_debt_fen in connection.execute(debts).tuples():
+    for member_id, points_debt, bonus_debt_fen in connection.execute(debts):
         held[canonical[member_id]]["points"] -= points_debt
         held[canonical[member_id]]["stored"] -= bonus_debt_fen
     keys = chain.hq.desk.keys

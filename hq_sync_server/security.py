@@ -43,6 +43,7 @@ class _OneTill(HTTPSignatureKeyResolver):
         self._find = find
         self.till: Till | None = None
         self.refusal = ""
+        self.fault: Exception | None = None
 
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
         try:
@@ -50,7 +51,11 @@ class _OneTill(HTTPSignatureKeyResolver):
         except ValueError:
             self.refusal = "till_unknown"
             return None
-        self.till = self._find(till_id)
+        try:
+            self.till = self._find(till_id)
+        except Exception as error:
+            self.fault = error  # the library would take it for a wrong signature
+            raise
         if self.till is None:
             self.refusal = "till_unknown"
         elif self.till.revoked:
@@ -83,6 +88,8 @@ def authenticate(
             body=body if posted else None,
         )
     except (InvalidSignature, HTTPMessageSignaturesException, ValueError, OverflowError):
+        if resolver.fault is not None:
+            raise resolver.fault from None
         raise Refusal(resolver.refusal or "signature_wrong") from None
     assert resolver.till is not None
     return resolver.till

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.pages import Note
+from hq_sync_server.office.shelves import write_notes
 from hq_sync_server.office.tokens import terms_of
 from hq_sync_server.records import office_tables, statements, tables
 from shared_models.bodies import Sale
@@ -68,25 +70,47 @@ def _was_tier(work: Work, member_id: UUID, tier: str) -> bool:
 
 
 def check_waiting(work: Work) -> int:
-    """Look again at sales that could not be repriced because their rules were unknown; how many were looked at."""
-    entries = tables.entries
-    rows = work.connection.execute(
-        select(entries.c.entry_id, entries.c.body, entries.c.verdict_codes).where(
-            entries.c.verdict == "exception", entries.c.verdict_codes.contains(NOT_REPRICED)
-        )
+    """Look again at sales that could not be repriced because their rules were unknown; how many were looked at.
+
+    Called when rules are published. The exception is closed; a difference raises its own.
+    """
+    entries, exceptions = tables.entries, office_tables.exceptions
+    waiting = work.connection.execute(
+        select(exceptions, entries.c.body, entries.c.verdict_codes)
+        .join(entries, entries.c.entry_id == exceptions.c.entry_id)
+        .where(exceptions.c.status == "open", exceptions.c.code == NOT_REPRICED)
     ).all()
     looked_at = 0
-    for entry_id, body, codes in rows:
-        sale = msgspec.json.decode(body, type=Sale)
+    for row in waiting:
+        sale = msgspec.json.decode(row.body, type=Sale)
         rules = rules_named(work, {sale.inputs.rule_hash}).get(sale.inputs.rule_hash)
         if rules is None or sale.inputs.engine_version != ENGINE_VERSION:
             continue
-        left = [code for code in codes.split(",") if code != NOT_REPRICED]
-        left += ["quote_mismatch"] if requote(rules, sale) else []
+        differences = requote(rules, sale)
+        codes = [code for code in row.verdict_codes.split(",") if code != NOT_REPRICED]
+        if differences:
+            codes.append("quote_mismatch")
+            note = Note(
+                "quote_mismatch",
+                till_id=row.till_id,
+                epoch=row.epoch,
+                seq=row.seq,
+                entry_id=row.entry_id,
+                subject=row.subject,
+                amount=sale.total_fen,
+                unit="fen",
+                told={"differences": ",".join(differences)[:500]},
+            )
+            write_notes(work.connection, [note], work.ids, work.now_ms)
         work.connection.execute(
             entries.update()
-            .where(entries.c.entry_id == entry_id)
-            .values(verdict_codes=",".join(left), verdict="exception" if left else "ok")
+            .where(entries.c.entry_id == row.entry_id)
+            .values(verdict_codes=",".join(codes), verdict="exception" if codes else "ok")
+        )
+        work.connection.execute(
+            exceptions.update()
+            .where(exceptions.c.exception_id == row.exception_id)
+            .values(status="closed", closed_at_ms=work.now_ms, closed_by="hq")
         )
         looked_at += 1
     return looked_at

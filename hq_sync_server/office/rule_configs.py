@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from hq_sync_server.office import feed
+from hq_sync_server.office import feed, quotes
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import office_tables
 from shared_models.refusals import Refusal
@@ -66,6 +66,7 @@ def publish_rules(
         )
     )
     feed.publish(work, "rules", f"{store_id.hex}/{digest}", msgspec.msgpack.encode(rules), store_id)
+    quotes.check_waiting(work)  # a till may have sold by these rules before HQ knew them again
     return rules
 
 

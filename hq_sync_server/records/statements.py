@@ -6,7 +6,7 @@ on such a path uses SQLAlchemy's statements.
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any, Unpack
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, CursorResult, Table
@@ -17,7 +17,7 @@ from hq_sync_server.records.columns import Id
 Row = tuple[Any, ...]
 
 
-def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> CursorResult[Unpack[tuple[Any, ...]]]:
+def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> CursorResult[*tuple[Any, ...]]:
     """Run one statement. `FOR UPDATE` is left out on SQLite, where the writer is alone. Ids come back as the database
     keeps them: see `fetch` for reading them."""
     if connection.dialect.name == "postgresql":

@@ -5,13 +5,11 @@ import pytest
 from msgspec import structs
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import quotes
-from hq_sync_server.records import office_tables, tables
+from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.entries import Attachment, Head, entry_hash
 from shared_models.members import TillMark
 from shared_models.rights import principal_lot
-from shared_models.rules import StoreRules, encode_rules, rule_hash
 from shared_models.sales import LotAmount
 from shared_models.sync import BATCH_ENTRIES_MAX
 from tests.hq_sync_server.facts import sale_body, top_up
@@ -209,26 +207,6 @@ def test_unknown_members_get_an_account_of_their_own(hq: Hq, till_a: WireTill) -
 
     row = member_rows(till_a.changes().rows)[member]
     assert (row.status, row.visits, row.last_visit_date) == ("provisional", 1, TODAY)
-
-
-def test_not_repriced_sales_are_checked_when_their_rules_arrive(hq: Hq, till_a: WireTill) -> None:
-    rules = StoreRules(version=1, store_id=till_a.enrolment.store_id)
-    till_a.append(sale_body(till_a, 1_000, rule_hash=rule_hash(rules)))
-    assert [verdict.code for verdict in till_a.push().verdicts] == ["not_repriced"]
-    with hq.desk.database.write() as connection:
-        connection.execute(
-            office_tables.rules.insert().values(
-                rule_hash=rule_hash(rules),
-                store_id=rules.store_id,
-                version=1,
-                effective_from=TODAY,
-                encoded=encode_rules(rules),
-                published_at_ms=0,
-            )
-        )
-
-    assert hq.desk.run(quotes.check_waiting) == 1
-    assert _kept(hq, till_a)[-1] == (2, "ok", "")
 
 
 def test_hqs_own_chain_is_linked(hq: Hq, till_a: WireTill) -> None:

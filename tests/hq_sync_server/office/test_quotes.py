@@ -13,7 +13,7 @@ from hq_sync_server.records import tables
 from shared_models import rule_engine
 from shared_models.bodies import Sale
 from shared_models.rule_engine import BasketLine
-from shared_models.rules import StoreRules, rule_hash
+from shared_models.rules import EarnRules, StoreRules, rule_hash
 from shared_models.sales import Cursor, MemberOnSale, Price, QuoteInputs, Tender
 from tests.hq_sync_server.people import TODAY, WireTill, member_rows
 
@@ -119,3 +119,32 @@ def test_a_member_rises_by_what_was_spent_and_sees_the_way_on(hq: Hq, till_a: Wi
     row = member_rows(till_a.changes().rows)[member]
     assert (row.tier, row.tier_name, row.tier_progress_fen) == ("silver", "银卡", 12_000)
     assert (row.tier_next_name, row.tier_next_fen) == ("金卡", 50_000)
+
+
+@pytest.mark.parametrize(("paid_fen", "code"), [(1_280, ""), (1_000, "quote_mismatch")])
+def test_sales_by_rules_hq_did_not_know_are_checked_when_they_arrive(
+    hq: Hq, till_a: WireTill, paid_fen: int, code: str
+) -> None:
+    document = {"earn": {"milli_points_per_yuan": 0}}
+    coming = StoreRules(
+        version=1, store_id=till_a.enrolment.store_id, author="test", effective_from=TODAY, earn=EarnRules()
+    )
+    sale = _sale(till_a, coming, 1_280)
+    (line,) = sale.lines
+    till_a.append(
+        structs.replace(
+            sale,
+            lines=(structs.replace(line, amount_fen=paid_fen, list_amount_fen=paid_fen),),
+            total_fen=paid_fen,
+            tenders=(Tender(kind="wechat", amount_fen=paid_fen),),
+        )
+    )
+    assert [verdict.code for verdict in till_a.push().verdicts] == ["not_repriced"]
+
+    hq.desk.run(
+        lambda work: rule_configs.publish_rules(
+            work, till_a.enrolment.store_id, document, effective_from=TODAY, author="test"
+        )
+    )
+
+    assert _codes(hq, till_a) == [code]

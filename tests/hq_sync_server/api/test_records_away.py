@@ -1,0 +1,46 @@
+"""The database goes away: nothing is half done, the till is asked to come again, and then it is served."""
+
+import msgspec
+import psycopg
+import pytest
+
+from hq_sync_server.app import Hq
+from shared_models.sync import ControlAnswer
+from tests.hq_sync_server.people import WireTill, found_chain
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_connections_that_break_cost_one_later_and_no_fact(hq: Hq, database_url: str) -> None:
+    till = WireTill.enrolled(hq, found_chain(hq)[0].store_id)
+    body = msgspec.msgpack.encode(till.batch())
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    first = till.send("POST", "/v1/entries", body)
+    second = till.send("POST", "/v1/entries", body)
+
+    assert (first.status, first.headers["retry-after"]) == (503, "5")
+    assert msgspec.msgpack.decode(second.body, type=ControlAnswer).acked_seq == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_without_room_says_come_again(hq: Hq) -> None:
+    """SQLite told to grow no further, as on a full disk."""
+    till = WireTill.enrolled(hq, found_chain(hq)[0].store_id)
+    for _ in range(200):
+        till.append_raw("unknown", 1, b"x" * 20_000)
+    body = msgspec.msgpack.encode(till.batch())
+    with hq.desk.database.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 10}")
+
+    first = till.send("POST", "/v1/entries", body)
+    with hq.desk.database.write() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    second = till.send("POST", "/v1/entries", body)
+
+    assert first.status == 503
+    assert msgspec.msgpack.decode(second.body, type=ControlAnswer).acked_seq == 201

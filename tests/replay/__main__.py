@@ -9,10 +9,15 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.replay.run import replay_file
+import psycopg
+from sqlalchemy import make_url
+
+from tests import databases
+from tests.replay.run import UnreadableFileError, replay_file
 
 REPORT_PATH = Path("build") / "replay.json"
 
@@ -24,14 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--outage", type=_share, default=0.3, help="share of the time a till is offline, 0 to 1")
     given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="tillbook-replay-") as folder:
+    with ExitStack() as open_things:
+        folder = Path(open_things.enter_context(tempfile.TemporaryDirectory(prefix="tillbook-replay-")))
         try:
+            database_url = open_things.enter_context(_empty_database(os.environ.get("DATABASE_URL", "")))
             outcome = replay_file(
-                given.file, Path(folder), seed=given.seed, outage_share=given.outage,
-                database_url=os.environ.get("DATABASE_URL", ""),
-            )  # fmt: skip
-        except (OSError, EOFError, ValueError) as problem:
-            print(f"{given.file}: {problem}", file=sys.stderr)
+                given.file, folder, seed=given.seed, outage_share=given.outage, database_url=database_url
+            )
+        except (UnreadableFileError, psycopg.OperationalError) as problem:
+            print(f"{given.file} cannot be replayed: {problem}", file=sys.stderr)
             return 2
     for sentence in outcome.sentences:
         print(sentence, file=sys.stderr)
@@ -41,6 +47,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stderr.flush()
     print(line, flush=True)
     return 0 if outcome.agrees else 1
+
+
+@contextmanager
+def _empty_database(database_url: str) -> Iterator[str]:
+    """The database given, or, where that holds something, a new one beside it for this run alone. '' stays ''."""
+    if not database_url.startswith("postgresql"):
+        yield database_url
+        return
+    url = make_url(database_url)
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as connection:
+        found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    if found == (0,):
+        yield database_url
+        return
+    with databases.database(plain, f"tillbook_replay_{os.getpid()}") as own:
+        yield own
 
 
 def _share(text: str) -> float:

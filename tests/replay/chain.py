@@ -1,6 +1,7 @@
 """The chain of the replay: an HQ with a store for each country, its rules, its goods, its known members, its tills."""
 
 import random
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,6 +31,7 @@ from tests.replay.till import ReplayTill
 from tests.replay.wire import FaultyWire
 
 COUPON_DAYS = 400
+PLACED_ATTEMPTS_MAX = 6000
 MEMBERS_AT_ONCE = 1000
 RULES = StoreRules(
     version=1,
@@ -51,6 +53,16 @@ class ReplayChain:
     hq: Hq
     tills: dict[TillName, ReplayTill]
     people: People
+
+
+def wait_for_the_feed(hq: Hq) -> None:
+    """Until every change has its place in HQ's feed: on PostgreSQL a change waits for whatever transaction is still
+    open on the server, also in somebody else's database."""
+    for _ in range(PLACED_ATTEMPTS_MAX):
+        if hq.desk.sequence():
+            return
+        threading.Event().wait(0.01)
+    raise RuntimeError("some transaction on the database server never ends")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from uuid import UUID
 from shared_models.entries import BASKET_LINES_MAX
 from shared_models.moments import ManualClock
 from tests.replay.account import Account
-from tests.replay.chain import ReplayChain
+from tests.replay.chain import ReplayChain, wait_for_the_feed
 from tests.replay.matching import SoldLines
 from tests.replay.plan import HOUR_MS, Lines, TillName, outages, till_of_visit
 from tests.replay.reader import Row
@@ -90,6 +90,7 @@ class Replay:
         for _ in range(2):
             for till in self.chain.tills.values():
                 till.sync(pull=True)
+        wait_for_the_feed(self.chain.hq)
         self._go_to(self.clock.now_ms() + HOUR_MS)
         for till in self.chain.tills.values():
             till.sync(pull=True)

@@ -3,6 +3,7 @@
 import gc
 import sys
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from tests.replay.report import report
 from tests.replay.spool import Spool
 
 UNREADABLE_SAID_MAX = 20
+
+
+class UnreadableFileError(Exception):
+    """The file is not there, is cut off, or names none of its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,19 @@ def seldom_collected() -> Iterator[None]:
 
 
 def replay_file(path: Path, folder: Path, *, seed: int, outage_share: float, database_url: str = "") -> Outcome:
-    """Replay a file in a scratch folder. Raises OSError or ValueError for a file that is none."""
+    """Replay a file in a scratch folder. Raises UnreadableFileError for a file that is none."""
     began = time.monotonic()
     spool = Spool(folder)
     try:
-        with open_text(path) as lines:
-            spool.fill(read_rows(lines))
+        try:
+            with open_text(path) as lines:
+                spool.fill(read_rows(lines))
+        except (OSError, EOFError, ValueError, zlib.error) as problem:
+            raise UnreadableFileError(str(problem)) from problem
         for unreadable in spool.unreadable[:UNREADABLE_SAID_MAX]:
             print(f"row {unreadable.number} cannot be read: {unreadable.reason}", file=sys.stderr)
         told: Counter[str] = Counter()
-        clock = ManualClock(spool.first_at_ms() - DAY_MS)
+        clock = ManualClock(max(0, spool.first_at_ms() - DAY_MS))
         with open_chain(spool, folder, database_url, seed, clock, told) as chain, seldom_collected():
             replay = Replay(spool, chain, clock, seed, outage_share, told)
             replay.run()

@@ -17,7 +17,7 @@ from tests.replay.comparison import compare
 from tests.replay.plan import TillName, outages, till_of_visit
 from tests.replay.reader import open_text, read_rows
 from tests.replay.replay import Replay
-from tests.replay.run import replay_file
+from tests.replay.run import UnreadableFileError, replay_file
 from tests.replay.spool import Spool
 from tests.replay.synthetic import write_file
 
@@ -79,7 +79,7 @@ def test_the_command_replays_on_postgresql_and_its_last_line_is_the_report(tmp_p
 def test_a_file_that_is_none_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "letter.csv").write_text("Dear Sir,\n")
 
-    with pytest.raises(ValueError, match="InvoiceNo"):
+    with pytest.raises(UnreadableFileError, match="InvoiceNo"):
         replay_file(tmp_path / "letter.csv", tmp_path, seed=1, outage_share=0.0)
 
 

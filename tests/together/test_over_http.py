@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
 
-from hq_sync_server.app import create_web_app
 from pos_client.sync.back_off import BackOff
 from pos_client.sync.engine import SyncEngine
 from pos_client.sync.hq_api import HqApi, HttpTransport
@@ -17,31 +15,19 @@ from pos_client.sync.keys import load_keys
 from pos_client.sync.schedule import SyncSchedule
 from tests.replay.till import ReplayTill
 from tests.together.plug import Plug
+from tests.together.serving import served, wait_until
 from tests.together.two_tills import TwoTills, row
-
-PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture
-def port(shop: TwoTills) -> Iterator[int]:
+def url(shop: TwoTills) -> Iterator[str]:
     """The shop's HQ, served on a free loopback port."""
-    config = uvicorn.Config(create_web_app(shop.hq), host="127.0.0.1", port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_until(lambda: server.started)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with served(shop.hq) as address:
+        yield address
 
 
-def wait_until(holds: object) -> None:
-    """Until it holds; other threads and processes do the work."""
-    assert callable(holds)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it never came about"
-        threading.Event().wait(0.005)
+def port_of(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])
 
 
 @contextmanager
@@ -57,8 +43,8 @@ def engine_over(shop: TwoTills, till: ReplayTill, url: str, timeout_seconds: flo
     wire.close()
 
 
-def test_a_visit_over_http_is_a_visit(shop: TwoTills, port: int) -> None:
-    with engine_over(shop, shop.a, f"http://127.0.0.1:{port}"), engine_over(shop, shop.b, f"http://127.0.0.1:{port}"):
+def test_a_visit_over_http_is_a_visit(shop: TwoTills, url: str) -> None:
+    with engine_over(shop, shop.a, url), engine_over(shop, shop.b, url):
         member_id = shop.known["12346"]
         shop.a.top_up(member_id, 10_000)
         shop.a.sync(pull=False)
@@ -70,8 +56,8 @@ def test_a_visit_over_http_is_a_visit(shop: TwoTills, port: int) -> None:
         assert shop.disagreements() == []
 
 
-def test_a_plug_pulled_and_put_back_loses_nothing(shop: TwoTills, port: int) -> None:
-    with Plug(port) as plug, engine_over(shop, shop.a, plug.url) as engine:
+def test_a_plug_pulled_and_put_back_loses_nothing(shop: TwoTills, url: str) -> None:
+    with Plug(port_of(url)) as plug, engine_over(shop, shop.a, plug.url) as engine:
         assert engine.run_once().error == ""
         shop.a.sell((row(700),), None, None, coupon_wanted=False)
         plug.pull()
@@ -86,8 +72,8 @@ def test_a_plug_pulled_and_put_back_loses_nothing(shop: TwoTills, port: int) -> 
         assert shop.disagreements() == []
 
 
-def test_an_hq_that_drips_is_called_slow_and_the_counter_sells_on_meanwhile(shop: TwoTills, port: int) -> None:
-    with Plug(port, drip_bytes_per_second=400) as slow, engine_over(shop, shop.a, slow.url, 1.0) as engine:
+def test_an_hq_that_drips_is_called_slow_and_the_counter_sells_on_meanwhile(shop: TwoTills, url: str) -> None:
+    with Plug(port_of(url), drip_bytes_per_second=400) as slow, engine_over(shop, shop.a, slow.url, 1.0) as engine:
         shop.a.sell((row(700),), None, None, coupon_wanted=False)
         reports: list[str] = []
         syncing = threading.Thread(target=lambda: reports.append(engine.run_once().error))
@@ -103,14 +89,13 @@ def test_an_hq_that_drips_is_called_slow_and_the_counter_sells_on_meanwhile(shop
         assert reports == ["hq_slow"]
         assert sold > 5
         assert engine.state.error == "hq_slow"
-    with engine_over(shop, shop.a, f"http://127.0.0.1:{port}") as engine:
+    with engine_over(shop, shop.a, url) as engine:
         assert engine.run_once().error == ""
         assert shop.disagreements() == []
 
 
-def test_with_the_schedule_a_sale_is_at_hq_and_at_the_neighbour_by_itself(shop: TwoTills, port: int) -> None:
+def test_with_the_schedule_a_sale_is_at_hq_and_at_the_neighbour_by_itself(shop: TwoTills, url: str) -> None:
     member_id = shop.known["12346"]
-    url = f"http://127.0.0.1:{port}"
     with engine_over(shop, shop.a, url) as at_a, engine_over(shop, shop.b, url) as at_b:
         schedules = [
             SyncSchedule(engine, till.ledger, BackOff(random.Random(2)), long_poll_seconds=2)

@@ -202,7 +202,7 @@ def test_a_stormy_week_at_two_tills_ends_with_both_agreeing_with_hq(shop: TwoTil
     chance = random.Random(seed)
     members = [*shop.known, "31", "33"]
     for wire in shop.wires.values():
-        wire.storm = 0.25
+        wire.storm = 0.35
     for _ in range(60):
         shop.clock.advance(chance.randint(1_000, 4 * 3_600_000))
         till = chance.choice(shop.tills)
@@ -214,7 +214,7 @@ def test_a_stormy_week_at_two_tills_ends_with_both_agreeing_with_hq(shop: TwoTil
 
     shop.heal()
 
-    assert sum(wire.met.total() - wire.met[""] for wire in shop.wires.values()) > 20
+    assert sum(wire.met.total() - wire.met[""] for wire in shop.wires.values()) > 10
     assert shop.disagreements() == []
     assert set(shop.exceptions()) <= {"stale_inputs"}
     assert all(balance >= 0 for balance, _ in (shop.balance(member_id) for member_id in shop.known.values()))

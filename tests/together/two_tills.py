@@ -27,7 +27,7 @@ from pos_client.sync.keys import load_keys
 from shared_models.catalog import GoodsRow, StoreRow
 from shared_models.ids import HQ_TILL_ID, IdSource
 from shared_models.moments import ManualClock
-from tests.replay.chain import RULES
+from tests.replay.chain import RULES, wait_for_the_feed
 from tests.replay.people import People, first_card_of, phone_of
 from tests.replay.plan import TillName
 from tests.replay.reader import ExactPrice, Row
@@ -79,6 +79,15 @@ class TwoTills:
     def tills(self) -> tuple[ReplayTill, ReplayTill]:
         return self.a, self.b
 
+    def new_code(self, store_code: str) -> str:
+        """A code by which one more till of the store enrols."""
+
+        def make(work: Work) -> str:
+            store = stores.store_by_code(work.connection, store_code)
+            return stores.new_enrolment_code(work, store.store_id).code
+
+        return self.hq.desk.run(make)
+
     def plug(self, till: ReplayTill, *, pulled: bool) -> None:
         """Pull a till's plug, or put it back."""
         till.wire.down = pulled
@@ -103,6 +112,9 @@ class TwoTills:
         for _ in range(2):
             for till in self.tills:
                 till.sync(pull=True)
+            wait_for_the_feed(self.hq)
+        for till in self.tills:
+            till.sync(pull=True)
         for till in self.tills:
             till.wire.faults = True
 

@@ -1,0 +1,90 @@
+"""The till's commands without a window, against an HQ that is served: each says what it did, and exits as it should."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pos_client.__main__ import main
+from pos_client.ledger import Ledger
+from pos_client.sync.keys import KEY_FILE_NAME
+from shared_models.ids import IdSource
+from shared_models.moments import SystemClock
+from tests.together.serving import served
+from tests.together.two_tills import TwoTills
+
+
+class Till:
+    """A till on this machine, spoken to by commands."""
+
+    def __init__(self, folder: Path, hq_url: str) -> None:
+        self.ledger_folder = folder / "ledger"
+        self.key_folder = folder / "keys"
+        self.hq_url = hq_url
+
+    def run(self, *words: str) -> int:
+        return main([
+            "--ledger-folder", str(self.ledger_folder), "--key-folder", str(self.key_folder),
+            "--hq-url", self.hq_url, "--language", "en", *words,
+        ])  # fmt: skip
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Till:
+    """A new till; nobody is at the other end."""
+    return Till(tmp_path / "new till", "http://127.0.0.1:9")
+
+
+def test_a_new_till_is_enrolled_synced_looked_at_and_saved(
+    shop: TwoTills, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(shop.hq) as url:
+        till = Till(tmp_path / "new till", url)
+        assert till.run("doctor") == 1
+        assert "not enrolled" in capsys.readouterr().out
+
+        assert till.run("enrol", "WRON-GCOD-EXXX") == 2
+        assert "code_unknown" in capsys.readouterr().err
+        assert till.run("enrol", shop.new_code("A")) == 0
+        assert "Together" in capsys.readouterr().out
+
+        assert till.run("sync-once") == 0
+        assert "waiting 0" in capsys.readouterr().out
+        assert till.run("doctor") == 1  # the clock
+        looked = capsys.readouterr().out
+        assert f"ok    HQ         {url} answers" in looked
+
+        assert till.run("verify") == 0
+        verified = json.loads(capsys.readouterr().out)
+        assert till.run("backup", str(tmp_path / "copy.db")) == 0
+        assert till.run("export", str(tmp_path / "entries.jsonl")) == 0
+        assert till.run("export", str(tmp_path / "entries.jsonl")) == 2
+
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("SELECT count(*) FROM entries").fetchone() == (verified["entries"],)
+    exported = [json.loads(line) for line in (tmp_path / "entries.jsonl").read_text().splitlines()]
+    # HQ's clock in this test is behind this machine's, and HQ is right.
+    assert [each["entry_type"] for each in exported] == ["epoch_opened", "clock_set"]
+    assert exported[-1]["entry_hash"] == verified["head_hash"]
+
+
+def test_without_a_network_commands_say_so_and_nothing_is_lost(till: Till, capsys: pytest.CaptureFixture[str]) -> None:
+    assert till.run("enrol", "ABCD-EFGH-JKLM") == 2
+    assert "hq_unreachable" in capsys.readouterr().err
+    assert (till.key_folder / KEY_FILE_NAME).exists()
+    assert till.run("sync-once") == 2
+    assert "till_not_enrolled" in capsys.readouterr().err
+
+
+def test_while_the_window_is_open_a_second_process_is_refused(till: Till, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = SystemClock()
+    with Ledger.open(till.ledger_folder, clock, IdSource(clock)):
+        assert till.run("sync-once") == 2
+
+    assert "ledger_in_use" in capsys.readouterr().err
+
+
+def test_no_command_is_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "doctor" in capsys.readouterr().out

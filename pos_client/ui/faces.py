@@ -1,6 +1,6 @@
 """What the presenters of the sell and pay screens see: the screen itself together with the panels it can ask for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from pos_client.checkout.views import CouponView, GoodsMatch, HeldView
@@ -9,15 +9,12 @@ from pos_client.ui.parts.basket_model import unit_words
 from pos_client.ui.parts.cards import FigureCard, ListCard, MenuCard, Row
 from pos_client.ui.parts.coupon_panel import coupon_words
 from pos_client.ui.parts.overlay import Card
-from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.pay import PayPresenter
 from pos_client.ui.presenters.sell import SellPresenter
-from pos_client.ui.screens.member_cards import PresenceCard, TextCard
+from pos_client.ui.screens.member_cards import TextCard
 from pos_client.ui.screens.pay import PayScreen
 from pos_client.ui.screens.sell import SellScreen
-from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import _, ngettext
-from shared_models.refusals import Refusal
 
 
 class Presenters(Protocol):
@@ -109,20 +106,10 @@ class SellFaceOfWindow:
 class PayFaceOfWindow:
     """The pay presenter's face: the screen, and the panels it asks for."""
 
-    def __init__(self, screen: PayScreen, flows: Panels, counter: Counter) -> None:
+    def __init__(self, screen: PayScreen, flows: Panels) -> None:
         self.show_payment = screen.show_payment
         self.clear_amount = screen.clear_amount
         self._flows = flows
-        self._counter = counter
-
-    def ask_presence(self, retry: Callable[[], object], refusal: Refusal) -> None:
-        """The member has to be here."""
-        presenter = self._flows.screens.pay_presenter
-
-        def scanned(text: str) -> None:
-            self._counter.ask(lambda: self._counter.checkout.basket.scan(text), lambda _scan: retry())
-
-        self._flows.open(PresenceCard(refusal_words(refusal), scanned, lambda: presenter.approve_presence(retry)))
 
     def choose_coupons(self, coupons: tuple[CouponView, ...]) -> None:
         """The member's coupons."""

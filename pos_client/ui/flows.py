@@ -17,10 +17,11 @@ from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.session import LoginPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
 from pos_client.ui.screens.flow_cards import AdjustCard, ApprovalCard, ReceiptCard
-from pos_client.ui.screens.member_cards import FindCard, RegisterCard
+from pos_client.ui.screens.member_cards import FindCard, PresenceCard, RegisterCard
 from pos_client.ui.screens.pay import PayScreen
 from pos_client.ui.screens.sell import SellScreen
 from pos_client.ui.screens.shift import CountCard
+from pos_client.ui.texts import refusal_words
 from pos_client.ui.till_menu import TillMenu
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
@@ -72,7 +73,7 @@ class Flows:
 
     def pay_face(self, screen: PayScreen) -> PayFaceOfWindow:
         """The pay screen together with its panels."""
-        return PayFaceOfWindow(screen, self, self._counter)
+        return PayFaceOfWindow(screen, self)
 
     def open(self, card: Card) -> None:
         """Put a panel over the screen."""
@@ -198,6 +199,21 @@ class Flows:
 
         self.open(card)
         self._counter.ask(staff.names, names)
+
+    def ask_presence(self, refusal: Refusal, retry: Callable[[], object]) -> None:
+        """The member has to be here: a scan of card or code, or a manager's word."""
+        checkout = self._counter.checkout
+
+        def scanned(text: str) -> None:
+            self._counter.ask(lambda: checkout.basket.scan(text), lambda _scan: retry())
+
+        def approved(approval: Approval) -> None:
+            self._counter.ask(lambda: checkout.members.approve_presence(approval), lambda _view: retry())
+
+        def ask_manager() -> None:
+            self.ask_approval("presence", approved)
+
+        self.open(PresenceCard(refusal_words(refusal), scanned, ask_manager))
 
     def show_receipt(self, done: DoneView) -> None:
         """What was just done."""

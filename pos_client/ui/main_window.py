@@ -176,6 +176,10 @@ class TillWindow(QWidget):
         """A manager, inside the flow."""
         self.flows.ask_approval(action, approved)
 
+    def ask_presence(self, refusal: Refusal, retry: Callable[[], object]) -> None:
+        """The member has to be here."""
+        self.flows.ask_presence(refusal, retry)
+
     def show_done(self, done: DoneView) -> None:
         """Print, and show what comes of it."""
         self.around.print_documents(done.documents)
@@ -193,7 +197,9 @@ class TillWindow(QWidget):
         where += [status.store_name, _("till {number}").format(number=status.till_number)]
         self.header.where.setText(" · ".join(part for part in where if part))
         shift = status.shift_opened_at_ms
-        self.header.shift.setText(_("Shift since {time}").format(time=clock_time(shift)) if shift and wide else "")
+        doing = {"pay": _("Paying"), "refund": _("Refund"), "top_up": _("Top up")}.get(self.place, "")
+        since = _("Shift since {time}").format(time=clock_time(shift)) if shift and wide else ""
+        self.header.shift.setText(doing or since)
         self.header.shift.setVisible(bool(self.header.shift.text()) and self.place not in _BACK_OFFICE)
         cashier = status.cashier
         self.header.cashier.setText(f"{cashier.staff_id} · {cashier.name}" if cashier is not None else "")

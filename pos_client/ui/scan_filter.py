@@ -46,9 +46,12 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
+    """A key press on its way. `is_quiet` is of the moment it was pressed, not of the moment it is decided."""
+
     key: int
     text: str
     modifiers: Qt.KeyboardModifier
+    is_quiet: bool = True
 
 
 class ScanFilter(QObject):
@@ -79,7 +82,7 @@ class ScanFilter(QObject):
 
     def flush(self) -> None:
         """Decide what is held, if its time has passed."""
-        self._act(self._decoder.flush(self._clock.monotonic_ms()), quiet=True)
+        self._act(self._decoder.flush(self._clock.monotonic_ms()))
         if self._decoder.is_holding:
             self._timer.start()
 
@@ -94,9 +97,8 @@ class ScanFilter(QObject):
         if not is_character:
             return self._command(_Held(key, text, modifiers))
         at_ms = self._clock.monotonic_ms()
-        quiet = self._decoder.is_quiet(at_ms)
-        self._held.append(_Held(key, text, modifiers))
-        self._act(self._decoder.feed(text, at_ms), quiet=quiet)
+        self._held.append(_Held(key, text, modifiers, self._decoder.is_quiet(at_ms)))
+        self._act(self._decoder.feed(text, at_ms))
         if self._decoder.is_holding:
             self._timer.start()
         else:
@@ -106,10 +108,10 @@ class ScanFilter(QObject):
     def _command(self, held: _Held) -> bool:
         """A key that no scanner sends: what was typed before it comes first."""
         at_ms = self._clock.monotonic_ms()
-        self._act(self._decoder.flush(at_ms + 10 * _FLUSH_MS), quiet=True)
-        return self._offer(held, quiet=True)
+        self._act(self._decoder.flush(at_ms + 10 * _FLUSH_MS))
+        return self._offer(held)
 
-    def _act(self, decided: tuple[WedgeEvent, ...], *, quiet: bool) -> None:
+    def _act(self, decided: tuple[WedgeEvent, ...]) -> None:
         for event in decided:
             if isinstance(event, Scan):
                 self._held.clear()
@@ -117,7 +119,7 @@ class ScanFilter(QObject):
                 continue
             for character in event.characters:
                 held = self._take(character)
-                if not self._offer(held, quiet=quiet):
+                if not self._offer(held):
                     self._replay(held)
 
     def _take(self, character: str) -> _Held:
@@ -128,10 +130,10 @@ class ScanFilter(QObject):
                 return held
         return _Held(0, character, Qt.KeyboardModifier.NoModifier)
 
-    def _offer(self, held: _Held, *, quiet: bool) -> bool:
+    def _offer(self, held: _Held) -> bool:
         with_alt = bool(held.modifiers & Qt.KeyboardModifier.AltModifier)
         has_modifier = bool(held.modifiers & _COMMAND_MODIFIERS)
-        return self._pressed(Press(held.key, held.text, quiet, has_modifier, with_alt))
+        return self._pressed(Press(held.key, held.text, held.is_quiet, has_modifier, with_alt))
 
     def _replay(self, held: _Held) -> None:
         self._is_replaying = True

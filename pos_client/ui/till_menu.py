@@ -102,7 +102,7 @@ class TillMenu:
             def chosen(place: int) -> None:
                 self._panels.close()
                 item_id = view.items[place].item_id
-                self._counter.ask(lambda: exchanges.exchange(item_id), self._exchanged)
+                self._counter.ask_present(lambda: exchanges.exchange(item_id), self._exchanged)
 
             hint = _("{points} points usable here.").format(points=count(view.member.points_usable))
             self._panels.open(ListCard(_("Points exchange"), rows, chosen, empty=_("Nothing on the list."), hint=hint))

@@ -178,3 +178,26 @@ def test_principal_is_paid_out_after_its_price_was_said(shop: Shop) -> None:
     (withdrawal,) = shop.bakery.written(Withdrawal)
     assert withdrawal.principal_fen == 10_000
     assert withdrawal.forfeited_fen > 0
+
+
+def test_a_manager_vouches_for_a_member_without_a_card(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    for _ in range(15):
+        hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F2)
+    hands.type("13800005678")
+    hands.enter()
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F1)
+    assert isinstance(shop.top_card(), PresenceCard)
+    hands.press(Qt.Key.Key_M, ALT)
+    assert isinstance(shop.top_card(), ApprovalCard)
+    hands.type("9999")
+    hands.enter()
+    hands.enter()
+
+    (sale,) = shop.bakery.written(Sale)
+    assert sale.member is not None
+    assert sale.member.presence == "manager"
+    assert [approval.action for approval in sale.approvals] == ["presence"]

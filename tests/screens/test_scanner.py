@@ -89,6 +89,21 @@ def test_a_scanned_card_attaches_the_member_and_the_enter_behind_it_adopts_nothi
     assert view.points_used > 0
 
 
+def test_a_slow_scanner_presses_no_key_of_a_menu(shop: Shop) -> None:
+    shop.hands.press(Qt.Key.Key_F10)
+    menu = shop.top_card()
+    handle = shop.till.window.windowHandle()
+    assert handle is not None
+    QTest.keyClick(handle, Qt.Key.Key_0)  # no function has this digit
+    for key in (Qt.Key.Key_2, Qt.Key.Key_1, Qt.Key.Key_3):
+        shop.key_clock.advance(90)
+        shop.till.window.scan_filter.flush()
+        QTest.keyClick(handle, key)
+    shop.hands.settle()
+    assert shop.top_card() is menu
+    assert shop.place == "sell"
+
+
 def test_a_wallets_payment_code_pays_the_rest_and_is_kept_nowhere(shop: Shop) -> None:
     shop.hands.scan(BREAD)
     shop.hands.press(Qt.Key.Key_F9)

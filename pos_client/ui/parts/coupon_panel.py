@@ -69,6 +69,9 @@ class _Wide(QPushButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.clicked.connect(lambda _checked=False: pressed())
 
+    def nextCheckState(self) -> None:
+        """A touch does not tick it: it looks used when the answer says so."""
+
 
 class _Suggestion(QFrame):
     """The best combination as one large key: its words may take two lines."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import ElidedLabel, label, set_kind
+from pos_client.ui.words import _
 
 PillTone = Literal["good", "wait", "bad"]
 
@@ -24,7 +25,7 @@ class Header(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(20)
-        self.brand = label("柜账", "brand")
+        self.brand = label(_("Tillbook"), "brand")
         row.addWidget(self.brand)
         self.where = label("", "on-header")
         row.addWidget(self.where)

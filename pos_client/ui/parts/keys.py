@@ -77,6 +77,9 @@ class KeyButton(QPushButton):
         self.setCheckable(True)
         self.setChecked(chosen)
 
+    def nextCheckState(self) -> None:
+        """A touch does not tick it: it looks chosen when the answer says so."""
+
     def sizeHint(self) -> QSize:
         inside = self.layout()
         hint = inside.sizeHint() if inside is not None else super().sizeHint()

@@ -35,6 +35,10 @@ class Stage(Protocol):
         """Let a manager approve inside the flow; `approved` is called only on a yes."""
         ...
 
+    def ask_presence(self, refusal: Refusal, retry: Callable[[], object]) -> None:
+        """The member has to be here: by card or code, or a manager vouches; then `retry` is called."""
+        ...
+
     def show_done(self, done: DoneView) -> None:
         """Something is on disk: print it, show what comes of it."""
         ...
@@ -64,6 +68,23 @@ class Counter:
     ) -> None:
         """Run an operation of the checkout; a refusal is said on the screen unless `refused` takes it."""
         self.asking.ask(operation, then, refused if refused is not None else self.stage.refuse)
+
+    def ask_present(
+        self,
+        operation: Callable[[], Answer],
+        then: Callable[[Answer], object] = _nothing,
+        refused: Callable[[Refusal], object] | None = None,
+    ) -> None:
+        """The same for spending of rights, which may need the member to be here."""
+        other = refused if refused is not None else self.stage.refuse
+
+        def no(refusal: Refusal) -> None:
+            if refusal.code == "presence_needed":
+                self.stage.ask_presence(refusal, lambda: self.asking.ask(operation, then, other))
+            else:
+                other(refusal)
+
+        self.asking.ask(operation, then, no)
 
     def ask_approved(
         self,

@@ -1,7 +1,6 @@
 """The pay screen's decisions: which payment a key means, what a typed amount does, and when Enter finishes."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -9,7 +8,7 @@ from pos_client.checkout.views import BasketView, CouponView, DoneView, LineView
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
-from shared_models.sales import Approval, TenderKind
+from shared_models.sales import TenderKind
 
 Mode = Literal["", "cash", "stored_value", "wechat", "alipay", "card", "voucher", "other"]
 
@@ -71,7 +70,6 @@ class PayFace(Protocol):
 
     def show_payment(self, view: PaymentView, mode: Mode) -> None: ...
     def clear_amount(self) -> None: ...
-    def ask_presence(self, retry: Callable[[], object], refusal: Refusal) -> None: ...
     def choose_coupons(self, coupons: tuple[CouponView, ...]) -> None: ...
     def choose_more(self) -> None: ...
     def ask_voucher(self) -> None: ...
@@ -146,10 +144,8 @@ class PayPresenter:
             case "cash":
                 self._counter.ask(lambda: self._payment.pay_cash(amount_fen), self._cash_paid)
             case "stored_value":
-                self._counter.ask(
-                    lambda: self._payment.pay_stored_value(amount_fen),
-                    self._paid,
-                    lambda refusal: self._stored_refused(amount_fen, refusal),
+                self._counter.ask_present(
+                    lambda: self._payment.pay_stored_value(amount_fen), self._stored_paid, self._refused
                 )
             case "":
                 self._counter.stage.say(_("Choose how it is paid."))
@@ -168,11 +164,9 @@ class PayPresenter:
         self._counter.stage.refuse(refusal)
         self.begin()
 
-    def _stored_refused(self, amount_fen: int | None, refusal: Refusal) -> None:
-        if refusal.code == "presence_needed":
-            self._face.ask_presence(lambda: self._pay("stored_value", amount_fen), refusal)
-        else:
-            self._refused(refusal)
+    def _stored_paid(self, view: PaymentView) -> None:
+        self.mode = "stored_value"
+        self._paid(view)
 
     def _cash_paid(self, view: PaymentView) -> None:
         self._paid(view)
@@ -255,7 +249,7 @@ class PayPresenter:
             self._counter.stage.refuse(Refusal("no_member"))
             return
         points = 0 if view.basket.points_used else member.points_usable
-        self._counter.ask(lambda: self._counter.checkout.basket.use_points(points), self._basket_changed)
+        self._counter.ask_present(lambda: self._counter.checkout.basket.use_points(points), self._basket_changed)
 
     def offer_coupons(self) -> None:
         """The coupons of the member, to choose from."""
@@ -270,13 +264,13 @@ class PayPresenter:
 
     def best_combination(self) -> None:
         """Space: coupons and points as the rules make them cheapest."""
-        self._counter.ask(self._counter.checkout.basket.adopt_suggestion, self._basket_changed)
+        self._counter.ask_present(self._counter.checkout.basket.adopt_suggestion, self._basket_changed)
 
     def _basket_changed(self, _view: BasketView) -> None:
         self._counter.stage.say("")
         self.begin()
 
-    # --- scans, presence, going back ---------------------------------------------------------------------------------
+    # --- scans, going back ---------------------------------------------------------------------------------
 
     def scanned(self, text: str) -> bool:
         """A scan on this screen. A wallet's payment code pays the rest and is forgotten; False: the usual way."""
@@ -286,14 +280,6 @@ class PayPresenter:
         self.mode = wallet
         self._pay(wallet, None)
         return True
-
-    def approve_presence(self, retry: Callable[[], object]) -> None:
-        """A manager vouches for the member."""
-
-        def approved(approval: Approval) -> None:
-            self._counter.ask(lambda: self._counter.checkout.members.approve_presence(approval), lambda _view: retry())
-
-        self._counter.stage.ask_approval("presence", approved)
 
     def back(self) -> None:
         """Esc: to the basket. Payments already on it stay."""

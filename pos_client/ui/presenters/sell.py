@@ -271,7 +271,7 @@ class SellPresenter:
         """Take the best combination. False where there is none."""
         if self.suggestion is None:
             return False
-        self._counter.ask(self._basket.adopt_suggestion, self._changed)
+        self._counter.ask_present(self._basket.adopt_suggestion, self._changed)
         return True
 
     def detach_member(self) -> None:

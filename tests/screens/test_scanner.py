@@ -121,3 +121,20 @@ def test_an_unknown_code_is_said_and_changes_nothing(shop: Shop) -> None:
     shop.hands.scan("6999999999994")
     assert _lines(shop) == ["全麦吐司 450g"]
     assert "6999999999994" in shop.till.window.notice.text
+
+
+def test_the_shift_key_between_the_letters_of_a_code_ends_no_burst(shop: Shop) -> None:
+    shop.grant_everything()
+    handle = shop.till.window.windowHandle()
+    assert handle is not None
+    shop.key_clock.advance(500)
+    for character in ZHOU_CARD:
+        shop.key_clock.advance(3)
+        QTest.keyPress(handle, Qt.Key.Key_Shift)
+        QTest.keyClick(handle, ord(character))
+        QTest.keyRelease(handle, Qt.Key.Key_Shift)
+    QTest.keyClick(handle, Qt.Key.Key_Return)
+    shop.hands.settle()
+    view = shop.till.window.screens.sell_presenter.view
+    assert view is not None
+    assert view.member is not None

@@ -65,11 +65,14 @@ def _import_prices(command: Command) -> int:
 
 
 def publish_rules(command: Command) -> int:
-    """The next version of the rules of one store, of several, or of all, from a business date on."""
-    given = command.arguments
-    document = rule_configs.read_document(read_document(given.file))
-    for store in _stores_meant(command, str(document.get("store_id", ""))):
-        rules = _publish_for(command, store, document)
+    """The next version of the rules of one store, of several, or of all: published for all of them or for none."""
+    document = rule_configs.read_document(read_document(command.arguments.file))
+    meant = _stores_meant(command, str(document.get("store_id", "")))
+
+    def publish(work: Work) -> list[StoreRules]:
+        return [_publish_for(command, work, store, document) for store in meant]
+
+    for store, rules in zip(meant, command.desk.run(publish), strict=True):
         command.voice.say(
             N_("{name}: rules version {version} from {day} on."),
             name=store.name,
@@ -79,13 +82,11 @@ def publish_rules(command: Command) -> int:
     return DONE
 
 
-def _publish_for(command: Command, store: StoreRow, document: dict[str, Any]) -> StoreRules:
-    today = business_date_of(command.desk.clock.now_ms(), store.time_zone, store.day_cut_minute)
+def _publish_for(command: Command, work: Work, store: StoreRow, document: dict[str, Any]) -> StoreRules:
+    today = business_date_of(work.now_ms, store.time_zone, store.day_cut_minute)
     begins = command.arguments.effective_from or str(document.get("effective_from") or today)
     author = command.arguments.author or str(document.get("author") or "")
-    return command.desk.run(
-        lambda work: rule_configs.publish_rules(work, store.store_id, document, effective_from=begins, author=author)
-    )
+    return rule_configs.publish_rules(work, store.store_id, document, effective_from=begins, author=author)
 
 
 def publish_grid(command: Command) -> int:
@@ -103,7 +104,10 @@ def issue_coupons(command: Command) -> int:
     given = command.arguments
     path = Path(given.template)
     template = coupons.read_template(read_document(path)) if path.suffix == ".json" else None
-    words = _members_meant(given.members)
+    problems: list[Problem] = []
+    words = [word for typed in given.members for word in _words_of(typed, problems)]
+    if not words and not problems:
+        raise Refusal("members_missing")
 
     def issue(work: Work) -> tuple[int, list[str], str]:
         kept = template or coupons.template_by_id(work.connection, given.template)
@@ -113,27 +117,26 @@ def issue_coupons(command: Command) -> int:
         return len(coupons.issue(work, kept, members)), unknown, kept.name
 
     count, unknown, name = command.desk.run(issue)
+    command.voice.problems(problems)
     for word in unknown:
         command.voice.refuse(Refusal("member_unknown", member=word))
     command.voice.say(N_("{name}: {count} coupons issued."), name=name, count=count)
-    return FOUND_WRONG if unknown else DONE
+    return FOUND_WRONG if unknown or problems else DONE
 
 
-def _members_meant(words: list[str]) -> list[str]:
-    """The words themselves, or those of the first column `phone` (or `card`) of a file they name."""
-    meant: list[str] = []
-    for word in words:
-        if word.lower().endswith(".csv"):
-            rows = sheets.sheet_rows(
-                sheets.open_sheet(Path(word)), {"phone": ("手机", "手机号"), "card": ("卡号",)}, ()
-            )
-            cells = (row for row in rows if isinstance(row, sheets.SheetRow))
-            meant += [row.text("phone") or row.text("card") for row in cells if row.text("phone") or row.text("card")]
-        else:
-            meant += [part for part in word.split(",") if part]
-    if not meant:
-        raise Refusal("members_missing")
-    return meant
+def _words_of(typed: str, problems: list[Problem]) -> list[str]:
+    """What was typed, at its commas; of a CSV file the numbers or cards in it."""
+    if not typed.lower().endswith(".csv"):
+        return [word for word in typed.split(",") if word]
+    rows = sheets.sheet_rows(sheets.open_sheet(Path(typed)), {"phone": ("手机", "手机号"), "card": ("卡号",)}, ())
+    return [word for _, word in sheets.read_each(rows, _phone_or_card, problems)]
+
+
+def _phone_or_card(row: sheets.SheetRow) -> str:
+    word = row.text("phone") or row.text("card")
+    if not word:
+        raise Refusal("phone_missing")
+    return word
 
 
 def _stores_meant(command: Command, store_id: str) -> list[StoreRow]:

@@ -21,7 +21,7 @@ from hq_sync_server.console import texts as words
 from hq_sync_server.console.texts import DEFAULT_LANGUAGE, Texts, language_of
 from hq_sync_server.office import accounts, status
 from hq_sync_server.office.accounts import Session
-from hq_sync_server.office.desk import Desk
+from hq_sync_server.office.desk import Desk, RecordsAwayError
 from shared_models.refusals import Refusal
 
 PREFIX = "/console"
@@ -43,6 +43,7 @@ HEADERS = {
 def mount(app: FastAPI, desk: Desk, time_zone: str) -> None:
     """Put the console under `/console` of HQ's web application, and send `/` there."""
     app.include_router(_router(desk, time_zone))
+    app.add_exception_handler(RecordsAwayError, lambda request, _error: _away_page(request, time_zone))
     folder = Path(__file__).parent / "static"
     app.mount(f"{PREFIX}/static", StaticFiles(directory=folder), name="console-static")
 
@@ -147,6 +148,14 @@ def _login_page(request: Request, texts: Texts, refusal: Refusal | None) -> HTML
     said = texts.refusal(refusal) if refusal else ""
     response = _page(request, texts, "login.html", status_code=status_code, form_token=form_token, refusal=said)
     _set_cookie(request, response, FORM_COOKIE, form_token, 3600)
+    return response
+
+
+def _away_page(request: Request, time_zone: str) -> Response:
+    """The records cannot be read now: said as such, and asked for again by itself."""
+    texts = _texts(request, time_zone)
+    response = _page(request, texts, "away.html", status_code=503, refresh_seconds=REFRESH_SECONDS)
+    response.headers["Retry-After"] = str(REFRESH_SECONDS)
     return response
 
 

@@ -10,6 +10,9 @@ import pytest
 
 from hq_sync_server.app import Hq, open_hq
 from hq_sync_server.commands import running
+from hq_sync_server.office import feed, stores
+from shared_models.sales import Cursor
+from shared_models.sync import FeedRow
 
 Read = TypeVar("Read")
 
@@ -65,6 +68,16 @@ class Typist:
             return read(hq)
         finally:
             hq.close()
+
+
+def heard(hq: Hq, store_code: str = "001") -> tuple[FeedRow, ...]:
+    """What a fresh till of a store hears. A row waits for transactions that run beside it, and neighbours' tests share
+    the PostgreSQL server, so it is asked for until it is placed."""
+    while not hq.desk.sequence():
+        pass
+    with hq.desk.read() as connection:
+        store = stores.store_by_code(connection, store_code)
+        return feed.changes(connection, store.store_id, Cursor(), hq.desk.hq_epoch()).rows
 
 
 @pytest.fixture

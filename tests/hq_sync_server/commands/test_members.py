@@ -4,15 +4,12 @@ from nacl.public import PublicKey, SealedBox
 from sqlalchemy import func, select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import feed
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.entries import Attachment
 from shared_models.members import MemberRow
 from shared_models.moments import SystemClock, business_date_of
-from shared_models.sales import Cursor
-from shared_models.sync import FeedRow
-from tests.hq_sync_server.commands.conftest import Typist
+from tests.hq_sync_server.commands.conftest import Typist, heard
 from tests.hq_sync_server.people import WireTill, balances, member_rows
 from tests.together.seed_chain import make_chain, write_chain
 
@@ -25,15 +22,8 @@ TWO_MEMBERS = (
 TOTAL_OF_TWO = "principal=100.50,bonus=8,points=1200"
 
 
-def _feed(hq: Hq) -> tuple[FeedRow, ...]:
-    with hq.desk.read() as connection:
-        store_id = connection.scalar(select(tables.stores.c.store_id))
-        assert store_id is not None
-        return feed.changes(connection, store_id, Cursor(), hq.desk.hq_epoch()).rows
-
-
 def _members(typed: Typist) -> list[MemberRow]:
-    found = typed.look(lambda hq: member_rows(_feed(hq)))
+    found = typed.look(lambda hq: member_rows(heard(hq)))
     return sorted(found.values(), key=lambda row: row.name)
 
 
@@ -196,7 +186,7 @@ def test_a_forgotten_member_is_gone_everywhere_and_the_books_still_hold(typed: T
     assert asked.exit_code == 2
     assert forgotten.exit_code == 0, forgotten.err
     assert typed("forget", "13800005678", "--yes").exit_code == 2
-    rows = typed.look(_feed)
+    rows = typed.look(heard)
     gone = [row for row in rows if row.kind == "member_forgotten"]
     assert len(gone) == 1
     assert [row.deleted for row in rows if row.kind == "member" and row.key == gone[0].key] == [True]

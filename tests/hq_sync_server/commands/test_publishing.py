@@ -6,14 +6,13 @@ import msgspec
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import feed
 from hq_sync_server.records import office_tables, tables
 from shared_models.catalog import GoodsRow, GridPage
 from shared_models.moments import SystemClock, business_date_of
 from shared_models.rules import StoreRules, rule_hash
-from shared_models.sales import Cursor, Price
+from shared_models.sales import Price
 from shared_models.sync import FeedRow
-from tests.hq_sync_server.commands.conftest import Typist
+from tests.hq_sync_server.commands.conftest import Typist, heard
 from tests.hq_sync_server.people import member_rows
 from tests.together.seed_chain import make_chain, write_chain
 
@@ -26,15 +25,7 @@ D1,橙汁,6901234567892,,8.8,,drink
 
 def _rows(typed: Typist, kind: str) -> list[FeedRow]:
     """What a till of store 001 hears of that kind."""
-
-    def read(hq: Hq) -> list[FeedRow]:
-        with hq.desk.read() as connection:
-            store_id = connection.scalar(select(tables.stores.c.store_id).where(tables.stores.c.code == "001"))
-            assert store_id is not None
-            page = feed.changes(connection, store_id, Cursor(), hq.desk.hq_epoch())
-            return [row for row in page.rows if row.kind == kind]
-
-    return typed.look(read)
+    return [row for row in typed.look(heard) if row.kind == kind]
 
 
 def test_goods_come_with_what_can_be_read_and_only_changes_are_published_again(typed: Typist) -> None:
@@ -99,6 +90,7 @@ def test_rules_that_could_not_be_meant_stop_at_the_door(typed: Typist) -> None:
     assert typed("publish-rules", typed.file("n.json", "not json"), "--store", "001").exit_code == 2
     assert typed("publish-rules", sound, "--store", "001", "--effective-from", "soon").exit_code == 2
     assert typed("publish-rules", sound).exit_code == 2
+    assert typed("publish-rules", sound, "--store", "001", "--store", "999").exit_code == 2
     assert typed("publish-rules", typed.folder / "nowhere.json", "--store", "001").exit_code == 2
     assert _rows(typed, "rules") == []
 
@@ -135,6 +127,7 @@ def test_coupons_are_issued_to_whom_they_were_meant_for(typed: Typist) -> None:
         "issue-coupons", template, "--members", f"{chain.members[0].phone},13999999999", "--members", carded.card
     )
     by_tier = typed("issue-coupons", "50-10", "--members", "tier:gold")
+    listed = typed("issue-coupons", "50-10", "--members", typed.file("who.csv", f"卡号\n{carded.card}\nx,y\n"))
     changed = typed(
         "issue-coupons", typed.file("t.json", template.read_text().replace("1000", "9000")), "--members", "all"
     )
@@ -143,13 +136,14 @@ def test_coupons_are_issued_to_whom_they_were_meant_for(typed: Typist) -> None:
     assert "There is no member 13999999999." in named.err
     assert "满50减10券: 2 coupons issued." in named.out
     assert f"{len(gold)} coupons issued" in by_tier.out
+    assert (listed.exit_code, "Row 3" in listed.err, "1 coupons issued" in listed.out) == (1, True, True)
     assert changed.exit_code == 2
-    held = {row.name: row.coupons for row in typed.look(lambda hq: member_rows(_rows(typed, "member"))).values()}
-    assert sum(len(coupons) for coupons in held.values()) == 2 + len(gold)
+    held = {row.name: row.coupons for row in member_rows(_rows(typed, "member")).values()}
+    assert sum(len(coupons) for coupons in held.values()) == 3 + len(gold)
     (coupon, *_others) = held[carded.name]
     assert (coupon.terms.amount_fen, coupon.terms.minimum_fen, coupon.owner_till_id) == (1000, 5000, None)
     assert coupon.terms.valid_from < coupon.terms.valid_to
-    assert len(set(typed.look(_tokens))) == 2 + len(gold)
+    assert len(set(typed.look(_tokens))) == 3 + len(gold)
 
 
 def _tokens(hq: Hq) -> list[str]:

@@ -1,11 +1,12 @@
 """The console: nothing without a login, everything that needs a look on one page, in the reader's language."""
 
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from hq_sync_server.app import Hq
+from hq_sync_server.app import Hq, create_web_app, open_hq
 from hq_sync_server.office import accounts, stores
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.shelves import write_notes
@@ -159,3 +160,21 @@ def test_a_name_that_looks_like_html_is_only_a_name(browser: Browser, password: 
 
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_database_that_went_away_is_said_and_not_hidden(tmp_path: Path) -> None:
+    records = tmp_path / "hq.db"
+    hq = open_hq(f"sqlite:///{records}", tmp_path / "keys")
+    browser = Browser(create_web_app(hq))
+    browser.cookies.set("tillbook_session", "of-somebody", path="/console")
+    assert browser.get("/console/").url.path == "/console/login"
+    hq.close()
+    for path in tmp_path.glob("hq.db*"):
+        path.unlink()
+    records.mkdir()
+
+    page = browser.get("/console/")
+
+    assert (page.status_code, page.headers["retry-after"]) == (503, "20")
+    assert "The records cannot be read right now" in page.text
+    hq.close()

@@ -20,11 +20,15 @@ _SAVE = prepared(
         set_={column.name: _insert.excluded[column.name] for column in baskets.c if column.name != "basket_id"},
     )
 )
-_OPEN = select(baskets).where(baskets.c.kind == "open")
-_HELD = select(baskets).where(baskets.c.kind == "held").order_by(baskets.c.saved_at_ms, baskets.c.basket_id)
+_OPEN = prepared(select(baskets).where(baskets.c.kind == "open"))
+_HELD = prepared(select(baskets).where(baskets.c.kind == "held").order_by(baskets.c.saved_at_ms, baskets.c.basket_id))
+_HELD_COUNT = prepared(select(func.count()).select_from(baskets).where(baskets.c.kind == "held"))
 _DROP = DROP_BASKET
-_MEMBERS = select(baskets.c.member_id).where(
-    baskets.c.member_id.is_not(None), (baskets.c.kind == "open") | (baskets.c.saved_at_ms > bindparam("held_since_ms"))
+_MEMBERS = prepared(
+    select(baskets.c.member_id).where(
+        baskets.c.member_id.is_not(None),
+        (baskets.c.kind == "open") | (baskets.c.saved_at_ms > bindparam("held_since_ms")),
+    )
 )
 
 
@@ -56,23 +60,22 @@ class Baskets(LedgerParts):
 
     def open_basket(self) -> SavedBasket | None:
         """The basket that was open when it was last saved."""
-        row = self._database.reading().execute(_OPEN).one_or_none()
+        row = self._database.row(_OPEN)
         return _saved(row) if row else None
 
     def held_baskets(self) -> list[SavedBasket]:
         """Baskets on hold, oldest first."""
-        return [_saved(row) for row in self._database.reading().execute(_HELD)]
+        return [_saved(row) for row in self._database.rows(_HELD)]
 
     def held_count(self) -> int:
         """How many baskets are on hold."""
-        counting = select(func.count()).select_from(baskets).where(baskets.c.kind == "held")
-        count: int = self._database.reading().execute(counting).scalar_one()
+        count: int = self._database.row(_HELD_COUNT)[0]
         return count
 
     def _members_in_baskets(self, held_ms_max: int) -> list[UUID]:
         """Members of the open basket and of those held for less than `held_ms_max`."""
         since = {"held_since_ms": self._clock.now_ms() - held_ms_max}
-        return [UUID(bytes=row[0]) for row in self._database.reading().execute(_MEMBERS, since)]
+        return [UUID(bytes=row[0]) for row in self._database.rows(_MEMBERS, since)]
 
 
 def _saved(row: Sequence[Any]) -> SavedBasket:

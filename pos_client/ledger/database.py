@@ -105,19 +105,32 @@ class Database:
         return self.connection.execute(statement, parameters)
 
     def reading(self) -> Connection:
-        """This thread's own read-only connection; each statement sees what was committed before it."""
+        """This thread's own read-only connection, for Core statements; each sees what was committed before it."""
         own = self._own
         if getattr(own, "generation", None) != self._generation:
             own.connection = self._reading_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            own.driver = own.connection.connection.driver_connection
             own.generation = self._generation
             self._readers.append(own.connection)
         connection: Connection = own.connection
         return connection
 
-    def reading_driver(self) -> sqlite3.Connection:
-        """The driver's side of `reading`, for prepared statements."""
-        driver = self.reading().connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
+    def rows(self, statement: str, values: dict[str, Any] | None = None) -> list[Any]:
+        """What a prepared statement reads, on this thread's own connection."""
+        return self._reading_driver().execute(statement, values or {}).fetchall()
+
+    def row(self, statement: str, values: dict[str, Any] | None = None) -> Any:
+        """The first row that a prepared statement reads; None when there is none."""
+        return self._reading_driver().execute(statement, values or {}).fetchone()
+
+    def each(self, statement: str, values: dict[str, Any]) -> Iterator[Any]:
+        """Row by row what a prepared statement reads, for those who may stop early."""
+        return iter(self._reading_driver().execute(statement, values))
+
+    def _reading_driver(self) -> sqlite3.Connection:
+        if getattr(self._own, "generation", None) != self._generation:
+            self.reading()
+        driver: sqlite3.Connection = self._own.driver
         return driver
 
     def checkpoint(self, pages_min: int = CHECKPOINT_PAGES) -> bool:

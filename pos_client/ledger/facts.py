@@ -1,19 +1,32 @@
 """Reading facts back: entries, attachments, sums of postings, and the shift that is open."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, func, select
 
 from pos_client.ledger.answers import PostingSum, ShiftState, VerdictRow
 from pos_client.ledger.chain import ENTRY_COLUMNS, entry_from_row, position_of
+from pos_client.ledger.database import prepared
 from pos_client.ledger.parts import LedgerParts
 from pos_client.ledger.tables import attachments, entries, postings, shifts, subjects, verdicts
 from shared_models.bodies import Body, decode_body
 from shared_models.entries import Entry
 from shared_models.sync import WireAttachment
 
-_SHIFT = (
+_KEY: BindParameter[Any] = bindparam("key")
+_BY_POSITION = prepared(select(*ENTRY_COLUMNS).where(entries.c.position == _KEY))
+_BY_BUSINESS_ID = prepared(select(*ENTRY_COLUMNS).where(entries.c.business_id == _KEY))
+_BY_RECEIPT = prepared(select(*ENTRY_COLUMNS).where(entries.c.receipt_number == _KEY))
+_ABOUT = prepared(select(*ENTRY_COLUMNS).where(entries.c.refers_to == _KEY).order_by(entries.c.position))
+_ATTACHMENT = prepared(select(attachments.c.content).where(attachments.c.attachment_hash == _KEY))
+_ATTACHMENTS = prepared(
+    select(attachments.c.position, attachments.c.kind, attachments.c.salt, attachments.c.content)
+    .where(attachments.c.position.between(bindparam("first"), bindparam("last")))
+    .order_by(attachments.c.position, attachments.c.number)
+)
+_SHIFT = prepared(
     select(shifts.c.shift_id, shifts.c.business_date, shifts.c.opened, entries.c.till_time_ms)
     .join(entries, entries.c.position == shifts.c.opened)
     .where(shifts.c.closed.is_(None))
@@ -28,15 +41,15 @@ class Facts(LedgerParts):
     def entry_at(self, seq: int, epoch: int | None = None) -> Entry | None:
         """The entry with this seq of the present (or a given) epoch."""
         position = position_of(self._head.epoch if epoch is None else epoch, seq)
-        return self._one(select(*ENTRY_COLUMNS).where(entries.c.position == position))
+        return self._one(_BY_POSITION, position)
 
     def entry_by_business_id(self, business_id: UUID) -> Entry | None:
         """The entry with this business id, of any epoch."""
-        return self._one(select(*ENTRY_COLUMNS).where(entries.c.business_id == business_id.bytes))
+        return self._one(_BY_BUSINESS_ID, business_id.bytes)
 
     def entry_by_receipt(self, receipt_number: str) -> Entry | None:
         """The sale, refund, top-up or other entry that printed this number."""
-        return self._one(select(*ENTRY_COLUMNS).where(entries.c.receipt_number == receipt_number))
+        return self._one(_BY_RECEIPT, receipt_number)
 
     def sale_by_receipt(self, receipt_number: str) -> Entry | None:
         """The sale with this receipt number; None for any other entry's."""
@@ -80,31 +93,26 @@ class Facts(LedgerParts):
         """The content a body names by this hash; None when it was deleted (or '' was asked)."""
         if not attachment_hash:
             return None
-        asked = select(attachments.c.content).where(attachments.c.attachment_hash == bytes.fromhex(attachment_hash))
-        content: bytes | None = self._database.reading().execute(asked.limit(1)).scalar()
-        return content
+        row = self._database.row(_ATTACHMENT, {"key": bytes.fromhex(attachment_hash)})
+        return row[0] if row else None
 
     def attachments_of(self, seqs: Sequence[int]) -> list[WireAttachment]:
         """What is left beside these entries of the present epoch, as it goes over the wire."""
         if not seqs:
             return []
-        positions = attachments.c.position.between(self._position(min(seqs)), self._position(max(seqs)))
-        wanted = set(seqs)
-        rows = self._database.reading().execute(
-            select(attachments).where(positions).order_by(attachments.c.position, attachments.c.number)
-        )
-        first = self._position(0)
+        first, wanted = self._position(0), set(seqs)
+        asked = {"first": first + min(seqs), "last": first + max(seqs)}
         return [
-            WireAttachment(seq=row.position - first, kind=row.kind, salt=row.salt, content=row.content)
-            for row in rows
-            if row.position - first in wanted
+            WireAttachment(seq=position - first, kind=kind, salt=salt, content=content)
+            for position, kind, salt, content in self._database.rows(_ATTACHMENTS, asked)
+            if position - first in wanted
         ]
 
     # --- shifts and sums ---
 
     def current_shift(self) -> ShiftState | None:
         """The shift that is open."""
-        row = self._database.reading().execute(_SHIFT).one_or_none()
+        row = self._database.row(_SHIFT)
         if row is None:
             return None
         shift_id, business_date, opened, opened_at_ms = row
@@ -150,12 +158,13 @@ class Facts(LedgerParts):
     def _open_shift(self) -> tuple[UUID, str] | None:
         # Asked on the writing connection: the answer belongs to the transaction that is about to write.
         with self._database.lock:
-            row = self._database.execute(_SHIFT).one_or_none()
+            row = self._database.driver.execute(_SHIFT).fetchone()
         return (UUID(bytes=row[0]), row[1]) if row else None
 
     def _referring(self, business_id: UUID, types: Collection[str]) -> list[Entry]:
-        asked = select(*ENTRY_COLUMNS).where(entries.c.refers_to == business_id.bytes).order_by(entries.c.position)
-        return self._several(asked.where(entries.c.entry_type.in_(list(types))) if types else asked)
+        till_id = self._enrolled().till_id
+        found = (entry_from_row(till_id, row) for row in self._database.rows(_ABOUT, {"key": business_id.bytes}))
+        return [entry for entry in found if not types or entry.entry_type in types]
 
     @staticmethod
     def _filter(types: Collection[str], business_date: str | None, shift_id: UUID | None) -> list[ColumnElement[bool]]:
@@ -170,8 +179,8 @@ class Facts(LedgerParts):
             wanted.append(entries.c.entry_type.in_(sorted(types)))
         return wanted
 
-    def _one(self, asked: Select[tuple[object, ...]]) -> Entry | None:
-        row = self._database.reading().execute(asked).one_or_none()
+    def _one(self, statement: str, key: object) -> Entry | None:
+        row = self._database.row(statement, {"key": key})
         return entry_from_row(self._enrolled().till_id, row) if row else None
 
     def _several(self, asked: Select[tuple[object, ...]]) -> list[Entry]:

@@ -3,19 +3,30 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 
 from pos_client.ledger import rights, tokens
 from pos_client.ledger.answers import CouponFigure, LotFigure, MemberFigure
 from pos_client.ledger.chain import position_of
+from pos_client.ledger.database import prepared
 from pos_client.ledger.people import People
 from pos_client.ledger.tables import postings, subjects
-from pos_client.ledger.tables import tokens as tokens_table
 from shared_models.members import MemberCoupon, MemberRow
 from shared_models.postings import lot_account
 from shared_models.rights import is_expired
 
+OwnPosting = tuple[int, str, str, int]
+"""(position, account, lot, amount)"""
+
 _DEBTS = ("points_debt", "bonus_debt")
+_STORED_VALUE = ("principal", "bonus")
+_ON_SUBJECT = (
+    select(postings.c.position, postings.c.account, postings.c.lot, postings.c.amount)
+    .join(subjects, subjects.c.position == postings.c.position)
+    .where(subjects.c.subject == bindparam("subject"), postings.c.subject == bindparam("subject"))
+)
+_POSTINGS_AFTER = prepared(_ON_SUBJECT.where(subjects.c.position > bindparam("mark")))
+_POSTINGS_AT = prepared(_ON_SUBJECT.where(subjects.c.position == bindparam("position")))
 
 
 class Figures(People):
@@ -30,10 +41,10 @@ class Figures(People):
             return None
         canonical = self.member_row(row.canonical_id) or row
         purses = list({each.member_id: each for each in (canonical, *self._aliases(canonical), row)}.values())
-        balances, debts, own_positions = self._balances(purses)
+        balances, debts, own = self._balances(purses)
         today = business_date or self.new_head().business_date
         spendable = not self._lane.frozen and not self._time.lease_over()
-        held = rights.counters_of(self._database.reading(), self._head.epoch, [each.member_id for each in purses])
+        held = rights.counters_of(self._database, self._head.epoch, [each.member_id for each in purses])
         lots = []
         for subject, lot in sorted(balances.keys() | held.keys()):
             counters = held.get((subject, lot))
@@ -57,20 +68,23 @@ class Figures(People):
             bonus_debt_fen=debts["bonus_debt"] + sum(each.bonus_debt_fen for each in purses),
             coupons=self._coupons(purses, spendable=spendable),
             confirmed_at_ms=canonical.confirmed_at_ms,
-            own_entries=len(own_positions),
-            own_fen=self._moved_fen(own_positions),
+            own_entries=len({position for position, *_ in own}),
+            own_fen=sum(abs(amount) for _, account, _, amount in own if account in _STORED_VALUE),
         )
 
-    def _balances(self, purses: Iterable[MemberRow]) -> tuple[dict[tuple[UUID, str], int], dict[str, int], set[int]]:
-        """(balance by subject and lot, debts by account, positions of own entries included)."""
+    def _balances(
+        self, purses: Iterable[MemberRow]
+    ) -> tuple[dict[tuple[UUID, str], int], dict[str, int], list[OwnPosting]]:
+        """(balance by subject and lot, debts by account, our own postings that are included)."""
         balances: dict[tuple[UUID, str], int] = {}
         debts = dict.fromkeys(_DEBTS, 0)
-        own: set[int] = set()
+        own: list[OwnPosting] = []
         for row in purses:
             for part in row.lots:
                 balances[row.member_id, part.lot] = part.balance
-            for position, account, lot, amount in self._own_postings(row):
-                own.add(position)
+            newer = self._own_postings(row)
+            own += newer
+            for _, account, lot, amount in newer:
                 if account in _DEBTS:
                     debts[account] += amount
                 elif lot:
@@ -78,47 +92,29 @@ class Figures(People):
                     balances[key] = balances.get(key, 0) - amount
         return balances, debts, own
 
-    def _own_postings(self, row: MemberRow) -> list[tuple[int, str, str, int]]:
+    def _own_postings(self, row: MemberRow) -> list[OwnPosting]:
         """Postings on this id of our own entries that HQ's row does not include: newer than our mark in it, or parked
         before it."""
         if self._identity is None:
             return []
         till_id = self._identity.till_id
         mark = max((position_of(each.epoch, each.seq) for each in row.marks if each.till_id == till_id), default=0)
-        holes = [position_of(each.epoch, each.seq) for each in row.holes if each.till_id == till_id]
-        newer = (subjects.c.position > mark) | subjects.c.position.in_(holes)
-        asked = (
-            select(postings.c.position, postings.c.account, postings.c.lot, postings.c.amount)
-            .join(subjects, subjects.c.position == postings.c.position)
-            .where(subjects.c.subject == row.member_id.bytes, postings.c.subject == row.member_id.bytes, newer)
-        )
-        return [tuple(each) for each in self._database.reading().execute(asked)]
-
-    def _moved_fen(self, positions: set[int]) -> int:
-        """Stored value that our own newer entries moved, whichever way."""
-        if not positions:
-            return 0
-        asked = select(func.sum(func.abs(postings.c.amount))).where(
-            postings.c.position.in_(positions), postings.c.account.in_(("principal", "bonus"))
-        )
-        return self._database.reading().execute(asked).scalar() or 0
+        asked = {"subject": row.member_id.bytes}
+        found: list[OwnPosting] = self._database.rows(_POSTINGS_AFTER, {**asked, "mark": mark})
+        for hole in row.holes:
+            position = position_of(hole.epoch, hole.seq)
+            if hole.till_id == till_id and position <= mark:
+                found += self._database.rows(_POSTINGS_AT, {**asked, "position": position})
+        return found
 
     def _coupons(self, purses: Iterable[MemberRow], *, spendable: bool) -> tuple[CouponFigure, ...]:
         """HQ's list without what was redeemed or given up here meanwhile; what is owned here can be used now."""
         listed: dict[UUID, MemberCoupon] = {}
         for row in purses:
             listed.update({coupon.terms.token: coupon for coupon in row.coupons})
-        reader = self._database.reading()
-        known = dict(
-            reader.execute(
-                select(tokens_table.c.token, tokens_table.c.state).where(
-                    tokens_table.c.token.in_([token.bytes for token in listed])
-                )
-            ).all()
-        )
         figures = []
         for token, coupon in listed.items():
-            state = known.get(token.bytes)
+            state = tokens.state_of(self._database, token)
             if state != "spent":
                 usable = spendable and state == "owned"
                 owner = self._identity.till_id if state == "owned" and self._identity else coupon.owner_till_id
@@ -130,7 +126,7 @@ class Figures(People):
         self, purses: Iterable[MemberRow], listed: set[UUID], *, spendable: bool
     ) -> list[CouponFigure]:
         """Coupons owned here that HQ's row does not list yet, where their terms came with them."""
-        owned = tokens.owned_by(self._database.reading(), [row.member_id for row in purses])
+        owned = tokens.owned_by(self._database, [row.member_id for row in purses])
         found = []
         for move in owned:
             terms = tokens.terms_of(move)

@@ -9,10 +9,9 @@ of its own (`writing`, `facts`, `baskets`, `lane`, `mirror`, `shelves`, `people`
 
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
-
-from sqlalchemy import update
 
 from pos_client.ledger.anchor import Anchor
 from pos_client.ledger.answers import ClockState
@@ -21,7 +20,6 @@ from pos_client.ledger.facts import Facts
 from pos_client.ledger.figures import Figures
 from pos_client.ledger.lane import Lane
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS
-from pos_client.ledger.tables import lane
 from pos_client.ledger.writing import LookupBuffer, Writing
 from shared_models.ids import IdSource
 from shared_models.moments import Clock
@@ -100,6 +98,7 @@ class Ledger(Writing, Facts, Figures, Lane):
     def _begin(self, door: sqlite3.Connection) -> None:
         self._door = door
         self._rules = {}
+        self._own_store = None
         self._buffer = LookupBuffer()
         self._refresh_lease_days()
         self._compare_with_anchor()
@@ -114,9 +113,10 @@ class Ledger(Writing, Facts, Figures, Lane):
         entry = self.entry_at(anchored.seq, anchored.epoch)
         other_chain = entry is not None and entry.entry_hash != anchored.entry_hash
         if (went_back or other_chain) and not self._lane.frozen:
-            with self._database.writing():
-                self._database.execute(update(lane).values(frozen="anchor_ahead"))
-            self._reload()
+            state = replace(self._lane, frozen="anchor_ahead")
+            with self._database.writing() as driver:
+                self._write_lane(driver, state)
+            self._lane = state
 
 
 def backup(folder: Path, target: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from pos_client.ledger.answers import Applied
+from pos_client.ledger.database import prepared
 from pos_client.ledger.mirror_rows import deleted_row, put_goods, put_members, put_objects, replace_member
 from pos_client.ledger.parts import LedgerParts
 from pos_client.ledger.tables import (
@@ -30,6 +31,21 @@ from shared_models.rules import StoreRules
 from shared_models.sales import Cursor, Price
 from shared_models.sync import ChangesPage, FeedRow
 
+_CURSOR = prepared(select(feed.c.hq_epoch, feed.c.position))
+_MOVE_CURSOR = prepared(update(feed).values(hq_epoch=bindparam("hq_epoch"), position=bindparam("position")))
+_ONE = prepared(
+    select(objects.c.payload).where(
+        objects.c.kind == bindparam("kind"), objects.c.key == bindparam("key"), objects.c.deleted == 0
+    )
+)
+_ALL = prepared(
+    select(objects.c.key, objects.c.payload).where(objects.c.kind == bindparam("kind"), objects.c.deleted == 0)
+)
+_EVERYTHING = [
+    prepared(delete(table))
+    for table in (members, member_phones, member_cards, member_terms, goods, goods_terms, objects)
+]
+
 AnyRow = TypeVar("AnyRow", bound=msgspec.Struct)
 
 _decoders: dict[type, Any] = {
@@ -46,13 +62,14 @@ class Mirror(LedgerParts):
     """The room of the mirror: taking the feed over, and reading everything of which there is little."""
 
     _rules: dict[str, StoreRules]
+    _own_store: StoreRow | None
 
     # --- the feed ---
 
     def mirror_cursor(self) -> Cursor:
         """How far the feed has been read."""
-        row = self._mirror.reading().execute(select(feed.c.hq_epoch, feed.c.position)).one()
-        return Cursor(row[0], row[1])
+        hq_epoch, position = self._mirror.row(_CURSOR)
+        return Cursor(hq_epoch, position)
 
     def apply_changes(self, page: ChangesPage) -> Applied:
         """Take a page over, with its cursor, in one transaction: all of it or, when a payload cannot be read
@@ -82,17 +99,17 @@ class Mirror(LedgerParts):
                         keys = put_objects(driver, rows)
                 if keys:
                     changed[kind] = tuple(keys)
-            self._mirror.execute(update(feed).values(hq_epoch=page.cursor.hq_epoch, position=page.cursor.position))
+            driver.execute(_MOVE_CURSOR, {"hq_epoch": page.cursor.hq_epoch, "position": page.cursor.position})
         if "rules" in changed or "store" in changed:
             self._rules_changed()
         return Applied(changed)
 
     def reset_mirror(self) -> None:
         """Empty the mirror, to read the feed from its beginning: at a new epoch of HQ."""
-        with self._mirror.writing():
-            for table in (members, member_phones, member_cards, member_terms, goods, goods_terms, objects):
-                self._mirror.execute(table.delete())
-            self._mirror.execute(update(feed).values(hq_epoch=0, position=0))
+        with self._mirror.writing() as driver:
+            for statement in _EVERYTHING:
+                driver.execute(statement)
+            driver.execute(_MOVE_CURSOR, {"hq_epoch": 0, "position": 0})
         self._rules_changed()
 
     def take_member_rows(self, rows: object) -> None:
@@ -116,7 +133,9 @@ class Mirror(LedgerParts):
 
     def store(self) -> StoreRow | None:
         """This till's store; None before the feed was read."""
-        return self.store_row(self._identity.store_id) if self._identity else None
+        if self._own_store is None and self._identity is not None:
+            self._own_store = self.store_row(self._identity.store_id)
+        return self._own_store
 
     def store_row(self, store_id: UUID) -> StoreRow | None:
         """Any store of the chain."""
@@ -152,16 +171,14 @@ class Mirror(LedgerParts):
         """This store's rules by hash, decoded once: whatever is derived from them is kept as long as they are."""
         if not self._rules and self._identity is not None:
             prefix = f"{self._identity.store_id.hex}/"
-            asked = select(objects.c.key, objects.c.payload).where(
-                objects.c.kind == "rules", objects.c.deleted == 0, objects.c.key.startswith(prefix)
-            )
-            rows = self._mirror.reading().execute(asked)
+            rows = self._mirror.rows(_ALL, {"kind": "rules"})
             decode = _decoders[StoreRules].decode
-            self._rules = {key.removeprefix(prefix): decode(payload) for key, payload in rows}
+            self._rules = {key.removeprefix(prefix): decode(payload) for key, payload in rows if key.startswith(prefix)}
         return self._rules
 
     def _rules_changed(self) -> None:
         self._rules = {}
+        self._own_store = None
         self._refresh_lease_days()
 
     def _refresh_lease_days(self) -> None:
@@ -176,17 +193,15 @@ class Mirror(LedgerParts):
         return business_date_of(self._time.corrected_ms(), store.time_zone, store.day_cut_minute)
 
     def _object(self, kind: str, key: str, row_type: type[AnyRow]) -> AnyRow | None:
-        asked = select(objects.c.payload).where(objects.c.kind == kind, objects.c.key == key, objects.c.deleted == 0)
-        payload = self._mirror.reading().execute(asked).scalar()
-        if payload is None:
+        found = self._mirror.row(_ONE, {"kind": kind, "key": key})
+        if found is None:
             return None
-        row: AnyRow = _decoders[row_type].decode(payload)
+        row: AnyRow = _decoders[row_type].decode(found[0])
         return row
 
     def _objects(self, kind: str, row_type: type[AnyRow]) -> list[AnyRow]:
-        asked = select(objects.c.payload).where(objects.c.kind == kind, objects.c.deleted == 0)
         decode = _decoders[row_type].decode
-        return [decode(payload) for payload in self._mirror.reading().execute(asked).scalars()]
+        return [decode(payload) for _, payload in self._mirror.rows(_ALL, {"kind": kind})]
 
     @staticmethod
     def _check_readable(rows: Sequence[FeedRow]) -> None:

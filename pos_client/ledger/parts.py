@@ -1,16 +1,17 @@
 """What the rooms behind the ledger's door share: the two databases, the head of the chain, the time and the anchor."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from pos_client.ledger.anchor import Anchor
 from pos_client.ledger.answers import ChainHead, TillIdentity
 from pos_client.ledger.chain import Draft, HeadState, position_of, read_head_state
-from pos_client.ledger.database import Database
+from pos_client.ledger.database import Database, prepared
 from pos_client.ledger.rights import Guard
 from pos_client.ledger.tables import identity as identity_table
 from pos_client.ledger.tables import lane as lane_table
@@ -21,10 +22,17 @@ from shared_models.moments import Clock, business_date_of
 from shared_models.refusals import Refusal
 from shared_models.sync import EnrolAnswer
 
+_READ_IDENTITY = prepared(select(*identity_table.c[1:]))
+_DROP_IDENTITY = prepared(delete(identity_table))
+_PUT_IDENTITY = prepared(insert(identity_table))
+_LANE_COLUMNS = [column for column in lane_table.c if column.name not in {"only", "refund_rights_released_through"}]
+_READ_LANE = prepared(select(*_LANE_COLUMNS))
+_PUT_LANE = prepared(update(lane_table).values({column.name: bindparam(column.name) for column in _LANE_COLUMNS}))
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class LaneState:
-    """The row `lane`, as committed."""
+    """The row `lane`, as committed: all of it but what entries themselves write there."""
 
     acked_seq: int = 0
     acked_hash: bytes = GENESIS_HASH
@@ -32,7 +40,6 @@ class LaneState:
     adopted_request: int = 0
     adopted_seq: int = 0
     frozen: str = ""
-    refund_rights_released_through: int = 0
     last_error: str = ""
 
 
@@ -50,6 +57,7 @@ class LedgerParts:
         self._head = HeadState(0, 0, GENESIS_HASH, 0, 0)
         self._lane = LaneState()
         self._reload()
+        self._time.load(database.driver, self._head.floor_ms)
 
     @property
     def identity(self) -> TillIdentity | None:
@@ -100,25 +108,31 @@ class LedgerParts:
     def _reload(self) -> None:
         """Everything kept in memory as it is on disk."""
         driver = self._database.driver
-        self._identity = self._read_identity()
-        self._lane = LaneState(*self._database.execute(select(*lane_table.c[1:])).one())
+        self._identity = self._read_identity(driver)
+        self._lane = LaneState(*driver.execute(_READ_LANE).fetchone())
         if self._identity is not None:
             epoch = self._identity.epoch
             before = read_head_state(driver, epoch - 1) or HeadState(epoch, 0, GENESIS_HASH, 0, 0)
             unopened = HeadState(epoch, 0, before.entry_hash, before.floor_ms, 0)
             self._head = read_head_state(driver, epoch) or unopened
-        self._time.load(driver, self._head.floor_ms)
 
-    def _read_identity(self) -> TillIdentity | None:
-        row = self._database.execute(select(*identity_table.c[1:])).one_or_none()
+    @staticmethod
+    def _read_identity(driver: sqlite3.Connection) -> TillIdentity | None:
+        row = driver.execute(_READ_IDENTITY).fetchone()
         if row is None:
             return None
         return TillIdentity(UUID(bytes=row[0]), UUID(bytes=row[1]), *row[2:])
 
-    def _write_identity(self, answer: EnrolAnswer) -> None:
-        self._database.execute(identity_table.delete())
-        self._database.execute(
-            identity_table.insert(),
+    @staticmethod
+    def _write_lane(driver: sqlite3.Connection, state: LaneState) -> None:
+        """Put the lane's row on disk; who does so keeps it as `_lane` once it is committed."""
+        driver.execute(_PUT_LANE, {column.name: getattr(state, column.name) for column in _LANE_COLUMNS})
+
+    @staticmethod
+    def _write_identity(driver: sqlite3.Connection, answer: EnrolAnswer) -> None:
+        driver.execute(_DROP_IDENTITY)
+        driver.execute(
+            _PUT_IDENTITY,
             {
                 "only": 1,
                 "till_id": answer.till_id.bytes,

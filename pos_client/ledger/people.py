@@ -66,37 +66,36 @@ class People(Shelves):
 
     def member_row(self, member_id: UUID) -> MemberRow | None:
         """The row of this very id, HQ's or our own registration."""
-        row = self._mirror.reading_driver().execute(_BY_ID, {"member_id": member_id.bytes}).fetchone()
+        row = self._mirror.row(_BY_ID, {"member_id": member_id.bytes})
         if row is None:
-            row = self._database.reading_driver().execute(_OWN_BY_ID, {"member_id": member_id.bytes}).fetchone()
+            row = self._database.row(_OWN_BY_ID, {"member_id": member_id.bytes})
         return member_decoder.decode(row[0]) if row else None
 
     def member_by_phone_hash(self, phone_hash: str) -> MemberRow | None:
         """The member with this keyed hash of a phone number: the canonical one when several ids share it."""
-        rows = self._mirror.reading_driver().execute(_BY_PHONE, {"phone_hash": hash_bytes(phone_hash)}).fetchall()
+        rows = self._mirror.rows(_BY_PHONE, {"phone_hash": hash_bytes(phone_hash)})
         return self._first(rows) or self._own(_OWN_BY_PHONE, {"phone_hash": phone_hash})
 
     def member_by_card(self, card_code: str) -> MemberRow | None:
         """The member who holds this card: the very id it was issued to."""
-        rows = self._mirror.reading_driver().execute(_BY_CARD, {"card_code": card_code}).fetchall()
+        rows = self._mirror.rows(_BY_CARD, {"card_code": card_code})
         return self._first(rows) or self._own(_OWN_BY_CARD, {"card_code": card_code})
 
     def members_by_phone_tail(self, tail: str, limit: int = MATCHES_MAX) -> list[MemberRow]:
         """Members whose number ends with these four digits."""
-        found = self._mirror.reading_driver().execute(_BY_TERM, {"term": f"t{tail}"}).fetchall()
+        found = self._mirror.rows(_BY_TERM, {"term": f"t{tail}"})
         own = [member_id for member_id, _, masked in self._own_names() if masked.endswith(tail)]
         return self._listed(found, own, limit)
 
     def members_by_name(self, text: str, limit: int = MATCHES_MAX) -> list[MemberRow]:
         """Members by part of a Chinese name, its pinyin initials, or the beginning of a Latin word of it."""
         search = search_of(text)
-        reader = self._mirror.reading_driver()
         found: list[tuple[bytes]] = []
         if search.terms:
             asked = {f"term_{place}": term for place, term in enumerate(search.terms)}
-            found += reader.execute(_BY_TERMS[len(search.terms)], asked).fetchall()
+            found += self._mirror.rows(_BY_TERMS[len(search.terms)], asked)
         for beginning in search.beginnings:
-            found += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after(beginning)}).fetchall()
+            found += self._mirror.rows(_BY_BEGINNING, {"first": beginning, "after": after(beginning)})
         own = []
         for member_id, name, _ in self._own_names():
             terms = name_terms(name)
@@ -109,8 +108,7 @@ class People(Shelves):
     def own_registrations(self) -> list[MemberRow]:
         """Members registered here of whom HQ has not spoken yet."""
         own = [member_id for member_id, _, _ in self._own_names()]
-        reader = self._mirror.reading_driver()
-        waiting = [each for each in own if reader.execute(_BY_ID, {"member_id": each}).fetchone() is None]
+        waiting = [each for each in own if self._mirror.row(_BY_ID, {"member_id": each}) is None]
         return self._listed([], waiting, len(waiting))
 
     def ids_of_person(self, member_id: UUID) -> tuple[UUID, ...]:
@@ -122,7 +120,7 @@ class People(Shelves):
 
     def _aliases(self, row: MemberRow) -> list[MemberRow]:
         """Rows of the other ids of the person, the canonical one aside."""
-        found = self._mirror.reading_driver().execute(_ALIASES, {"canonical_id": row.canonical_id.bytes}).fetchall()
+        found = self._mirror.rows(_ALIASES, {"canonical_id": row.canonical_id.bytes})
         return [member_decoder.decode(each[0]) for each in found]
 
     @staticmethod
@@ -133,14 +131,14 @@ class People(Shelves):
 
     def _own(self, statement: str, values: dict[str, str]) -> MemberRow | None:
         """Of our own registrations; as HQ knows that id, once it does."""
-        row = self._database.reading_driver().execute(statement, values).fetchone()
+        row = self._database.row(statement, values)
         if row is None:
             return None
         own = member_decoder.decode(row[0])
         return self.member_row(own.member_id) or own
 
     def _own_names(self) -> list[tuple[bytes, str, str]]:
-        rows: list[tuple[bytes, str, str]] = self._database.reading_driver().execute(_OWN_NAMES).fetchall()
+        rows: list[tuple[bytes, str, str]] = self._database.rows(_OWN_NAMES)
         return rows
 
     def _listed(self, found: Iterable[tuple[bytes]], own: Iterable[bytes], limit: int) -> list[MemberRow]:

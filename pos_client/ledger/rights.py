@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 
-from pos_client.ledger.database import prepared
+from pos_client.ledger.database import Database, prepared
 from pos_client.ledger.tables import rights, targets
 from shared_models.bodies import Body, PointsExchange, RightsAdopted, Sale, TopUpCancelled, Withdrawal
 from shared_models.postings import lot_account
@@ -32,6 +32,20 @@ _NOTHING: ColumnElement[int] = literal_column("0")  # written out: SQLite's part
 _SELECT = prepared(select(*_COUNTERS).where(_HERE))
 _INSERT = prepared(insert(rights))
 _UPDATE = prepared(update(rights).where(_HERE).values({column.name: bindparam(column.name) for column in _COUNTERS}))
+
+
+_OF_SUBJECT = prepared(
+    select(rights.c.lot, *_COUNTERS).where(
+        rights.c.subject == bindparam("subject"), rights.c.epoch == bindparam("epoch")
+    )
+)
+_TARGET = func.coalesce(targets.c.amount, _NOTHING)
+_ABOVE_TARGET = prepared(
+    select(rights.c.subject, rights.c.lot, _AVAILABLE - _TARGET)
+    .select_from(rights.outerjoin(targets, (targets.c.subject == rights.c.subject) & (targets.c.lot == rights.c.lot)))
+    .where(rights.c.epoch == bindparam("epoch"), _AVAILABLE > _NOTHING, _AVAILABLE > _TARGET)
+    .order_by(rights.c.subject, rights.c.lot)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +140,17 @@ def _write(driver: sqlite3.Connection, epoch: int, subject: UUID, lot: str, afte
         driver.execute(_INSERT, {**figures, "subject": subject.bytes, "epoch": epoch, "lot": lot})
 
 
-def counters_of(connection: Connection, epoch: int, subjects: Iterable[UUID]) -> dict[tuple[UUID, str], Counters]:
+def counters_of(database: Database, epoch: int, subjects: Iterable[UUID]) -> dict[tuple[UUID, str], Counters]:
     """All counters of these subjects in this epoch."""
-    rows = connection.execute(
-        select(rights.c.subject, rights.c.lot, *_COUNTERS).where(
-            rights.c.epoch == epoch, rights.c.subject.in_([subject.bytes for subject in subjects])
-        )
-    )
-    return {(UUID(bytes=row.subject), row.lot): Counters(*row[2:]) for row in rows}
+    found: dict[tuple[UUID, str], Counters] = {}
+    for subject in subjects:
+        for lot, *figures in database.rows(_OF_SUBJECT, {"subject": subject.bytes, "epoch": epoch}):
+            found[subject, lot] = Counters(*figures)
+    return found
 
 
-def above_target(connection: Connection, epoch: int, except_subjects: Iterable[UUID]) -> list[LotAmount]:
+def above_target(database: Database, epoch: int, except_subjects: Iterable[UUID]) -> list[LotAmount]:
     """What is held beyond the target of its lot (0 where none is set)."""
     spared = {subject.bytes for subject in except_subjects}
-    target = func.coalesce(targets.c.amount, 0)
-    rows = connection.execute(
-        select(rights.c.subject, rights.c.lot, (_AVAILABLE - target).label("surplus"))
-        .select_from(
-            rights.outerjoin(targets, (targets.c.subject == rights.c.subject) & (targets.c.lot == rights.c.lot))
-        )
-        .where(rights.c.epoch == epoch, _AVAILABLE > 0, target < _AVAILABLE)
-        .order_by(rights.c.subject, rights.c.lot)
-    )
-    return [LotAmount(UUID(bytes=row.subject), row.lot, row.surplus) for row in rows if row.subject not in spared]
+    rows = database.rows(_ABOVE_TARGET, {"epoch": epoch})
+    return [LotAmount(UUID(bytes=subject), lot, surplus) for subject, lot, surplus in rows if subject not in spared]

@@ -42,7 +42,7 @@ class Shelves(Mirror):
 
     def goods(self, goods_id: str) -> GoodsRow | None:
         """An article by the chain's own number."""
-        row = self._mirror.reading_driver().execute(_BY_ID, {"goods_id": goods_id}).fetchone()
+        row = self._mirror.row(_BY_ID, {"goods_id": goods_id})
         return goods_decoder.decode(row[0]) if row else None
 
     def goods_by_code(self, code: str) -> GoodsRow | None:
@@ -78,19 +78,18 @@ class Shelves(Mirror):
         return article.price if article else None
 
     def _best(self, term: str) -> GoodsRow | None:
-        rows = self._mirror.reading_driver().execute(_BY_TERM, {"term": term}).fetchall()
+        rows = self._mirror.rows(_BY_TERM, {"term": term})
         found = [goods_decoder.decode(row[0]) for row in rows]
         return max(found, key=lambda article: article.active, default=None)
 
     def _candidates(self, plain: str, search: Search) -> list[bytes]:
-        reader = self._mirror.reading_driver()
         rows: list[tuple[bytes]] = []
         if search.terms:
             asked = {f"term_{place}": term for place, term in enumerate(search.terms)}
-            rows += reader.execute(_BY_TERMS[len(search.terms)], asked).fetchall()
+            rows += self._mirror.rows(_BY_TERMS[len(search.terms)], asked)
         beginnings = search.beginnings
         if plain and plain.isascii():
             beginnings = (*beginnings, f"b{plain}", f"p{plain}")
         for beginning in beginnings:
-            rows += reader.execute(_BY_BEGINNING, {"first": beginning, "after": after(beginning)}).fetchall()
+            rows += self._mirror.rows(_BY_BEGINNING, {"first": beginning, "after": after(beginning)})
         return [row[0] for row in rows]

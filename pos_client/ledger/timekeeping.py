@@ -15,6 +15,8 @@ from shared_models.moments import DAY_MS, Clock
 
 DEFAULT_LEASE_DAYS = 15
 CLOCK_TOLERANCE_MS = 10 * 60 * 1000
+CONTACT_KEPT_EVERY_MS = 60_000
+OFFSET_KEPT_MS = 1_000
 SILENCE_MAX_MS = 35 * DAY_MS
 """A till left alone for longer than this is more likely to have a wild clock."""
 
@@ -44,12 +46,14 @@ class Timekeeping:
         self._hq_time_ms = 0
         self._hq_monotonic_ms = 0
         self._heard_by_this_process = False
+        self._kept = (0, 0)
 
     def load(self, driver: sqlite3.Connection, last_entry_ms: int) -> None:
         """As on disk; every entry keeps its time, so the last one is a high-water mark too."""
         row = driver.execute(_SELECT).fetchone()
         self.offset_ms, self._high_water_ms, self._hq_time_ms, self._hq_monotonic_ms, self.contact_ms = row
         self._high_water_ms = max(self._high_water_ms, last_entry_ms + self.offset_ms if last_entry_ms else 0)
+        self._kept = (self.offset_ms, self._hq_time_ms)
 
     def now_ms(self) -> int:
         """The machine's clock."""
@@ -59,7 +63,7 @@ class Timekeeping:
         """The machine's clock corrected by what HQ said last."""
         return self._machine.now_ms() + self.offset_ms
 
-    def note_hq_time(self, driver: sqlite3.Connection, hq_time_ms: int) -> None:
+    def note_hq_time(self, hq_time_ms: int) -> None:
         """HQ's signed time: it gives the offset, begins the lease anew and sets the high-water mark, back too."""
         self.offset_ms = hq_time_ms - self._machine.now_ms()
         self._hq_time_ms = hq_time_ms
@@ -67,26 +71,33 @@ class Timekeeping:
         self._hq_monotonic_ms = self._machine.monotonic_ms()
         self._heard_by_this_process = True
         self.contact_ms = self._machine.now_ms()
-        self._store(driver)
 
-    def note_contact(self, driver: sqlite3.Connection, hq_time_ms: int, offset_ms: int | None) -> None:
+    def note_contact(self, hq_time_ms: int, offset_ms: int | None) -> bool:
         """HQ was heard. With an offset its time is of now; without, it is an old one said again, which can lengthen
-        the lease up to its own day but tells nothing of the clock."""
-        self.contact_ms = self._machine.now_ms()
+        the lease up to its own day but tells nothing of the clock. Whether it is worth a commit: a till that forgets
+        the last minute of contact has a lease that is a minute shorter, and no more."""
+        mark_ms = self._high_water_ms
         if offset_ms is not None:
-            self.note_hq_time(driver, self._machine.now_ms() + offset_ms)
-            return
-        if hq_time_ms > self._hq_time_ms:
+            self.note_hq_time(self._machine.now_ms() + offset_ms)
+        elif hq_time_ms > self._hq_time_ms:
             self._hq_time_ms = hq_time_ms
             self._hq_monotonic_ms = self._machine.monotonic_ms()
-        self._store(driver)
+        self.contact_ms = self._machine.now_ms()
+        kept_offset_ms, kept_hq_time_ms = self._kept
+        return (
+            self._hq_time_ms - kept_hq_time_ms >= CONTACT_KEPT_EVERY_MS
+            or abs(self.offset_ms - kept_offset_ms) >= OFFSET_KEPT_MS
+            or self._high_water_ms < mark_ms - OFFSET_KEPT_MS
+        )
 
     def keep_mark(self, driver: sqlite3.Connection) -> None:
         """Write the high-water mark down: before a manager sets the clock back, and at times."""
         self.raise_mark()
-        self._store(driver)
+        self.keep(driver)
 
-    def _store(self, driver: sqlite3.Connection) -> None:
+    def keep(self, driver: sqlite3.Connection) -> None:
+        """Put it on disk as it is now."""
+        self._kept = (self.offset_ms, self._hq_time_ms)
         driver.execute(
             _UPDATE,
             {

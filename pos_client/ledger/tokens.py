@@ -4,14 +4,14 @@ What an entry does to tokens is `shared_models.tokens`; a token that is not owne
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 
-from pos_client.ledger.database import prepared
+from pos_client.ledger.database import Database, prepared
 from pos_client.ledger.rights import Guard
 from pos_client.ledger.tables import lane, tokens
 from shared_models.bodies import Body, Refund, Sale, TokenMove, TokenReleased
@@ -25,6 +25,12 @@ _OWNED: ColumnElement[str] = literal_column("'owned'")  # written out, for SQLit
 _SELECT = prepared(
     select(tokens.c.kind, tokens.c.version, tokens.c.state).where(tokens.c.token == bindparam("at_token"))
 )
+_MOVE_COLUMNS = (tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms)
+_OWNED_BY = prepared(select(*_MOVE_COLUMNS).where(tokens.c.subject == bindparam("subject"), tokens.c.state == _OWNED))
+_OWNED_COUPONS = prepared(
+    select(*_MOVE_COLUMNS).where(tokens.c.state == _OWNED, tokens.c.kind == "coupon", tokens.c.subject.is_not(None))
+)
+_OWNED_HERE = prepared(select(*_MOVE_COLUMNS).where(tokens.c.token == bindparam("at_token"), tokens.c.state == _OWNED))
 _TERMS = prepared(select(tokens.c.terms).where(tokens.c.token == bindparam("at_token")))
 _INSERT = prepared(insert(tokens))
 _MOVE = prepared(
@@ -106,43 +112,37 @@ def _set_state(driver: sqlite3.Connection, position: int, token: UUID, version: 
     driver.execute(_SET_STATE, {"at_token": token.bytes, "version": version, "state": state, "position": position})
 
 
-def owned_by(connection: Connection, subjects: Iterable[UUID]) -> list[TokenMove]:
+def owned_by(database: Database, subjects: Iterable[UUID]) -> list[TokenMove]:
     """Tokens of these subjects that are owned here and not spent."""
-    rows = connection.execute(
-        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms)
-        .where(tokens.c.subject.in_([subject.bytes for subject in subjects]), tokens.c.state == _OWNED)
-        .order_by(tokens.c.token)
-    )
-    return [_token_move(row) for row in rows]
-
-
-def coupons_owned(connection: Connection) -> list[TokenMove]:
-    """All coupons with a member that are owned here and not spent, for giving them back."""
-    rows = connection.execute(
-        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms).where(
-            tokens.c.state == _OWNED, tokens.c.kind == "coupon", tokens.c.subject.is_not(None)
-        )
-    )
+    rows = [row for subject in subjects for row in database.rows(_OWNED_BY, {"subject": subject.bytes})]
     return sorted((_token_move(row) for row in rows), key=lambda move: move.token)
 
 
-def owned_here(connection: Connection, token: UUID) -> TokenMove | None:
+def coupons_owned(database: Database) -> list[TokenMove]:
+    """All coupons with a member that are owned here and not spent, for giving them back."""
+    return sorted((_token_move(row) for row in database.rows(_OWNED_COUPONS)), key=lambda move: move.token)
+
+
+def owned_here(database: Database, token: UUID) -> TokenMove | None:
     """One token, when it is owned here and not spent."""
-    row = connection.execute(
-        select(tokens.c.token, tokens.c.kind, tokens.c.version, tokens.c.subject, tokens.c.terms).where(
-            tokens.c.token == token.bytes, tokens.c.state == _OWNED
-        )
-    ).one_or_none()
+    row = database.row(_OWNED_HERE, {"at_token": token.bytes})
     return _token_move(row) if row else None
 
 
-def _token_move(row: Any) -> TokenMove:
+def state_of(database: Database, token: UUID) -> str:
+    """'owned', 'spent' or 'released'; '' for a token that was never here."""
+    row = database.row(_SELECT, {"at_token": token.bytes})
+    return row[2] if row else ""
+
+
+def _token_move(row: Sequence[Any]) -> TokenMove:
+    token, kind, version, subject, terms = row
     return TokenMove(
-        token=UUID(bytes=row.token),
-        kind=row.kind,
-        version=row.version,
-        subject=UUID(bytes=row.subject) if row.subject else None,
-        terms=row.terms,
+        token=UUID(bytes=token),
+        kind=kind,
+        version=version,
+        subject=UUID(bytes=subject) if subject else None,
+        terms=terms,
     )
 
 

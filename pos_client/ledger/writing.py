@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, literal_column, select, update
 
 from pos_client.ledger.chain import Draft
-from pos_client.ledger.parts import LedgerParts
+from pos_client.ledger.database import prepared
+from pos_client.ledger.parts import LaneState, LedgerParts
 from pos_client.ledger.side_effects import DROP_BASKET
-from pos_client.ledger.tables import attachments, entries, own_members, subjects
+from pos_client.ledger.tables import attachments, entries, lane, open_request, own_members, subjects, targets
 from shared_models.bodies import Body, ClockSet, EpochOpened, Lookup, MemberLookup
 from shared_models.entries import Attachment, Entry
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 from shared_models.sync import EnrolAnswer
+
+_DROP_REQUEST = prepared(delete(open_request))
+_OWN_ALL_REFUND_RIGHTS = prepared(update(lane).values(refund_rights_released_through=literal_column("0")))
+_DROP_TARGETS = prepared(delete(targets))
 
 LOOKUP_WAIT_MS_MAX = 2_000
 """A look-up is on disk at the latest so long after it was made."""
@@ -46,16 +51,15 @@ class Writing(LedgerParts):
         with self._database.lock:
             try:
                 with self._database.writing() as driver:
-                    self._write_identity(answer)
-                    self._identity = self._read_identity()
-                    self._time.note_hq_time(driver, answer.hq_time_ms)
-                    driver.execute(
-                        "UPDATE lane SET acked_seq = 0, acked_hash = ?, adopted_request = 0, adopted_seq = 0,"
-                        " frozen = '', refund_rights_released_through = 0",
-                        (before.entry_hash,),
-                    )
-                    driver.execute("DELETE FROM open_request")
-                    driver.execute("DELETE FROM targets")
+                    self._write_identity(driver, answer)
+                    self._identity = self._read_identity(driver)
+                    self._time.note_hq_time(answer.hq_time_ms)
+                    self._time.keep(driver)
+                    self._lane = LaneState(acked_hash=before.entry_hash, next_request=self._lane.next_request)
+                    self._write_lane(driver, self._lane)
+                    driver.execute(_OWN_ALL_REFUND_RIGHTS)
+                    driver.execute(_DROP_REQUEST)
+                    driver.execute(_DROP_TARGETS)
                     draft = Draft(driver, self._enrolled(), before, self._time, self._guard())
                     draft.open_epoch(answer.epoch)
                     reason = "enrolled" if known is None else "enrolled_again"
@@ -66,6 +70,7 @@ class Writing(LedgerParts):
                     entry = draft.write(body)
             finally:
                 self._reload()
+                self._time.load(self._database.driver, self._head.floor_ms)
             self._anchor.forget()
             self._anchor.write(answer.till_id, self._head.chain_head)
         return entry

@@ -4,7 +4,8 @@ import pytest
 
 from shared_models.entries import read_head
 from shared_models.moments import DAY_MS
-from tests.pos_client.ledger.shop import MORNING_MS, Shop
+from shared_models.refusals import Refusal
+from tests.pos_client.ledger.shop import MEMBER, MORNING_MS, Shop
 
 YEAR_MS = 365 * DAY_MS
 
@@ -44,3 +45,25 @@ def test_an_answer_said_again_tells_nothing_of_the_clock(shop: Shop) -> None:
     assert shop.ledger.clock_state().offset_ms == 90_000
     assert shop.ledger.lease_left_ms() > 14 * DAY_MS
     assert shop.ledger.sync_state().last_contact_ms == MORNING_MS
+
+
+def test_contact_is_kept_on_disk_once_a_minute_and_the_lease_survives_a_restart(shop: Shop) -> None:
+    shop.clock.advance(10 * DAY_MS)
+    shop.ledger.note_contact(shop.clock.now_ms(), 0)
+    shop.clock.advance(30_000)
+    shop.ledger.note_contact(shop.clock.now_ms(), 0)
+    assert shop.ledger.lease_left_ms() == 15 * DAY_MS
+    assert shop.again().lease_left_ms() == 15 * DAY_MS - 30_000
+    shop.clock.advance(60_000)
+    shop.ledger.note_contact(shop.clock.now_ms(), 0)
+    assert shop.again().lease_left_ms() == 15 * DAY_MS
+
+
+def test_a_refused_sale_forgets_nothing_that_hq_said(shop: Shop) -> None:
+    shop.clock.advance(DAY_MS)
+    shop.ledger.note_contact(shop.clock.now_ms(), 0)
+    shop.clock.advance(10_000)
+    shop.ledger.note_contact(shop.clock.now_ms(), 0)
+    with pytest.raises(Refusal, match="rights_short"):
+        shop.ledger.append(shop.sale(member=MEMBER, points_spent=1))
+    assert shop.ledger.lease_left_ms() == 15 * DAY_MS

@@ -36,15 +36,18 @@ _DIALECT = sqlite.dialect(paramstyle="named")
 _DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
-def prepared(statement: ClauseElement) -> str:
+def prepared(statement: ClauseElement, *, in_order: tuple[str, ...] = ()) -> str:
     """A Core statement as SQL text with named parameters, for the driver itself: the cashier's path has no time for
-    more. Compile once, when a module is loaded; constants in it are written out."""
+    more. Compile once, when a module is loaded; constants in it are written out. Parameters `in_order` take tuples
+    instead of names, for long lists."""
     compiled = statement.compile(dialect=_DIALECT)
     text = str(compiled)
     for name, value in compiled.params.items():
         if value is not None:
             assert isinstance(value, int) or re.fullmatch(r"\w*", value), "constants of ours only"
             text = re.sub(rf":{name}\b", repr(value), text)
+    for place, name in enumerate(in_order, start=1):
+        text = re.sub(rf":{name}\b", f"?{place}", text)
     return text
 
 

@@ -64,14 +64,15 @@ _INDEXES = {
     "member": (member_terms, "term"),
     "goods": (goods_terms, "term"),
 }
+_PAIR = ("term", "number")
 _TERM: BindParameter[Any] = bindparam("term")
 _NUMBER: BindParameter[Any] = bindparam("number")
 _ADD = {
-    name: prepared(insert(table).prefix_with("OR IGNORE").values({column: _TERM, "number": _NUMBER}))
+    name: prepared(insert(table).prefix_with("OR IGNORE").values({column: _TERM, "number": _NUMBER}), in_order=_PAIR)
     for name, (table, column) in _INDEXES.items()
 }
 _REMOVE = {
-    name: prepared(table.delete().where(table.c[column] == bindparam("term"), table.c.number == bindparam("number")))
+    name: prepared(table.delete().where(table.c[column] == _TERM, table.c.number == _NUMBER), in_order=_PAIR)
     for name, (table, column) in _INDEXES.items()
 }
 _insert_object = upsert(objects)
@@ -100,7 +101,7 @@ class _TermWriter:
             for name, pairs in gathered.items():
                 if pairs:
                     pairs.sort()
-                    driver.executemany(statements[name], [{"term": term, "number": number} for term, number in pairs])
+                    driver.executemany(statements[name], pairs)
 
 
 def put_members(driver: sqlite3.Connection, rows: Sequence[FeedRow]) -> list[str]:
@@ -238,7 +239,8 @@ def _gather_goods(into: dict[str, list[tuple[str | bytes, int]]], article: Goods
     if article.plu:
         terms |= {f"p{article.plu}", f"b{article.plu}"}
     terms |= name_terms(article.name, initials=article.pinyin, from_anywhere=True)
-    terms |= {term for term in name_terms(article.name_en) if term.startswith("w")}
+    if article.name_en:
+        terms |= {term for term in name_terms(article.name_en) if term.startswith("w")}
     into["goods"] += [(term, number) for term in terms]
 
 

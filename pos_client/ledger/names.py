@@ -19,6 +19,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def folded(text: str) -> str:
     """Full-width and capital letters as plain ones, without spaces at the ends."""
+    if text.isascii():
+        return text.lower().strip()
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
@@ -42,11 +44,14 @@ def name_terms(name: str, *, initials: str = "", from_anywhere: bool = False) ->
     """The terms under which a name is found. `initials` are those already known (they may differ where a character has
     several readings); `from_anywhere` lets initials match in the middle too, as goods are searched."""
     plain = folded(name)
-    characters = [character for character in plain if is_chinese(character)]
-    terms = {f"c{character}" for character in characters}
-    terms.update(f"c{first}{second}" for first, second in pairwise(characters))
-    terms.update(f"w{word}" for word in _WORD.findall(plain))
-    said = folded(initials) or "".join(initial_of(character) for character in plain if is_chinese(character))
+    terms = {f"w{word}" for word in _WORD.findall(plain)}
+    if plain.isascii():
+        characters = []
+    else:
+        characters = [character for character in plain if is_chinese(character)]
+        terms.update([f"c{character}" for character in characters])
+        terms.update([f"c{first}{second}" for first, second in pairwise(characters)])
+    said = folded(initials) or "".join([initial_of(character) for character in characters])
     if said:
         starts = range(len(said)) if from_anywhere else range(1)
         terms.update(f"i{said[start:]}" for start in starts)

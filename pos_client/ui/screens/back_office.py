@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_client.ui.parts.keys import KeyButton, button
@@ -21,9 +22,8 @@ class SyncScreen(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 12, 12, 12)
         panel = frame("panel")
-        panel.setMaximumWidth(720)
-        row.addWidget(panel, 1)
-        row.addStretch(0)
+        panel.setFixedWidth(720)
+        row.addWidget(panel, 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         whole = QVBoxLayout(panel)
         whole.setContentsMargins(24, 20, 24, 24)
         whole.setSpacing(12)
@@ -34,7 +34,6 @@ class SyncScreen(QWidget):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(10)
         whole.addLayout(self._rows)
-        whole.addStretch(1)
         again = KeyButton(_("Try now"), _("Enter"), retry, kind="primary", text_kind="pay-text", beside=True)
         again.setFixedHeight(60)
         whole.addWidget(again)
@@ -65,8 +64,8 @@ class SettingsScreen(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 12, 12, 12)
         panel = frame("panel")
-        panel.setMaximumWidth(720)
-        row.addWidget(panel, 1)
+        panel.setFixedWidth(720)
+        row.addWidget(panel, 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         whole = QVBoxLayout(panel)
         whole.setContentsMargins(24, 20, 24, 24)
         whole.setSpacing(14)
@@ -90,7 +89,6 @@ class SettingsScreen(QWidget):
             keys.addStretch(1)
             self._groups.append(group)
             whole.addLayout(keys)
-        whole.addStretch(1)
 
     def handle_key(self, _press: Press) -> bool:
         """Nothing of its own."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from pos_client.checkout.views import DoneView, StaffView
 from pos_client.devices.receipt_document import ReceiptDocument
@@ -230,10 +230,10 @@ class ReceiptCard(Card):
         columns.addLayout(left, 1)
         area = QScrollArea()
         area.setFixedWidth(322)
-        area.setMinimumHeight(440)
+        area.setMinimumHeight(540)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        paper = QLabel()
+        paper = label("", "paper")
         if documents:
             paper.setPixmap(slip_picture(documents[0]))
         area.setWidget(paper)

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_client.reports.today import DayReport
 from pos_client.ui.formats import clock_time, count, plain, quantity, yuan
@@ -15,6 +15,8 @@ from pos_client.ui.scan_filter import Press
 from pos_client.ui.screens.pay import tender_words
 from pos_client.ui.theme import Tokens, till_font
 from pos_client.ui.words import _, ngettext
+
+ROWS_WITHOUT_SCROLLING = 13
 
 
 class HoursChart(QWidget):
@@ -160,7 +162,9 @@ class ReportsScreen(QWidget):
         self._chart.setParent(None)
         clear(self._panels)
         for title, stretch, rows, has_sum in _panels_of(page, report):
-            self._panels.addWidget(self._table(title, rows, has_sum=has_sum), stretch)
+            table = self._table(title, rows, has_sum=has_sum)
+            is_short = len(rows) <= ROWS_WITHOUT_SCROLLING
+            self._panels.addWidget(table, stretch, Qt.AlignmentFlag.AlignTop if is_short else Qt.AlignmentFlag(0))
         if page == "overview":
             self._panels.insertWidget(0, self._chart_panel(report), 5)
         else:
@@ -238,6 +242,11 @@ class ReportsScreen(QWidget):
             if number < len(rows) - 1:
                 grid.addWidget(rule(), number * 2 + 1, 0, 1, len(row))
         grid.setColumnStretch(0, 1)
+        if len(rows) <= ROWS_WITHOUT_SCROLLING:
+            # A short table ends where its content ends.
+            whole.addWidget(inside)
+            panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+            return panel
         grid.setRowStretch(len(rows) * 2, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)

@@ -1,5 +1,6 @@
 """The demo's stage: an HQ in a process of its own, a made-up chain, two tills on cables that can be pulled."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,14 @@ class Stage:
             and member.points >= points
         ]
         return able[number]
+
+
+def give_coupon(stage: Stage, template_id: str, member: SeedMember) -> None:
+    """HQ gives a member a coupon of one of the chain's templates, as its people would: by the command."""
+    document = next(one for one in stage.seed.coupon_templates if one["template_id"] == template_id)
+    path = stage.folder / f"coupon-{template_id}.json"
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    stage.hq.must("issue-coupons", path, "--members", member.phone)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from shared_models.catalog import GoodsRow
-from tests.together.demo_chain import COMMUNITY, DOWNTOWN, Stage
+from shared_models.codes import receipt_code
+from tests.together.demo_chain import COMMUNITY, DOWNTOWN, Stage, give_coupon
 from tests.together.till_process import TillProcess
 
 FLOAT_YUAN = "500"
@@ -152,6 +153,8 @@ def outage(story: Story) -> None:
     first = stage.member(1, principal_fen=20_000, points=600, home_store=DOWNTOWN)
     second = stage.member(2, principal_fen=20_000, points=600, home_store=DOWNTOWN)
     third = stage.member(1, principal_fen=20_000, points=600, home_store=COMMUNITY)
+    give_coupon(stage, "50-10", first)
+    story.tell(f"HQ gives {first.name} a coupon while the line is up")
     downtown.scan(second.card, *story.barcodes(10))
     downtown.wait(at_least={"stored_value_usable_fen": 20_000})
     downtown.press("F5")
@@ -213,7 +216,7 @@ def register_offline(story: Story) -> None:
 def refund_offline(story: Story) -> None:
     """The morning's first receipt is scanned: everything goes back."""
     till = story.downtown
-    till.scan(story.first_receipt)
+    till.scan(receipt_code(story.first_receipt))
     till.wait(place="refund")
     till.press("Alt+A")
     story.picture(till, "refund")

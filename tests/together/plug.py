@@ -79,7 +79,13 @@ class Plug:
                 continue
             callee.settimeout(None)
             with self._lock:
-                self._open |= {caller, callee}
+                plugged_in = self._plugged_in
+                if plugged_in:
+                    self._open |= {caller, callee}
+            if not plugged_in:  # pulled while this connection was being made
+                _hang_up(caller)
+                _hang_up(callee)
+                continue
             for source, sink in ((caller, callee), (callee, caller)):
                 threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 100
 COMMAND_SECONDS = 60
 
 
@@ -103,7 +103,7 @@ class TillProcess:
                 *(sys.executable, "-m", "tests.together.remote_till"),
                 *(str(place.ledger_folder), str(place.key_folder), place.hq_url, place.language),
             ],
-            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"},
+            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -182,7 +182,9 @@ class TillProcess:
         except queue.Empty:
             raise AssertionError("the till does not answer") from None
         if not line:
-            raise AssertionError(f"the till ended: {(self.place.folder / 'till.log').read_text()[-3000:]}")
+            assert self._process is not None
+            code = self._process.wait()
+            raise AssertionError(f"the till ended with {code}: {(self.place.folder / 'till.log').read_text()[-3000:]}")
         told: dict[str, Any] = json.loads(line)
         return told
 

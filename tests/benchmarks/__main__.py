@@ -13,7 +13,7 @@ from tests.benchmarks.figure import Figure
 
 Measure = Callable[[Path], Iterable[Figure]]
 
-SUBJECTS = ("sale_commit", "member_lookup", "hq_intake")
+SUBJECTS = ("sale_commit", "member_lookup", "hq_intake", "hq_feed")
 """Modules of this folder, each with `measure(folder)`. Loaded one by one: a subject is measured without the others'
 libraries in its process's memory until it is its turn."""
 

@@ -147,6 +147,10 @@ class SyncSchedule:
             except (Unreachable, Refusal) as problem:
                 if self._stopped.is_set():
                     return
+                if not self._failing:
+                    # The line may just have gone: ask now, so that the screen says so now and not in a minute.
+                    self._engine.push_soon()
+                    self.nudge(urgent=True)
                 asked_seconds = problem.retry_after_seconds if isinstance(problem, Unreachable) else 0.0
                 self._stopped.wait(self._poll_back_off.after_failure(asked_seconds))
                 continue

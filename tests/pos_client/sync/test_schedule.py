@@ -138,6 +138,19 @@ def test_the_feed_answering_again_ends_the_wait(engine: SlowEngine, start: Calla
     assert engine.enters()
 
 
+def test_a_cut_line_is_looked_into_as_soon_as_the_feed_breaks(
+    engine: SlowEngine, start: Callable[[], SyncSchedule]
+) -> None:
+    start()
+    assert engine.enters()
+    engine.release.release(2)
+
+    engine.feed_down = True
+    engine.pulls.release(1)
+
+    assert engine.enters(), "or the screen would say synced until the next run, a minute later"
+
+
 def test_a_fault_of_ours_does_not_end_syncing(engine: SlowEngine, start: Callable[[], SyncSchedule]) -> None:
     engine.broken = True
     schedule = start()

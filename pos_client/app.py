@@ -12,6 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from pos_client.checkout.checkout import Checkout
@@ -288,9 +289,15 @@ def open_till(
     return till
 
 
+def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """What Qt has to say goes where everything else goes, and not onto the cashier's screen."""
+    log.warning("qt_message", kind=kind.name, message=message)
+
+
 def run(settings: TillSettings) -> int:
     """Open the window and stay until it is closed; the exit code of the process."""
     qt = application()
+    qInstallMessageHandler(_log_qt_message)
     till = open_till(settings)
     try:
         till.window.showMaximized()

@@ -6,7 +6,7 @@ Painted by one delegate, because two hundred lines of widgets would not follow a
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from pos_client.checkout.views import LineView
 from pos_client.ui.parts.basket_model import REASONS_ROLE, WEIGHT_ROLE, BasketModel, Column
 from pos_client.ui.theme import Tokens, till_font
+from pos_client.ui.words import _
 
 _ROW = 43
 _ROW_WITH_REASONS = 62
@@ -160,6 +161,15 @@ class BasketTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._model.rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setFont(till_font(16))
+            painter.setPen(QColor(self._painter.tokens.muted))
+            painter.drawText(self.viewport().rect(), int(Qt.AlignmentFlag.AlignCenter), _("Scan the first goods."))
+            painter.end()
 
     def make_compact(self, compact: bool) -> None:
         """With the touch grid beside it there is room for name, quantity and amount only."""

@@ -9,7 +9,7 @@ import random
 class BackOff:
     """Counts failures in a row and draws the wait after each."""
 
-    def __init__(self, randomness: random.Random, *, first_seconds: float = 1.0, most_seconds: float = 300.0) -> None:
+    def __init__(self, randomness: random.Random, *, first_seconds: float = 1.0, most_seconds: float = 60.0) -> None:
         self._randomness = randomness
         self._first_seconds = first_seconds
         self._most_seconds = most_seconds

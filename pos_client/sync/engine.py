@@ -28,6 +28,7 @@ from pos_client.sync.line_state import LineState, RunReport
 from pos_client.sync.own_entries import Surplus, give_back, look_for_surplus, set_clock_back
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
+from shared_models.rules import rule_hash
 from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, ControlAnswer, time_signature_input
 
 HELLO_EVERY_MS = 5 * 60_000
@@ -237,10 +238,12 @@ class SyncEngine:
     def _hello(self) -> Draft:
         self._hello_due = False
         waiting = self._ledger.sync_state()
+        rules = self._ledger.rules_for(self._ledger.new_head().business_date)
         return Draft(
             "hello",
             LaneArguments(
                 lane=lane_position(self._ledger),
+                rule_hash=rule_hash(rules) if rules is not None else "",
                 mirror_cursor=self._ledger.mirror_cursor(),
                 program_version=self._program_version,
                 till_time_ms=self._clock.now_ms(),

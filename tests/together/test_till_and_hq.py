@@ -7,6 +7,7 @@ import pytest
 
 from pos_client.sync.hq_api import HqApi
 from pos_client.sync.keys import new_keys
+from shared_models.bodies import TicketOpened
 from shared_models.entries import read_head
 from shared_models.moments import business_date_of
 from tests.replay.till import ReplayTill
@@ -178,6 +179,18 @@ def test_a_till_whose_clock_is_a_year_off_sells_and_syncs_and_is_right_again(sho
     assert abs(head.till_time_ms - shop.clock.now_ms()) < 1_000
     assert head.business_date == business_date_of(shop.clock.now_ms())
     assert shop.disagreements() == []
+
+
+def test_an_entry_hq_cannot_use_yet_is_parked_and_blocks_nothing(shop: TwoTills) -> None:
+    ledger = shop.a.ledger
+    ledger.append(TicketOpened(head=ledger.new_head(), ticket_id=shop.known["12346"], category="quality"))
+    shop.serve(shop.a, None, 700)
+
+    shop.heal()
+
+    assert ledger.sync_state().parked == 1
+    assert ledger.sync_state().waiting_entries == 0
+    assert [found for found in shop.disagreements() if not found.startswith("parked")] == []
 
 
 @pytest.mark.parametrize("fault", ["lose_request", "lose_answer", "double", "truncate", "late", "busy"])

@@ -18,8 +18,8 @@ class Voice:
         self.texts = texts
 
     def say(self, sentence: str, **fields: object) -> None:
-        """A sentence marked with `N_`, as a result."""
-        print(self.texts.say(sentence, **fields))
+        """A sentence marked with `N_`, as a result. At once: who reads it through a pipe may be waiting for it."""
+        print(self.texts.say(sentence, **fields), flush=True)
 
     def value(self, value: str) -> None:
         """A bare value, for scripts."""

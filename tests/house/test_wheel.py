@@ -81,7 +81,7 @@ class InstalledShop:
         server = subprocess.Popen(
             [self.programs / "hq-sync-server", "serve", "--language", "en", "--port", "0"],
             cwd=self.folder,
-            env={**self.environment(), "PYTHONUNBUFFERED": "1"},
+            env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -136,6 +136,7 @@ class TillApp:
                 retry_sync=self.retry_sync,
                 print_documents=self._print,
                 set_language=lambda language: self.checkout.set_language(translations(language).gettext),
+                receipt_folder=self.settings.ledger_folder.parent / "receipts",
                 language=self.settings.language,
                 theme=theme,
             )

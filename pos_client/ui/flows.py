@@ -44,6 +44,7 @@ class Window(Protocol):
 
     def member_attached(self, view: BasketView) -> None: ...
     def open_reports(self) -> None: ...
+    def save_pdf(self, done: DoneView) -> None: ...
 
 
 class Flows:
@@ -225,7 +226,7 @@ class Flows:
             "points_exchange": _("Exchanged"),
             "shift_closed": _("Shift closed"),
         }.get(done.entry_type, _("Done"))
-        self.open(ReceiptCard(title, done, done.documents))
+        self.open(ReceiptCard(title, done, lambda: self._window.save_pdf(done)))
 
     def ask_shift(self, what: str) -> None:
         """The shift screen's panels."""

@@ -19,6 +19,7 @@ from pos_client.ui.parts.notice import NoticeLine
 from pos_client.ui.parts.overlay import OverlayLayer
 from pos_client.ui.parts.sync_words import SyncPicture, pill_words
 from pos_client.ui.presenters.counter import Counter, Place, Tone
+from pos_client.ui.receipt_painter import write_pdf
 from pos_client.ui.scan_filter import Press, ScanFilter
 from pos_client.ui.screen_set import ScreenSet
 from pos_client.ui.surroundings import Surroundings
@@ -185,6 +186,19 @@ class TillWindow(QWidget):
         self.around.print_documents(done.documents)
         self.flows.show_receipt(done)
         self.refresh_status()
+
+    def save_pdf(self, done: DoneView) -> None:
+        """The slips as a file, named by their receipt number; its place is said."""
+        folder = self.around.receipt_folder
+        name = done.receipt_number or f"{done.entry_type}-{done.business_id.hex[-8:]}"
+        path = folder / f"{name}.pdf"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_pdf(done.documents, path)
+        except OSError:
+            self.refuse(Refusal("folder_not_writable", folder=str(folder)))
+            return
+        self.say(_("Saved as {path}").format(path=path), "good")
 
     def refresh_status(self) -> None:
         """The header's figures, asked for anew."""

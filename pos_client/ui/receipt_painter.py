@@ -192,7 +192,7 @@ def slip_picture(document: ReceiptDocument, scale: float = 1.0) -> QPixmap:
 
 
 def write_pdf(documents: Sequence[ReceiptDocument], path: Path) -> None:
-    """One page a slip, 80 mm wide and as long as it needs to be."""
+    """One page a slip, 80 mm wide and as long as it needs to be. Raises OSError where the file cannot be written."""
     writer = QPdfWriter(str(path))
     writer.setResolution(600)
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
@@ -204,7 +204,8 @@ def write_pdf(documents: Sequence[ReceiptDocument], path: Path) -> None:
         )
         writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
         if number == 0:
-            painter.begin(writer)
+            if not painter.begin(writer):
+                raise OSError(f"{path} cannot be written")
         else:
             writer.newPage()
             painter.resetTransform()

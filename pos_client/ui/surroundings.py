@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pos_client.checkout.checkout import Checkout
 from pos_client.devices.receipt_document import ReceiptDocument
@@ -35,6 +36,7 @@ class Surroundings:
     retry_sync: Callable[[], object]
     print_documents: Callable[[Sequence[ReceiptDocument]], object]
     set_language: Callable[[str], object]
+    receipt_folder: Path
     language: str = "zh_CN"
     theme: str = "light"
     wedge: WedgeSettings | None = None

@@ -6,11 +6,14 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from pos_client.devices.receipt_document import Barcode, Columns, Cut, QrCode, ReceiptDocument, Rule, Text
 from pos_client.ui.receipt_painter import slip_height, write_pdf
 from pos_client.ui.theme import load_fonts
+from tests.pos_client.checkout.bakery import BREAD
+from tests.screens.conftest import Shop
 
 SLIP = ReceiptDocument(
     "sale",
@@ -57,3 +60,21 @@ def test_barcode_and_qr_code_can_be_read_back(page: tuple[str, Image.Image]) -> 
 def test_the_page_is_as_long_as_what_is_on_it(qapp: QApplication) -> None:
     load_fonts()
     assert slip_height(ReceiptDocument("x", SLIP.items * 2)) > 1.8 * slip_height(SLIP)
+
+
+def test_the_receipt_of_a_sale_is_saved_by_a_key(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F9)
+    shop.hands.press(Qt.Key.Key_F3)
+    shop.hands.enter()
+    shop.hands.press(Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
+
+    (path,) = (shop.settings.ledger_folder.parent / "receipts").glob("*.pdf")
+    assert str(path) in shop.till.window.notice.text
+    document = pypdfium2.PdfDocument(path)
+    try:
+        text = document[0].get_textpage().get_text_range()
+    finally:
+        document.close()
+    assert "全麦吐司" in text
+    assert "16.80" in text

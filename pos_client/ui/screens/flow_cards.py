@@ -206,26 +206,32 @@ class AdjustCard(Card):
 class ReceiptCard(Card):
     """What was just done: the change in large figures, and the slips as they print."""
 
-    def __init__(self, title: str, done: DoneView | None, documents: Sequence[ReceiptDocument]) -> None:
+    def __init__(self, title: str, done: DoneView, save_pdf: Callable[[], object]) -> None:
         super().__init__(title, 760)
+        self._save_pdf = save_pdf
+        documents: Sequence[ReceiptDocument] = done.documents
         columns = QHBoxLayout()
         columns.setSpacing(24)
         self.body.addLayout(columns)
         left = QVBoxLayout()
         left.setSpacing(8)
         self.change = label("", "due")
-        if done is not None:
-            if done.change_fen:
-                left.addWidget(label(_("Change"), "muted"))
-                self.change.setText(yuan(done.change_fen))
-                left.addWidget(self.change)
-            left.addWidget(label(_("Total"), "muted"))
-            left.addWidget(label(yuan(done.total_fen), "balance"))
-            if done.points_earned:
-                earned = _("{points} points earned").format(points=count(done.points_earned))
-                left.addWidget(label(earned, "good-strong"))
-            left.addWidget(label(done.receipt_number, "muted"))
+        if done.change_fen:
+            left.addWidget(label(_("Change"), "muted"))
+            self.change.setText(yuan(done.change_fen))
+            left.addWidget(self.change)
+        left.addWidget(label(_("Total"), "muted"))
+        left.addWidget(label(yuan(done.total_fen), "balance"))
+        if done.points_earned:
+            earned = _("{points} points earned").format(points=count(done.points_earned))
+            left.addWidget(label(earned, "good-strong"))
+        left.addWidget(label(done.receipt_number, "muted"))
         left.addStretch(1)
+        if documents:
+            pdf_row = QHBoxLayout()
+            pdf_row.addWidget(button(_("Save as PDF · Alt P"), save_pdf))
+            pdf_row.addStretch(1)
+            left.addLayout(pdf_row)
         left.addWidget(label(_("Scan on, or press any key."), "muted", wrap=True))
         columns.addLayout(left, 1)
         area = QScrollArea()
@@ -243,6 +249,9 @@ class ReceiptCard(Card):
         self.setFocus()
 
     def handle_key(self, press: Press) -> bool:
+        if press.with_alt and press.key == Qt.Key.Key_P:
+            self._save_pdf()
+            return True
         if press.text.isprintable() and press.text and not press.is_enter and not press.has_modifier:
             self.leave()
             return False

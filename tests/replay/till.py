@@ -31,10 +31,8 @@ from shared_models.ids import IdSource
 from shared_models.members import mask_phone, phone_hash
 from shared_models.moments import Clock, local_minute_of
 from shared_models.refunds import plan_refund, state_after
-from shared_models.rights import draw
 from shared_models.rule_engine import (
     ENGINE_VERSION,
-    BasketLine,
     eligible_paid_fen,
     ladder_bonus,
     points_earned,
@@ -45,6 +43,7 @@ from shared_models.rule_engine import (
 from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import Approval, CouponTerms, LotAmount, MemberOnSale, Price, QuoteInputs, Tender
 from tests.replay.account import Split
+from tests.replay.payment import basket_line, one_lot, pay, points_drawn
 from tests.replay.people import People, phone_of
 from tests.replay.plan import TillName
 from tests.replay.reader import Row
@@ -218,12 +217,12 @@ class ReplayTill:
         head = self.ledger.new_head(cashier_id=CASHIER, subjects=(member_id,) if member_id else ())
         rules = self._rules(head.business_date)
         inputs = self._inputs(rules, head.business_date, figure, coupon_wanted)
-        quoted = quote(rules, [_basket_line(number, row) for number, row in enumerate(rows, start=1)], inputs)
+        quoted = quote(rules, [basket_line(number, row) for number, row in enumerate(rows, start=1)], inputs)
         # The recipe keeps what the rules let be used: an input that changes nothing is not part of the sale.
         used = tuple(terms for terms in inputs.coupons if terms.token in quoted.coupons_applied)
         inputs = replace(inputs, points_to_spend=quoted.points_used, coupons=used)
         tried_fen = quoted.total_fen * STORED_VALUE_PERCENT // 100 if figure else 0
-        tenders = _pay(quoted.total_fen, tried_fen, figure)
+        tenders = pay(quoted.total_fen, tried_fen, figure)
         eligible_fen = eligible_paid_fen(rules, tenders)
         earned = points_earned(rules, quoted.lines, inputs, eligible_fen)
         body = Sale(
@@ -235,8 +234,8 @@ class ReplayTill:
             lines=quoted.lines,
             total_fen=quoted.total_fen,
             tenders=tenders,
-            points_earned=_one_lot(member_id, points_lot_for(rules, head.business_date), earned),
-            points_spent=_points_drawn(figure, quoted.points_used),
+            points_earned=one_lot(member_id, points_lot_for(rules, head.business_date), earned),
+            points_spent=points_drawn(figure, quoted.points_used),
             coupons_redeemed=quoted.coupons_applied,
             stored_value_order=rules.stored_value.order,
         )
@@ -379,52 +378,3 @@ class ReplayTill:
     def _next_receipt(self) -> str:
         self._receipts += 1
         return f"{self._identity.till_number:02d}{self._identity.epoch}-{self._receipts:06d}"
-
-
-def _basket_line(number: int, row: Row) -> BasketLine:
-    return BasketLine(
-        line_number=number,
-        goods_id=row.goods,
-        name=row.name,
-        scanned_code=row.goods,
-        quantity_milli=1000 * row.quantity,
-        price=Price(*row.price.amount_fen_and_milli),
-        price_source="open",
-    )
-
-
-def _pay(total_fen: int, tried_fen: int, figure: MemberFigure | None) -> tuple[Tender, ...]:
-    """Stored value as far as it is here (principal first), the rest by a recorded tender."""
-    tenders: list[Tender] = []
-    if figure is not None and tried_fen > 0:
-        lots, missing_fen = _drawn(figure, ("principal", "bonus"), tried_fen)
-        if missing_fen < tried_fen:
-            tenders.append(Tender(kind="stored_value", amount_fen=tried_fen - missing_fen, lots=lots))
-    rest_fen = total_fen - sum(tender.amount_fen for tender in tenders)
-    if rest_fen:
-        tenders.append(Tender(kind="card", amount_fen=rest_fen, state="recorded"))
-    return tuple(tenders)
-
-
-def _drawn(figure: MemberFigure, kinds: tuple[str, ...], wanted: int) -> tuple[tuple[LotAmount, ...], int]:
-    """Take from what may be spent here, kind by kind, each in spending order, over all ids of the member."""
-    taken: list[LotAmount] = []
-    missing = wanted
-    for kind in kinds:
-        held = {(each.lot, each.subject): each.available for each in figure.lots if each.lot.startswith(f"{kind}:")}
-        for (lot, subject), available in sorted(held.items(), key=lambda item: (item[0][0], item[0][1].hex)):
-            drawn, missing = draw([(lot, available)], missing)
-            taken += [LotAmount(subject, lot, amount) for lot, amount in drawn]
-    return tuple(taken), missing
-
-
-def _points_drawn(figure: MemberFigure | None, points: int) -> tuple[LotAmount, ...]:
-    if figure is None or not points:
-        return ()
-    lots, missing = _drawn(figure, ("points",), points)
-    assert missing == 0, "the quote uses no more points than are here"
-    return lots
-
-
-def _one_lot(member_id: UUID | None, lot: str, amount: int) -> tuple[LotAmount, ...]:
-    return (LotAmount(member_id, lot, amount),) if member_id is not None and amount else ()

@@ -44,7 +44,7 @@ def test_a_new_till_is_enrolled_synced_looked_at_and_saved(
         assert till.run("doctor") == 1
         assert "not enrolled" in capsys.readouterr().out
 
-        assert till.run("enrol", "WRON-GCOD-EXXX") == 2
+        assert till.run("enrol", "WRON-GCOD-EQQQ") == 2
         assert "code_unknown" in capsys.readouterr().err
         assert till.run("enrol", shop.new_code("A")) == 0
         assert "Together" in capsys.readouterr().out

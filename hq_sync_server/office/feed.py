@@ -1,8 +1,9 @@
 """The feed: one row for each object tills should know, moved to the end whenever the object changes.
 
-A change leaves its row without a position; the sequencer places it. Positions are given out by one transaction at a
-time, and only to rows of transactions older than every one still running, so a reader's cursor never passes a row it
-has not seen. Each change also raises the row's version, under the row's own lock.
+A change leaves its row without a position; the sequencer places it once it is committed. Positions are given out by one
+transaction at a time, each after the one before has committed, so whoever sees a position sees all below it, and a
+reader's cursor never passes a row it has not seen (docs/decisions/0005-feed-positions.md). Each change also raises the
+row's version, under the row's own lock.
 """
 
 from collections.abc import Iterable
@@ -27,13 +28,12 @@ _COLUMNS = (
     "deleted",
     "payload",
     "position",
-    "transaction_id",
 )
 _CHANGES = (
     "store_id = excluded.store_id, "
     "version = CASE WHEN feed.version_epoch = excluded.version_epoch THEN feed.version + 1 ELSE 1 END, "
     "version_epoch = excluded.version_epoch, deleted = excluded.deleted, payload = excluded.payload, "
-    "position = NULL, transaction_id = excluded.transaction_id"
+    "position = NULL"
 )
 
 
@@ -61,50 +61,44 @@ def publish_many(work: Work, changes: Iterable[FeedChange]) -> None:
     if not last:
         return
     work.has_news = True
-    transaction_id = _transaction_id(work.connection)
     rows = [
-        (kind, key, change.store_id, work.hq_epoch, 1, change.deleted, change.payload, None, transaction_id)
+        (kind, key, change.store_id, work.hq_epoch, 1, change.deleted, change.payload, None)
         for (kind, key), change in sorted(last.items())
     ]
     for some in bulk.chunks(rows):
         bulk.upsert(work.connection, office_tables.feed, _COLUMNS, some, changes=_CHANGES)
 
 
-def _transaction_id(connection: Connection) -> int:
-    if connection.dialect.name != "postgresql":
-        return 0  # SQLite has one writer: what is there is committed
-    return int(connection.exec_driver_sql("SELECT pg_current_xact_id()::text::int8").scalar_one())
-
-
 _WAITING = "SELECT 1 FROM feed WHERE position IS NULL LIMIT 1"
-_HORIZON_POSTGRESQL = "transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::int8"
+# A row that somebody is changing this moment is left to them: it will be news again when they commit.
 _PLACE = """
-    UPDATE feed SET position = placed.place
-    FROM (
+    WITH waiting AS MATERIALIZED (
+        SELECT kind, object_key FROM feed WHERE position IS NULL ORDER BY kind, object_key {skip_locked}
+    ), placed AS (
         SELECT kind, object_key,
-               (SELECT value FROM counters WHERE name = 'feed')
-               + row_number() OVER (ORDER BY transaction_id, kind, object_key) AS place
-        FROM feed WHERE position IS NULL AND {horizon}
-    ) AS placed
+               (SELECT value FROM counters WHERE name = 'feed') + row_number() OVER (ORDER BY kind, object_key) AS place
+        FROM waiting
+    )
+    UPDATE feed SET position = placed.place FROM placed
     WHERE feed.kind = placed.kind AND feed.object_key = placed.object_key
+"""
+# Never back: the row that had the highest position may have been changed, and have none at the moment.
+_COUNT_ON = """
+    UPDATE counters SET value = (SELECT max(position) FROM feed)
+    WHERE name = 'feed' AND value < (SELECT coalesce(max(position), 0) FROM feed)
 """
 
 
 def place(connection: Connection) -> bool:
-    """Give positions to changed rows; one transaction at a time does so. True when none is left without.
-
-    On PostgreSQL a row of a transaction that ran beside an older, still open one waits for it: call again.
-    """
+    """Give positions to changed rows that are committed; one transaction at a time does so. True when none is left
+    without (PostgreSQL: one that somebody is changing this moment is)."""
     if statements.run(connection, _WAITING).first() is None:
         return True
-    horizon = "true"
-    if connection.dialect.name == "postgresql":
-        horizon = _HORIZON_POSTGRESQL
     take_turn(connection)
+    skip_locked = "FOR UPDATE SKIP LOCKED" if connection.dialect.name == "postgresql" else ""
     bulk.upsert(connection, office_tables.counters, ("name", "value"), [(_FEED, 0)], changes="nothing")
-    placed = statements.run(connection, _PLACE.format(horizon=horizon)).rowcount
-    if placed:
-        statements.run(connection, "UPDATE counters SET value = value + ? WHERE name = ?", (placed, _FEED))
+    statements.run(connection, _PLACE.format(skip_locked=skip_locked))
+    statements.run(connection, _COUNT_ON)
     return statements.run(connection, _WAITING).first() is None
 
 

@@ -58,11 +58,11 @@ feed = table(
     must("deleted", FLAG, "false"),
     must("payload", BYTES),
     may("position", NUMBER),  # empty: changed, and the sequencer has not placed it yet
-    must("transaction_id", NUMBER, "0"),
     Index("ix_feed_position", "position"),
     Index(
         "ix_feed_waiting",
-        "transaction_id",
+        "kind",
+        "object_key",
         sqlite_where=text("position IS NULL"),
         postgresql_where=text("position IS NULL"),
     ),

@@ -150,7 +150,6 @@ def upgrade() -> None:
         sa.Column("deleted", FLAG, server_default=sa.text("(false)"), nullable=False),
         sa.Column("payload", BYTES, nullable=False),
         sa.Column("position", NUMBER, nullable=True),
-        sa.Column("transaction_id", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("kind", "object_key", name="pk_feed"),
         sqlite_strict=True,
         sqlite_with_rowid=True,
@@ -159,7 +158,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_feed_waiting",
         "feed",
-        ["transaction_id"],
+        ["kind", "object_key"],
         unique=False,
         sqlite_where=sa.text("position IS NULL"),
         postgresql_where=sa.text("position IS NULL"),

@@ -1,0 +1,31 @@
+"""What the engine tells others of itself: how the line is, and what a run did."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from pos_client.sync.feed import PullReport
+
+
+class LineState(Struct, frozen=True, kw_only=True):
+    """What the sync pill and panel show. `error` is '' while online; times are milliseconds of the till's clock."""
+
+    online: bool
+    since_ms: int
+    last_contact_ms: int
+    error: str = ""
+    frozen: str = ""
+    waiting_entries: int = 0
+    waiting_fen: int = 0
+    oldest_waiting_ms: int = 0
+
+
+class RunReport(Struct, frozen=True, kw_only=True):
+    """What a run did. `error` '' means that nothing is left to say; otherwise try again in `retry_seconds`."""
+
+    error: str = ""
+    retry_seconds: float = 0.0
+    requests: int = 0
+    entries_sent: int = 0
+    members_served: tuple[UUID, ...] = ()
+    pulled: PullReport = PullReport()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from pos_client.ledger import Ledger, verify
+from pos_client.ledger import Ledger, backup, verify
 from pos_client.settings import TillSettings, load_settings
 from pos_client.sync.engine import SyncEngine
 from pos_client.sync.enrol import enrol
@@ -186,8 +186,7 @@ def _backup(settings: TillSettings, given: argparse.Namespace) -> int:
     target: Path = given.target
     if target.exists():
         raise Refusal("file_exists", path=str(target))
-    with open_ledger(settings) as ledger:
-        ledger.backup(target)
+    backup(settings.ledger_folder, target)
     print(f"{target} {target.stat().st_size}")
     return 0
 

@@ -77,9 +77,12 @@ def test_without_a_network_commands_say_so_and_nothing_is_lost(till: Till, capsy
     assert "till_not_enrolled" in capsys.readouterr().err
 
 
-def test_while_the_window_is_open_a_second_process_is_refused(till: Till, capsys: pytest.CaptureFixture[str]) -> None:
+def test_while_the_window_is_open_the_book_can_be_saved_but_not_written(
+    till: Till, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     clock = SystemClock()
     with Ledger.open(till.ledger_folder, clock, IdSource(clock)):
+        assert till.run("backup", str(tmp_path / "copy.db")) == 0
         assert till.run("sync-once") == 2
 
     assert "ledger_in_use" in capsys.readouterr().err

@@ -109,4 +109,6 @@ def _derive(entry: ReadEntry, body: Body) -> None:
         entry.subjects.add(body.member_id)
     elif isinstance(body, bodies.Sale) and body.member is not None:
         entry.subjects.add(body.member.member_id)
+    elif isinstance(body, bodies.RightsAdopted):
+        entry.subjects.update(grant.subject for grant in body.grants)
     entry.marked = not isinstance(body, _FIGURELESS)

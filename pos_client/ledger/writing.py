@@ -106,10 +106,10 @@ class Writing(LedgerParts):
         if full or self._lookups_due():
             self.flush_lookups()
 
-    def flush_lookups(self, *, only_due: bool = False) -> Entry | None:
-        """Write the waiting look-ups as one entry; with `only_due` not before the first has waited its time."""
+    def flush_lookups(self) -> Entry | None:
+        """Write the waiting look-ups as one entry; called each second."""
         with self._database.lock:
-            if not self._buffer.lookups or (only_due and not self._lookups_due()):
+            if not self._buffer.lookups:
                 return None
             with self._transaction() as draft:
                 taken = self._write_lookups(draft)

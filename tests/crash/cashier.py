@@ -82,7 +82,7 @@ def look_up(shop: Shop, _count: int) -> None:
     def keep_house() -> None:
         while True:
             threading.Event().wait(HOUSEKEEPING_SECONDS)
-            shop.ledger.flush_lookups(only_due=True)
+            shop.ledger.flush_lookups()
 
     threading.Thread(target=keep_house, daemon=True).start()
     now_ms = SystemClock().now_ms()

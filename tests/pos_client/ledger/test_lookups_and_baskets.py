@@ -22,15 +22,24 @@ def test_look_ups_of_two_seconds_are_one_entry(shop: Shop) -> None:
     shop.ledger.append_lookup(lookup(shop))
     shop.clock.advance(1_000)
     shop.ledger.append_lookup(lookup(shop, "missed"))
-    assert shop.ledger.flush_lookups(only_due=True) is None
-    shop.clock.advance(1_000)
-    entry = shop.ledger.flush_lookups(only_due=True)
+    assert shop.ledger.entries(["member_lookup"]) == []
+    entry = shop.ledger.flush_lookups()
     assert entry is not None
     body = shop.ledger.body_of(entry)
     assert isinstance(body, bodies.MemberLookup)
     assert [each.outcome for each in body.lookups] == ["shown", "missed"]
     assert body.head.subjects == (MEMBER,)
     assert shop.ledger.flush_lookups() is None
+
+
+def test_where_nobody_flushes_the_next_look_up_after_two_seconds_does(shop: Shop) -> None:
+    shop.ledger.append_lookup(lookup(shop))
+    shop.clock.advance(2_000)
+    shop.ledger.append_lookup(lookup(shop, "missed"))
+    (entry,) = shop.ledger.entries(["member_lookup"])
+    body = shop.ledger.body_of(entry)
+    assert isinstance(body, bodies.MemberLookup)
+    assert len(body.lookups) == 2
 
 
 def test_look_ups_go_ahead_of_the_next_entry(shop: Shop) -> None:

@@ -13,12 +13,13 @@ import threading
 from pathlib import Path
 
 from pos_client.ledger import Ledger
-from shared_models.bodies import Lookup
+from shared_models.bodies import GrantAdopted, Lookup, TokenMove
 from shared_models.entries import read_head
 from shared_models.ids import IdSource
 from shared_models.moments import SystemClock
 from shared_models.refusals import Refusal
-from tests.pos_client.ledger.shop import MEMBER, Shop
+from shared_models.sync import ControlAnswer
+from tests.pos_client.ledger.shop import MEMBER, POINTS_LOT, Shop
 
 HOUSEKEEPING_SECONDS = 1.0
 ROOM_BYTES = 160 * 1024
@@ -102,6 +103,20 @@ def scan(shop: Shop, count: int) -> None:
     threading.Event().wait()
 
 
+def take_an_answer(shop: Shop, _count: int) -> None:
+    """A request of the control lane, and HQ's answer to it with a grant and a coupon."""
+    shop.ledger.append(shop.sale())
+    head = shop.ledger.head()
+    number = shop.ledger.start_request("rights", 0, 0, b"", lambda number: number.to_bytes(32, "big")).number
+    coupon = TokenMove(token=shop.ids.new_id(), kind="coupon", version=1, subject=MEMBER)
+    answer = ControlAnswer(
+        request_number=number, outcome="ok", acked_seq=head.seq, acked_hash=head.entry_hash, grant_request=number,
+        grants=(GrantAdopted(subject=MEMBER, lot=POINTS_LOT, granted_total=70),), tokens=(coupon,),
+    )  # fmt: skip
+    shop.ledger.close_request(number, answer)
+    say("adopted")
+
+
 def tell_the_time(shop: Shop, _count: int) -> None:
     """What the till thinks of its clock, and a sale all the same."""
     state = shop.ledger.clock_state()
@@ -117,6 +132,7 @@ TASKS = {
     "fill_the_disk": fill_the_disk,
     "look_up": look_up,
     "scan": scan,
+    "take_an_answer": take_an_answer,
     "tell_the_time": tell_the_time,
 }
 

@@ -108,6 +108,27 @@ def test_stopped_at_every_write_nothing_printed_is_missing_and_the_book_is_whole
         assert_whole(moment, printed[:receipts])
 
 
+def test_stopped_at_every_write_an_answer_of_hq_is_taken_over_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "till"
+    moments: list[Path] = []
+    with cashier(folder, "take_an_answer") as process:
+
+        def before(call: Call) -> None:
+            moments.append(copy_of(folder, tmp_path / "moments" / f"{len(moments)}"))
+
+        watch(process.pid, lambda: go(process), before, lambda _: None)
+    seen = set()
+    for moment in moments:
+        with reopened(moment) as ledger:
+            rights = ledger.rights_of([MEMBER]).values()
+            waits = ledger.open_request() is not None
+            seen.add((waits, ledger.acked()[0], ledger.last_adopted(), sum(each.granted for each in rights),
+                      len(ledger.tokens_of(MEMBER))))  # fmt: skip
+        assert verify(moment).findings == []
+    not_asked, asked, answered = (False, 0, (0, 0), 0, 0), (True, 0, (0, 0), 0, 0), (False, 2, (1, 4), 70, 1)
+    assert seen == {not_asked, asked, answered}
+
+
 @pytest.mark.parametrize("task", ["sell", "sell_after_a_checkpoint"])
 def test_one_wait_for_the_disk_a_sale_then_the_anchor_then_the_receipt(tmp_path: Path, task: str) -> None:
     told: list[str] = []

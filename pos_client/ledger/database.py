@@ -75,7 +75,7 @@ class Database:
             "foreign_keys = ON",
             "recursive_triggers = ON",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES_AT_LATEST}",
-            "cache_size = -16000",
+            "cache_size = -8000",
             "temp_store = MEMORY",
         ):
             driver.execute(f"PRAGMA {pragma}")

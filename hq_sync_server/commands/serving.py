@@ -10,6 +10,7 @@ from hq_sync_server.app import create_web_app
 from hq_sync_server.commands.command import DONE, Command
 from hq_sync_server.commands.voice import Voice
 from hq_sync_server.console.texts import N_
+from hq_sync_server.office import forgetting
 from shared_models.refusals import Refusal
 
 STOP_SECONDS = 3
@@ -33,6 +34,7 @@ class _Server(uvicorn.Server):
 def serve(command: Command) -> int:
     """Serve tills and the console; port 0 takes a free one."""
     host, port = command.settings.host, command.settings.port
+    command.hq.desk.run(forgetting.forget_again)
     listening = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     if not _is_loopback(host):

@@ -85,6 +85,10 @@ def _book_member(
         case bodies.Refund(member_id=UUID() as member_id):
             person = books.canonical(member_id)
             books.add_spend(person.member_id, body.head.business_date[:7], -body.total_fen)
+        case bodies.MemberRegistered() | bodies.MemberEdited() | bodies.MemberTagged() if (
+            books.members[body.member_id].status == "forgotten"
+        ):
+            pass  # a till that had not heard of it yet: the account stays nameless
         case bodies.MemberRegistered():
             return members.take_registration(books, body, beside, note)
         case bodies.MemberEdited():

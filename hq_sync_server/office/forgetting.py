@@ -13,7 +13,7 @@ from hq_sync_server.office import feed
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Profile
-from hq_sync_server.records import tables
+from hq_sync_server.records import statements, tables
 from shared_models.bodies import MemberForgotten
 from shared_models.refusals import Refusal
 
@@ -30,7 +30,8 @@ def forget(work: Work, member_id: UUID) -> None:
     everyone = [page for page in books.members.values() if page.canonical_id == canonical_id]
     for page in everyone:
         # The list first: a database that forgot and a list that did not would bring the person back.
-        work.keys.add_forgotten(page.member_id)
+        if page.member_id not in work.keys.forgotten():
+            work.keys.add_forgotten(page.member_id)
         page.profile, page.phone_lookup, page.phone_sealed = Profile(), None, None
         page.status = "forgotten"
         page.changed = page.touched = True
@@ -47,3 +48,13 @@ def forget(work: Work, member_id: UUID) -> None:
         .values(salt=None, content=None)
     )
     feed.publish_many(work, [feed.FeedChange("member", one.hex, deleted=True) for one in ids])
+
+
+def forget_again(work: Work) -> int:
+    """Forget whoever is on the list and yet known: the database came back from a backup. How many; when HQ starts."""
+    listed = sorted(work.keys.forgotten())
+    rows = statements.fetch(work.connection, tables.members, ("member_id", "status"), "member_id", listed)
+    known = [member_id for member_id, status in rows if status != "forgotten"]
+    for member_id in known:
+        forget(work, member_id)
+    return len(known)

@@ -162,13 +162,16 @@ def _book_together(work: Work, till: Till, read_entries: Sequence[ReadEntry], be
     rules_by_hash = quotes.rules_named(
         work, {entry.body.inputs.rule_hash for entry in read_entries if isinstance(entry.body, bodies.Sale)}
     )
+    forgotten = work.keys.forgotten()
     verdicts = []
     attachment_rows: list[bulk.Row] = []
     parked_rows: list[bulk.Row] = []
     for entry in read_entries:
         entry_id = books.next_id()
-        codes, counts = _take_one(books, till, entry, entry_id, beside.by_hash, rules_by_hash, known)
-        for digest, attachment in beside.of_seq.get(entry.wire.seq, ()):
+        # What a till still holds of a forgotten person is dropped; the entry holds without it.
+        kept = beside if forgotten.isdisjoint(entry.subjects) else Beside({}, {})
+        codes, counts = _take_one(books, till, entry, entry_id, kept.by_hash, rules_by_hash, known)
+        for digest, attachment in kept.of_seq.get(entry.wire.seq, ()):
             subject = entry.head.subjects[0] if entry.head and entry.head.subjects else None
             attachment_rows.append((digest, entry_id, attachment.kind, attachment.salt, attachment.content, subject))
         if entry.parked:

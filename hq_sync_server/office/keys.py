@@ -36,6 +36,7 @@ class HqKeys:
         self.phone_key = phone
         self.verify_key = self._signing.public_key().public_bytes_raw()
         self.seal_key = bytes(self._seal.public_key)
+        self._forgotten_read: tuple[int, frozenset[UUID]] = (0, frozenset())
 
     @classmethod
     def open(cls, folder: Path) -> "HqKeys":
@@ -83,7 +84,13 @@ class HqKeys:
     def forgotten(self) -> frozenset[UUID]:
         """Everybody who was ever forgotten."""
         path = self.folder / _FORGOTTEN
-        return frozenset(UUID(line) for line in path.read_text().split()) if path.exists() else frozenset()
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            return frozenset()
+        if size != self._forgotten_read[0]:  # it only grows, and another process may have written it
+            self._forgotten_read = size, frozenset(UUID(line) for line in path.read_text().split())
+        return self._forgotten_read[1]
 
     def add_forgotten(self, member_id: UUID) -> None:
         """Remember, on disk before returning, that somebody was forgotten."""

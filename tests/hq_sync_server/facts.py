@@ -1,12 +1,44 @@
-"""What tills in HQ's tests write: top-ups, sales and releases, as small as they can be."""
+"""What tills in HQ's tests write: registrations, top-ups, sales and releases, as small as they can be."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from nacl.public import PublicKey, SealedBox
+
 from shared_models import bodies
+from shared_models.entries import Attachment
 from shared_models.rights import bonus_lot, principal_lot
 from shared_models.sales import LotAmount, MemberOnSale, Price, QuoteInputs, SaleLine, Tender
 from tests.hq_sync_server.people import TODAY, WireTill
+
+
+def register(
+    till: WireTill,
+    phone: str,
+    *,
+    name: str = "王小明",
+    card: str = "",
+    sealed: bytes | None = None,
+    member_id: UUID | None = None,
+) -> UUID:
+    """A member registered at a till, the number sealed for HQ."""
+    salt = bytes(32)
+    content = sealed if sealed is not None else SealedBox(PublicKey(till.enrolment.hq_seal_key)).encrypt(phone.encode())
+    number = Attachment(kind="phone_sealed", salt=salt, content=content)
+    called = Attachment(kind="name", salt=salt, content=name.encode())
+    member_id = member_id or till.hq.desk.ids.new_id()
+    till.append(
+        bodies.MemberRegistered(
+            head=till.head(member_id),
+            member_id=member_id,
+            card_code=card,
+            phone_sealed=number.attachment_hash,
+            name=called.attachment_hash,
+            birthday_month=5,
+        ),
+        [number, called],
+    )
+    return member_id
 
 
 def top_up(till: WireTill, member_id: UUID, principal_fen: int, bonus_fen: int = 0) -> UUID:

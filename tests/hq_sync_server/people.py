@@ -267,8 +267,9 @@ def refusal_of(response: RawResponse) -> WireRefusal:
 
 
 def member_rows(rows: Sequence[FeedRow]) -> dict[UUID, MemberRow]:
-    """The members in a page of the feed."""
-    found = [msgspec.msgpack.decode(row.payload, type=MemberRow) for row in rows if row.kind == "member"]
+    """The members in a page of the feed, without those it deletes."""
+    shown = [row for row in rows if row.kind == "member" and not row.deleted]
+    found = [msgspec.msgpack.decode(row.payload, type=MemberRow) for row in shown]
     return {row.member_id: row for row in found}
 
 

@@ -1,9 +1,7 @@
 """One person, two ids: united by the number only HQ can read; value moves as it comes home."""
 
-from uuid import UUID
 
 import pytest
-from nacl.public import PublicKey, SealedBox
 
 from hq_sync_server.app import Hq
 from hq_sync_server.office import chain, members
@@ -15,31 +13,10 @@ from shared_models.entries import Attachment
 from shared_models.members import phone_hash
 from shared_models.rights import principal_lot
 from shared_models.sales import LotAmount
-from tests.hq_sync_server.facts import release_top_up, sale_body, top_up
+from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
 from tests.hq_sync_server.people import WireTill, balances, member_rows
 
 PHONE = "+8613800005678"
-
-
-def _register(till: WireTill, phone: str, *, name: str = "王小明", card: str = "", sealed: bytes | None = None) -> UUID:
-    """A member registered at a till, the number sealed for HQ."""
-    salt = bytes(32)
-    content = sealed if sealed is not None else SealedBox(PublicKey(till.enrolment.hq_seal_key)).encrypt(phone.encode())
-    number = Attachment(kind="phone_sealed", salt=salt, content=content)
-    called = Attachment(kind="name", salt=salt, content=name.encode())
-    member_id = till.hq.desk.ids.new_id()
-    till.append(
-        bodies.MemberRegistered(
-            head=till.head(member_id),
-            member_id=member_id,
-            card_code=card,
-            phone_sealed=number.attachment_hash,
-            name=called.attachment_hash,
-            birthday_month=5,
-        ),
-        [number, called],
-    )
-    return member_id
 
 
 def _codes(hq: Hq) -> list[str]:
@@ -50,7 +27,7 @@ def _codes(hq: Hq) -> list[str]:
 
 
 def test_a_new_number_makes_an_active_member(hq: Hq, till_a: WireTill) -> None:
-    member = _register(till_a, "138 0000 5678", card="MABC")
+    member = register(till_a, "138 0000 5678", card="MABC")
     till_a.push()
 
     row = member_rows(till_a.changes().rows)[member]
@@ -59,7 +36,7 @@ def test_a_new_number_makes_an_active_member(hq: Hq, till_a: WireTill) -> None:
 
 
 def test_the_number_itself_is_kept_encrypted_and_never_published(hq: Hq, till_a: WireTill) -> None:
-    _register(till_a, PHONE)
+    register(till_a, PHONE)
     till_a.push()
 
     with hq.desk.read() as connection:
@@ -71,7 +48,7 @@ def test_the_number_itself_is_kept_encrypted_and_never_published(hq: Hq, till_a:
 
 def test_two_cut_off_tills_register_the_same_person(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
     """The second one is the alias: usable, and what was topped up on it arrives once its till has released it."""
-    first, second = _register(till_a, PHONE), _register(till_b, PHONE)
+    first, second = register(till_a, PHONE), register(till_b, PHONE)
     paid_b = top_up(till_b, second, 20_000)
     till_a.push()
     till_b.push()
@@ -89,7 +66,7 @@ def test_two_cut_off_tills_register_the_same_person(hq: Hq, till_a: WireTill, ti
 
 
 def test_visits_and_marks_of_the_alias_count_for_the_person(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
-    first, second = _register(till_a, PHONE), _register(till_b, PHONE)
+    first, second = register(till_a, PHONE), register(till_b, PHONE)
     till_b.append(sale_body(till_b, 3_000, member_id=second))
     till_a.push()
     till_b.push()
@@ -102,8 +79,8 @@ def test_visits_and_marks_of_the_alias_count_for_the_person(hq: Hq, till_a: Wire
 
 
 def test_what_an_alias_spends_within_its_rights_is_no_exception(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
-    _register(till_a, PHONE)
-    second = _register(till_b, PHONE)
+    register(till_a, PHONE)
+    second = register(till_b, PHONE)
     paid = top_up(till_b, second, 5_000)
     till_a.push()
     till_b.push()
@@ -119,22 +96,22 @@ def test_what_an_alias_spends_within_its_rights_is_no_exception(hq: Hq, till_a: 
 def test_a_number_that_cannot_be_opened_is_an_exception_and_the_member_stays_usable(
     hq: Hq, till_a: WireTill, sealed: bytes
 ) -> None:
-    member = _register(till_a, PHONE, sealed=sealed)
+    member = register(till_a, PHONE, sealed=sealed)
 
     assert [verdict.code for verdict in till_a.push().verdicts] == ["phone_unreadable"]
     assert member_rows(till_a.changes().rows)[member].status == "provisional"
 
 
 def test_a_number_that_is_none_is_an_exception(hq: Hq, till_a: WireTill) -> None:
-    _register(till_a, "12")
+    register(till_a, "12")
 
     assert [verdict.code for verdict in till_a.push().verdicts] == ["phone_unreadable"]
 
 
 def test_a_chain_may_want_uniting_confirmed_first(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
     hq.desk.run(lambda work: chain.set_setting(work, chain.UNITE_CONFIRMED, "0"))
-    _register(till_a, PHONE)
-    second = _register(till_b, PHONE)
+    register(till_a, PHONE)
+    second = register(till_b, PHONE)
     till_a.push()
 
     assert [verdict.code for verdict in till_b.push().verdicts] == ["unite_waiting"]
@@ -148,7 +125,7 @@ def test_a_member_known_beforehand_is_the_canonical_one(hq: Hq, till_a: WireTill
             work, [NewMember(member_id=known, phone=PHONE, profile=Profile(name="王", card_codes=("M1",), tier="gold"))]
         )
     )
-    again = _register(till_a, PHONE)
+    again = register(till_a, PHONE)
     till_a.push()
 
     rows = member_rows(till_a.changes().rows)
@@ -168,7 +145,7 @@ def test_two_imported_rows_of_one_number_become_one_member(hq: Hq, till_a: WireT
 
 
 def test_profile_and_tags_follow_what_tills_say(hq: Hq, till_a: WireTill) -> None:
-    member = _register(till_a, PHONE)
+    member = register(till_a, PHONE)
     called = Attachment(kind="name", salt=bytes(32), content="王大明".encode())
     till_a.append(
         bodies.MemberEdited(

@@ -121,8 +121,7 @@ def test_a_reader_beside_many_writers_misses_nothing(hq: Hq, till_a: WireTill) -
 
     def write(offset: int) -> None:
         for n in range(25):
-            key = keys[(offset + n) % len(keys)]
-            hq.desk.run(lambda work, key=key: feed.publish(work, "goods", key, b"x"))  # type: ignore[misc]
+            _publish(hq, keys[(offset + n) % len(keys)])
 
     writers = [threading.Thread(target=write, args=(offset,)) for offset in range(4)]
     for writer in writers:

@@ -23,7 +23,7 @@ help:
 	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
 	@echo 'make test          everything that must hold'
 	@echo 'make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3 [DATABASE_URL=...]   real sales through tills and HQ'
-	@echo 'make bench         our figures beside the limits of this machine'
+	@echo 'make bench         our figures beside the limits of this machine (ARGS=drain: that one alone)'
 	@echo 'make lint types format lock translations font    for people who change Tillbook'
 
 setup:
@@ -40,7 +40,7 @@ replay: setup
 	@$(run) -m tests.replay '$(DATA)' --seed '$(SEED)' --outage '$(OUTAGE)'
 
 bench: setup
-	@$(run) -m tests.benchmarks
+	@$(run) -m tests.benchmarks $(ARGS)
 
 lint: setup
 	.venv/bin/ruff check .

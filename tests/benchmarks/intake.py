@@ -30,6 +30,7 @@ from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import LotAmount, MemberOnSale, Price, QuoteInputs, Tender
 from shared_models.sync import ControlAnswer
 from tests import databases
+from tests.benchmarks import bare_batches
 from tests.hq_sync_server.people import START_MS, TODAY, WireTill, found_chain
 
 MEMBERS_COUNT = 400
@@ -42,8 +43,18 @@ _RULES = {
 }
 
 
-def measure(sales_count: int = 1000) -> dict[str, float]:
-    """Sales a second by database."""
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Sales a second: HQ's, those of the bare database writing the same entries and postings, and HQ's if it had one
+    core to itself (by the processor time of this process; PostgreSQL's own is not in it)."""
+
+    sales_a_second: float
+    bare_a_second: float
+    a_core: float
+
+
+def measure(sales_count: int = 1000) -> dict[str, Intake]:
+    """What each database comes to."""
     with tempfile.TemporaryDirectory() as folder:
         rates = {"sqlite": _measured(f"sqlite:///{folder}/hq.db", Path(folder) / "keys-sqlite", sales_count)}
         with databases.own_server(durable=True) as server, databases.database(server, "tillbook_bench") as url:
@@ -51,7 +62,7 @@ def measure(sales_count: int = 1000) -> dict[str, float]:
     return rates
 
 
-def _measured(url: str, key_folder: Path, sales_count: int) -> float:
+def _measured(url: str, key_folder: Path, sales_count: int) -> Intake:
     clock = ManualClock(START_MS)
     hq = open_hq(url, key_folder, clock, IdSource(clock, random.Random(1)))
     try:
@@ -64,10 +75,12 @@ def _measured(url: str, key_folder: Path, sales_count: int) -> float:
         people = _people(hq)
         shop = _Shop(hq, WireTill.enrolled(hq, store.store_id), rules, clock)
         shop.till.push()
+        before = bare_batches.newest_entry(url)
         seconds = 0.0
         for first in range(0, sales_count, BATCH_SALES):
             seconds += shop.trade([people[(first + n) % len(people)] for n in range(BATCH_SALES)])
-        return sales_count / seconds
+        bare_seconds = bare_batches.seconds_to_write(url, before, sales_count // BATCH_SALES)
+        return Intake(sales_count / seconds, sales_count / bare_seconds, sales_count / shop.core_seconds)
     finally:
         hq.close()
 
@@ -94,13 +107,15 @@ class _Shop:
     rules: StoreRules
     clock: ManualClock
     gone: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    core_seconds: float = 0.0
 
     def trade(self, people: Sequence[UUID]) -> float:
         """One request for the rights of all these members, then their sales in one batch; HQ's seconds."""
         self.clock.advance(60_000)
-        start = time.perf_counter()
+        start, core_start = time.perf_counter(), time.process_time()
         answer = self.till.ask(*people)
         seconds = time.perf_counter() - start
+        self.core_seconds += time.process_time() - core_start
         of_member: dict[UUID, list[GrantAdopted]] = {}
         for grant in answer.grants:
             of_member.setdefault(grant.subject, []).append(grant)
@@ -109,9 +124,10 @@ class _Shop:
         self.till.adopted_request, self.till.adopted_seq = answer.grant_request, len(self.till.entries)
         batch = msgspec.msgpack.encode(self.till.batch())
         request = RawRequest("POST", "/v1/entries", self.till.signed("POST", "/v1/entries", batch), batch)
-        start = time.perf_counter()
+        start, core_start = time.perf_counter(), time.process_time()
         response = self.hq.api.handle(request)
         seconds += time.perf_counter() - start
+        self.core_seconds += time.process_time() - core_start
         taken = msgspec.msgpack.decode(response.body, type=ControlAnswer)
         assert (taken.outcome, taken.verdicts) == ("ok", ()), taken
         self.till.acked_seq, self.till.acked_hash = taken.acked_seq, taken.acked_hash
@@ -180,4 +196,4 @@ class _Shop:
 
 if __name__ == "__main__":
     for name, rate in measure().items():
-        print(f"{name}: {rate:,.0f} sales/s")
+        print(f"{name}: {rate}")

@@ -20,8 +20,9 @@ ROUNDS = 10
 SALES_A_ROUND = 200
 
 
-def measure(folder: Path) -> Iterable[Figure]:
+def measure(folder: Path, *, short: bool = False) -> Iterable[Figure]:
     """The ratio of both rates, and how long one of ours takes at worst."""
+    rounds, sales_a_round = (1, 20) if short else (ROUNDS, SALES_A_ROUND)
     shop = Shop(folder / "till")
     member = UUID(int=7)
     top_up = shop.top_up(member, principal_fen=100_000_000, bonus_fen=0)
@@ -29,11 +30,11 @@ def measure(folder: Path) -> Iterable[Figure]:
     lot = principal_lot(top_up.head.business_id)
     bare = _Bare(folder / "bare.db")
     limits, single = 0.0, list[float]()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         first = shop.ledger.head().seq + 1
         sales = [
             shop.sale(5_000, lines=5, member=member, earned=35, stored_value=[LotAmount(member, lot, 2_000)])
-            for _ in range(SALES_A_ROUND)
+            for _ in range(sales_a_round)
         ]
         single += [seconds_of(partial(shop.ledger.append, sale)) for sale in sales]
         rows = _rows_of(shop.folder / "ledger.db", first)
@@ -41,14 +42,16 @@ def measure(folder: Path) -> Iterable[Figure]:
         shop.ledger.checkpoint()
     shop.ledger.close()
     bare.close()
-    count, ours = ROUNDS * SALES_A_ROUND, sum(single)
+    count, ours = len(single), sum(single)
     yield Figure(
-        name="durable sale commit, share of bare sqlite3's rate",
-        value=limits / ours,
-        unit="x",
+        name="durable sale commit",
+        value=count / ours,
+        unit="sales/s",
+        limit=count / limits,
         goal=0.4,
+        goal_on="ratio",
         better="more",
-        beside=f"{count / ours:,.0f} sales/s, bare {count / limits:,.0f}/s",
+        beside="limit: bare sqlite3 writing the same bytes with FULL",
     )
     yield Figure(
         name="durable sale commit, p99",

@@ -28,6 +28,7 @@ from pos_client.sync.keys import TillKeys, load_keys
 from pos_client.sync.schedule import SyncSchedule
 from pos_client.ui.background import LedgerWorker
 from pos_client.ui.bridge import Bridge
+from pos_client.ui.collector import GuiCollector
 from pos_client.ui.constants_guard import hold_constants
 from pos_client.ui.formats import plain
 from pos_client.ui.main_window import TillWindow
@@ -81,6 +82,7 @@ class TillApp:
         self.clock = clock
         self.keys: TillKeys = load_keys(settings.key_folder)
         self.faults: list[Exception] = []
+        self._collector = GuiCollector()
         self.bridge = Bridge()
         self.worker = LedgerWorker(self.bridge, self._told_fault)
         self.cable: Cable | None = None
@@ -178,6 +180,7 @@ class TillApp:
         if self.printer is not None:
             self.printer.stop()
         self.ledger.close()
+        self._collector.stop()
 
     # --- what the rooms hear of each other ---------------------------------------------------------------------------
 

@@ -1,0 +1,37 @@
+"""Python's garbage collector, in the GUI thread alone.
+
+Whatever thread happens to allocate runs the collector, and what it finds may be a widget: Qt's destructor then runs in
+the ledger worker or the sync thread, and the till ends with a segmentation fault (a child at the keyboard met it once
+in some ten thousand keys). So the automatic one is switched off while a window is open, and this timer does its work.
+"""
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+_EVERY_MS = 500
+
+
+class GuiCollector(QObject):
+    """Made by the composition root in the GUI thread, before the first other thread starts; `stop` gives back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_EVERY_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """After the window is gone: collect what it left, and let the interpreter do it by itself again."""
+        self._timer.stop()
+        gc.collect()
+        gc.enable()
+
+    @staticmethod
+    def _collect() -> None:
+        """As the automatic one would: each generation when its count is above its threshold, the eldest that is."""
+        due = [count > limit > 0 for count, limit in zip(gc.get_count(), gc.get_threshold(), strict=True)]
+        if due[0]:
+            gc.collect(2 if due[1] and due[2] else 1 if due[1] else 0)

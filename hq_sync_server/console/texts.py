@@ -124,6 +124,8 @@ EXCEPTIONS: Mapping[str, str] = {
     "business_id_twice": N_("The same fact with another content"),
     "unite_waiting": N_("The same telephone number as another member"),
     "phone_unreadable": N_("The telephone number cannot be opened"),
+    "card_taken": N_("The card is somebody else's already"),
+    "tier_never_given": N_("Quoted with a tier the member never had"),
     "clone": N_("Two tills answer for one"),
     "rollback": N_("The till's ledger went back"),
     "fork": N_("The till's ledger differs from what HQ has"),

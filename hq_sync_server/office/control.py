@@ -16,6 +16,7 @@ from shared_models.moments import business_date_of
 from shared_models.sync import EntriesRequest, HelloRequest, RightsRequest
 
 _SUBJECTS_MAX = 500
+_LOTS_MAX = 5000
 
 
 class Given(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,7 +78,7 @@ def give_rights(work: Work, till: Till, request: RightsRequest, body: bytes) -> 
 
 def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
     subjects = {*(want.subject for want in request.lots), *request.coupons_of}
-    if len(subjects) > _SUBJECTS_MAX or len(request.tokens) > _SUBJECTS_MAX:
+    if len(subjects) > _SUBJECTS_MAX or len(request.tokens) > _SUBJECTS_MAX or len(request.lots) > _LOTS_MAX:
         return Reply({"outcome": "refused", "refusal": "too_many_subjects"})
     if lane.trouble:
         return Reply({"outcome": "refused", "refusal": "rights_frozen"})

@@ -87,7 +87,8 @@ def take_registration(books: Books, body: MemberRegistered, beside: Mapping[str,
     page = books.members[body.member_id]
     profile = page.profile
     card = _text(beside, body.card_code) or body.card_code
-    cards = tuple(dict.fromkeys((*profile.card_codes, card))) if card else profile.card_codes
+    codes = ["card_taken"] if card and not _take_card(books.work, card, body.member_id) else []
+    cards = tuple(dict.fromkeys((*profile.card_codes, card))) if card and not codes else profile.card_codes
     page.profile = structs.replace(
         profile,
         name=_text(beside, body.name) or profile.name,
@@ -103,19 +104,24 @@ def take_registration(books: Books, body: MemberRegistered, beside: Mapping[str,
     )
     page.registered_at_ms = body.head.till_time_ms or books.work.now_ms
     page.changed = page.touched = True
-    if card:
-        _give_cards(books.work, [(card, body.member_id)])
     if not body.phone_sealed:
-        return []
+        return codes
     e164 = uniting.readable(books, beside.get(body.phone_sealed, b""))
     if e164 is None:
         books.note(replace(note, code="phone_unreadable"))
-        return ["phone_unreadable"]
+        return [*codes, "phone_unreadable"]
     page.profile = structs.replace(
         page.profile, phone_masked=mask_phone(e164), phone_hash=books.work.keys.phone_lookup(e164)
     )
     code = uniting.take_phone(books, body.member_id, e164, replace(note, code="unite_waiting"))
-    return [code] if code else []
+    return [*codes, code] if code else codes
+
+
+def _take_card(work: Work, card: str, member_id: UUID) -> bool:
+    """Whether a card is this member's from now on: a card that is somebody's already stays theirs."""
+    _give_cards(work, [(card, member_id)])
+    owner = statements.fetch(work.connection, tables.member_cards, ("member_id",), "card_code", (card,))
+    return owner[0][0] == member_id
 
 
 def take_edit(books: Books, body: MemberEdited, beside: Mapping[str, bytes], note: Note) -> list[str]:

@@ -33,6 +33,13 @@ def take_phone(books: Books, member_id: UUID, e164: str, note: Note) -> str:
     assert owner_id is not None
     books.open({owner_id})
     owner = books.canonical(owner_id)
+    if page.phone_lookup not in (None, lookup):
+        # The old number may be somebody else's tomorrow: it must not lead to this person any more.
+        statements.run(
+            connection,
+            "DELETE FROM phones WHERE phone_lookup = ? AND member_id = ?",
+            (page.phone_lookup, member_id),
+        )
     page.phone_lookup = lookup
     page.phone_sealed = books.work.keys.store_phone(e164)
     page.changed = page.touched = True

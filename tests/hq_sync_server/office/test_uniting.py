@@ -1,7 +1,7 @@
 """One person, two ids: united by the number only HQ can read; value moves as it comes home."""
 
-
 import pytest
+from nacl.public import PublicKey, SealedBox
 
 from hq_sync_server.app import Hq
 from hq_sync_server.office import chain, members
@@ -162,3 +162,30 @@ def test_profile_and_tags_follow_what_tills_say(hq: Hq, till_a: WireTill) -> Non
 
     row = member_rows(till_a.changes().rows)[member]
     assert (row.name, row.tags, row.own_fields) == ("王大明", ("vip",), {"pet": "cat"})
+
+
+def test_a_card_of_somebody_elses_is_not_taken_over(hq: Hq, till_a: WireTill) -> None:
+    first = register(till_a, PHONE, card="MABC")
+    second = register(till_a, "13900001234", card="MABC")
+
+    assert [verdict.code for verdict in till_a.push().verdicts] == ["card_taken"]
+    rows = member_rows(till_a.changes().rows)
+    assert (rows[first].card_codes, rows[second].card_codes) == (("MABC",), ())
+
+
+def test_a_number_given_up_leads_to_its_new_owner(hq: Hq, till_a: WireTill) -> None:
+    first = register(till_a, PHONE)
+    sealed = SealedBox(PublicKey(till_a.enrolment.hq_seal_key)).encrypt(b"13900001234")
+    number = Attachment(kind="phone_sealed", salt=bytes(32), content=sealed)
+    till_a.append(
+        bodies.MemberEdited(
+            head=till_a.head(first), member_id=first, attachments={"phone_sealed": number.attachment_hash}
+        ),
+        [number],
+    )
+    second = register(till_a, PHONE)
+    till_a.push()
+
+    rows = member_rows(till_a.changes().rows)
+    assert (rows[first].phone_masked, rows[first].status) == ("139****1234", "active")
+    assert (rows[second].canonical_id, rows[second].status) == (second, "active")

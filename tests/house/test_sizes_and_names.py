@@ -87,7 +87,7 @@ def test_no_python_lies_at_the_top_of_the_folders_named_like_libraries() -> None
 
 
 def test_nothing_is_left_to_be_done_later() -> None:
-    promise = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "X" * 3 + r"\b")))
+    promise = re.compile("|".join(("TO" + "DO", "FIX" + "ME", r"\b" + "X" * 3 + r"\b")))
     promises = [
         f"{shown(path)}:{number}"
         for path in tracked_files()

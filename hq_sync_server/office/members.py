@@ -121,7 +121,7 @@ def _take_card(work: Work, card: str, member_id: UUID) -> bool:
     """Whether a card is this member's from now on: a card that is somebody's already stays theirs."""
     _give_cards(work, [(card, member_id)])
     owner = statements.fetch(work.connection, tables.member_cards, ("member_id",), "card_code", (card,))
-    return owner[0][0] == member_id
+    return bool(owner[0][0] == member_id)
 
 
 def take_edit(books: Books, body: MemberEdited, beside: Mapping[str, bytes], note: Note) -> list[str]:

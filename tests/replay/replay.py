@@ -80,7 +80,7 @@ class Replay:
         till.wire.down = down
         self.told["outages" if down else "reconnections"] += 1
         if not down:
-            till.sync(pull=True)
+            till.sync(pull=False)
 
     def _come_to_rest(self) -> None:
         """All lines up and sound; twice, because what one till gives back may settle what another one owes."""

@@ -78,16 +78,19 @@ class Plug:
                 _hang_up(caller)
                 continue
             callee.settimeout(None)
-            with self._lock:
-                plugged_in = self._plugged_in
-                if plugged_in:
-                    self._open |= {caller, callee}
-            if not plugged_in:  # pulled while this connection was being made
+            if not self._admit(caller, callee):  # pulled while this connection was being made
                 _hang_up(caller)
                 _hang_up(callee)
                 continue
             for source, sink in ((caller, callee), (callee, caller)):
                 threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
+
+    def _admit(self, *ends: socket.socket) -> bool:
+        """Whether the line is still whole; then this connection is one of those that pulling the plug cuts."""
+        with self._lock:
+            if self._plugged_in:
+                self._open.update(ends)
+            return self._plugged_in
 
     def _forward(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):

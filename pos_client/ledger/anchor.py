@@ -94,3 +94,11 @@ def read_slots(path: Path) -> list[Anchored | None]:
         magic, till_id, epoch, seq, head = _SLOT.unpack(slot)
         found.append(Anchored(UUID(bytes=till_id), ChainHead(epoch, seq, head)) if magic == _MAGIC else None)
     return found
+
+
+def slots_are_damaged(path: Path) -> bool:
+    """Whether a slot holds something that is no head. A slot lies within one sector, so a power cut leaves the old
+    head or the new one: for `verify` alone, at start the other slot will do."""
+    content = path.read_bytes() if path.exists() else b""
+    filled = [any(content[offset : offset + _SLOT_BYTES]) for offset in (0, _SLOT_BYTES)]
+    return any(is_filled and slot is None for is_filled, slot in zip(filled, read_slots(path), strict=True))

@@ -94,9 +94,13 @@ def _own(driver: sqlite3.Connection, position: int, move: TokenMove) -> None:
 
 
 def _with_terms_of(driver: sqlite3.Connection, move: TokenMove, old: UUID) -> TokenMove:
-    """A restored coupon has the terms of the old one, under its own token."""
     row = driver.execute(_TERMS, {"at_token": old.bytes}).fetchone()
-    terms = terms_of(msgspec.structs.replace(move, terms=row[0])) if row else None
+    return with_terms(move, row[0]) if row else move
+
+
+def with_terms(move: TokenMove, old_terms: bytes) -> TokenMove:
+    """A restored coupon has the terms of the old one, under its own token."""
+    terms = terms_of(msgspec.structs.replace(move, terms=old_terms))
     if terms is None:
         return move
     renamed = msgspec.structs.replace(terms, token=move.token)

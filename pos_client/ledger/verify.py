@@ -15,10 +15,11 @@ from uuid import UUID
 
 import msgspec
 
-from pos_client.ledger.anchor import read_slots
+from pos_client.ledger.anchor import read_slots, slots_are_damaged
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS
 from pos_client.ledger.recount import Recount
-from shared_models.bodies import decode_body
+from pos_client.ledger.side_effects import refers_to, value_fen
+from shared_models.bodies import Body, decode_body
 from shared_models.entries import GENESIS_HASH, Entry, Head, hash_is_right, read_head
 from shared_models.postings import derive_postings, postings_digest
 from shared_models.refusals import Refusal
@@ -27,7 +28,7 @@ FINDINGS_MAX = 200
 
 _ENTRIES = """
     SELECT epoch, seq, entry_type, type_version, prev_hash, entry_hash, body, position, business_id, business_date,
-        shift_id, till_time_ms, receipt_number
+        shift_id, till_time_ms, receipt_number, refers_to, value_total_fen
     FROM entries ORDER BY position
 """
 _POSTINGS = "SELECT position, account, unit, amount, subject, lot FROM postings ORDER BY position, leg"
@@ -124,6 +125,7 @@ class _Walk:
         self._subjects = _Alongside(reader, _SUBJECTS)
         self._before: Entry | None = None
         self._time_ms = 0
+        self._value_total_fen = 0
 
     def run(self, anchor_path: Path) -> None:
         for (told,) in self._reader.execute("PRAGMA quick_check").fetchall():
@@ -131,13 +133,17 @@ class _Walk:
                 self._report.found("file_damaged", told=told)
         if self._reader.execute("PRAGMA foreign_key_check").fetchone():
             self._report.found("rows_without_entry")
-        row = self._reader.execute("SELECT till_id FROM identity").fetchone()
+        row = self._reader.execute("SELECT till_id, epoch FROM identity").fetchone()
         if row is None:
+            if self._reader.execute("SELECT 1 FROM entries").fetchone():
+                self._report.found("identity_missing")
             return
         till_id = UUID(bytes=row[0])
         for entry, columns in self._entries(till_id):
             self._look_at(entry, columns)
             self._before = entry
+        if self._before is None or self._before.epoch != row[1]:
+            self._report.found("identity_differs")
         self._after_all(till_id, anchor_path)
 
     def _entries(self, till_id: UUID) -> Iterator[tuple[Entry, tuple[Any, ...]]]:
@@ -171,7 +177,10 @@ class _Walk:
         self._look_at_attachments(entry, columns[0])
         if body is None:
             report.not_understood += 1
+            self._value_total_fen = columns[-1]
             return
+        self._look_at_keys(entry, body, columns)
+        self._value_total_fen = columns[-1]
         legs = derive_postings(body)
         stored = [
             (account, unit, amount, UUID(bytes=subject) if subject else None, lot)
@@ -185,7 +194,7 @@ class _Walk:
         if named != {each.bytes for each in head.subjects} | {leg.subject.bytes for leg in legs if leg.subject}:
             report.found("subjects_differ", entry)
         report.postings += len(legs)
-        for code in self._recount.take(entry, body, legs):
+        for code in self._recount.take(entry, body, legs, columns[0]):
             report.found(code, entry)
 
     def _look_at_link(self, entry: Entry) -> None:
@@ -204,13 +213,20 @@ class _Walk:
 
     def _look_at_head(self, entry: Entry, head: Head, columns: tuple[Any, ...]) -> None:
         """The columns by which entries are found must say what the bytes say; time goes back by `clock_set` only."""
-        _, business_id, business_date, shift_id, till_time_ms, _ = columns
+        _, business_id, business_date, shift_id, till_time_ms, *_ = columns
         said = (head.business_id.bytes, head.business_date, head.shift_id.bytes if head.shift_id else None)
         if said != (business_id, business_date, shift_id) or head.till_time_ms != till_time_ms:
             self._report.found("columns_differ", entry)
         if head.till_time_ms < self._time_ms and entry.entry_type != "clock_set":
             self._report.found("time_went_back", entry)
         self._time_ms = head.till_time_ms
+
+    def _look_at_keys(self, entry: Entry, body: Body, columns: tuple[Any, ...]) -> None:
+        """By receipt a sale is found, and by reference what was refunded of it already."""
+        value_before_fen = 0 if entry.seq == 1 else self._value_total_fen
+        said = (getattr(body, "receipt_number", None) or None, refers_to(body), value_before_fen + value_fen(body))
+        if said != columns[-3:]:
+            self._report.found("columns_differ", entry)
 
     def _look_at_attachments(self, entry: Entry, position: int) -> None:
         for attachment_hash, salt, content in self._attachments.of(position):
@@ -223,6 +239,9 @@ class _Walk:
         report, head = self._report, self._before
         if head is not None:
             report.head_seq, report.head_hash = head.seq, head.entry_hash.hex()
+        if self._reader.execute("SELECT 1 FROM lane").fetchone() is None:
+            report.found("lane_missing")
+            return
         for code, told in self._recount.compare(self._reader):
             report.found(code, told=told)
         report.balances = dict(sorted(self._recount.by_account.items()))
@@ -233,6 +252,8 @@ class _Walk:
         ).fetchone()
         if acked_seq and (acked is None or acked[0] != acked_hash):
             report.found("acknowledged_entry_differs")
+        if slots_are_damaged(anchor_path):
+            report.found("anchor_damaged")
         for slot in read_slots(anchor_path):
             if slot is None or slot.till_id != till_id:
                 continue

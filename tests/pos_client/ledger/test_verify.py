@@ -29,6 +29,10 @@ def busy(shop: Shop) -> Shop:
     shop.ledger.append(shop.sale(member=MEMBER, earned=12))
     sale = shop.sale(3_000)
     shop.ledger.append(shop.refund(sale, shop.ledger.append(sale).seq))
+    coupon = bodies.TokenMove(token=shop.ids.new_id(), kind="coupon", version=1, subject=MEMBER, terms=b"5 off")
+    shop.ledger.append(bodies.TokenAcquired(head=shop.head(), request_number=1, tokens=(coupon,)))
+    new = shop.ids.new_id()
+    shop.ledger.append(bodies.MemberRegistered(head=shop.head(new), member_id=new, card_code="MABC"))
     return shop
 
 
@@ -46,7 +50,7 @@ def tamper(shop: Shop, change: Change) -> None:
 def test_a_sound_ledger_is_sound_before_and_after_a_forget(busy: Shop) -> None:
     report = verify(busy.folder)
     assert report.findings == []
-    assert (report.ok, report.entries, report.epochs, report.attachments) == (True, 7, 1, 1)
+    assert (report.ok, report.entries, report.epochs, report.attachments) == (True, 9, 1, 1)
     assert report.head_hash == busy.ledger.head().entry_hash.hex()
     assert report.balances["principal"] == -10_000
     assert report.members_with_balance == 1
@@ -64,7 +68,7 @@ def test_a_sound_ledger_is_sound_before_and_after_a_forget(busy: Shop) -> None:
             lambda file: file.execute(
                 "UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), '3000', '2000') AS BLOB) WHERE seq = 6"
             ),
-            {"hash_wrong", "postings_differ", "postings_digest_differs"},
+            {"hash_wrong", "postings_differ", "postings_digest_differs", "columns_differ"},
             id="a cheaper sale",
         ),
         pytest.param(
@@ -74,7 +78,7 @@ def test_a_sound_ledger_is_sound_before_and_after_a_forget(busy: Shop) -> None:
         ),
         pytest.param(
             lambda file: file.execute("DELETE FROM entries WHERE seq = 5"),
-            {"gap", "link_broken", "rows_without_entry", "rights_differ"},
+            {"gap", "link_broken", "rows_without_entry", "rights_differ", "columns_differ"},
             id="an entry taken out",
         ),
         pytest.param(
@@ -108,6 +112,46 @@ def test_a_sound_ledger_is_sound_before_and_after_a_forget(busy: Shop) -> None:
             id="a shift closed",
         ),
         pytest.param(
+            lambda file: file.execute("UPDATE shifts SET business_date = '2026-11-24'"),
+            {"shifts_differ"},
+            id="a shift of another day",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE entries SET refers_to = NULL"),
+            {"columns_differ"},
+            id="a refund hidden from its sale",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE entries SET value_total_fen = 0 WHERE seq = 7"),
+            {"columns_differ"},
+            id="less money waiting",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE tokens SET terms = x'353020'"),
+            {"token_differs"},
+            id="a better coupon",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE tokens SET subject = zeroblob(16)"),
+            {"token_differs"},
+            id="somebody else's coupon",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE own_members SET card_code = 'MABD'"),
+            {"own_member_differs"},
+            id="another card",
+        ),
+        pytest.param(
+            lambda file: file.execute("UPDATE lane SET refund_rights_released_through = 1"),
+            {"refund_rights_differ"},
+            id="refund rights lost",
+        ),
+        pytest.param(lambda file: file.execute("DELETE FROM lane"), {"lane_missing"}, id="no lane"),
+        pytest.param(lambda file: file.execute("DELETE FROM identity"), {"identity_missing"}, id="nobody's ledger"),
+        pytest.param(
+            lambda file: file.execute("UPDATE identity SET epoch = 2"), {"identity_differs"}, id="another epoch"
+        ),
+        pytest.param(
             lambda file: file.execute("DELETE FROM subjects"),
             {"subjects_differ"},
             id="purchases hidden",
@@ -119,7 +163,16 @@ def test_what_was_changed_behind_the_ledger_is_found(busy: Shop, change: Change,
     report = verify(busy.folder)
     assert {finding.code for finding in report.findings} == codes
     assert not report.ok
-    busy.ledger = busy.opened()
+
+
+def test_a_bit_that_fell_over_in_the_anchor_is_found(busy: Shop) -> None:
+    anchor = busy.folder.with_name(busy.folder.name + ".anchor")
+    sound = anchor.read_bytes()
+    for place in (3, 40, 512 + 90):
+        anchor.write_bytes(sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :])
+        assert [finding.code for finding in verify(busy.folder).findings] == ["anchor_damaged"]
+    anchor.write_bytes(sound)
+    assert verify(busy.folder).ok
 
 
 def test_verify_reads_while_the_till_sells_and_a_backup_verifies(busy: Shop, tmp_path: Path) -> None:
@@ -127,8 +180,8 @@ def test_verify_reads_while_the_till_sells_and_a_backup_verifies(busy: Shop, tmp
     (tmp_path / "copy").mkdir()
     backup(busy.folder, tmp_path / "copy" / "ledger.db")
     busy.ledger.append(busy.sale())
-    assert verify(tmp_path / "copy").entries == 7
-    assert verify(busy.folder).entries == 8
+    assert verify(tmp_path / "copy").entries == 9
+    assert verify(busy.folder).entries == 10
 
 
 def test_no_ledger_a_damaged_one_and_a_newer_one_are_refused(shop: Shop, tmp_path: Path) -> None:

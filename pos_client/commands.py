@@ -30,6 +30,7 @@ from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
 
 FREE_BYTES_MIN = 200 * 1024 * 1024
+CLOCK_OFF_MAX_MS = 10 * 60_000
 EXPORT_ENTRIES_AT_ONCE = 500
 EXPORT_BYTES_AT_ONCE = 16 * 1024 * 1024
 
@@ -147,7 +148,8 @@ def _look_at_ledger(ledger: Ledger, findings: _Findings) -> None:
     days = state.lease_left_ms // 86_400_000
     findings.say(not state.lease_over, "lease", f"{days} days left" if not state.lease_over else "over: sync first")
     clock = ledger.clock_state()
-    findings.say(not clock.suspect, "clock", clock.reason or f"{clock.offset_ms} ms from HQ's")
+    is_right = not clock.suspect and abs(clock.offset_ms) <= CLOCK_OFF_MAX_MS
+    findings.say(is_right, "clock", clock.reason or f"{-clock.offset_ms / 1000:+.1f} s from HQ's")
 
 
 def _look_at_hq(ledger: Ledger, settings: TillSettings, findings: _Findings) -> None:

@@ -349,7 +349,7 @@ class SyncEngine:
         self._ledger.note_contact(hq_time_ms, offset_ms)
         if offset_ms is not None:
             self._noted = (now_ms, offset_ms)
-            set_clock_back(self._ledger, hq_time_ms)
+            set_clock_back(self._ledger)
 
     def _heard(self) -> None:
         self._contact_at_ms = self._clock.monotonic_ms()

@@ -60,13 +60,15 @@ def _moved_on(token: TokenMove) -> TokenMove:
     return msgspec.structs.replace(token, version=token.version + 1)
 
 
-def set_clock_back(ledger: Ledger, hq_time_ms: int) -> bool:
-    """After a clock that was ahead: till time never goes below the last entry's until HQ's signed time says so."""
+def set_clock_back(ledger: Ledger) -> bool:
+    """After a clock that was ahead and is right again: till time never goes below the last entry's until HQ's signed
+    time, just heard, has said how far this machine's clock is off. A clock that is still ahead needs nothing: every
+    entry carries its offset."""
     newest = ledger.entry_at(ledger.head().seq)
     if newest is None:
         return False
-    last_ms = read_head(newest.body).till_time_ms
-    if last_ms <= hq_time_ms + CLOCK_AHEAD_TOLERANCE_MS:
+    last_ms, now_ms = read_head(newest.body).till_time_ms, ledger.clock_state().now_ms
+    if last_ms <= now_ms + CLOCK_AHEAD_TOLERANCE_MS:
         return False
-    ledger.append(ClockSet(head=ledger.new_head(), from_ms=last_ms, to_ms=hq_time_ms, by_hq=True))
+    ledger.append(ClockSet(head=ledger.new_head(), from_ms=last_ms, to_ms=now_ms, by_hq=True))
     return True

@@ -323,6 +323,19 @@ def test_a_clock_that_was_a_year_ahead_is_set_back_by_hqs_time(
     assert counter.agrees_with_hq()
 
 
+def test_a_clock_that_stays_ahead_is_told_by_its_offset_and_set_no_further(
+    counter: Counter, member: UUID, clock: ManualClock
+) -> None:
+    counter.hq.ahead_ms = -365 * 86_400_000
+    for _ in range(3):
+        counter.top_up(member)
+        clock.advance(120_000)
+        counter.settle()
+
+    assert not [e for e in counter.ledger.entries_after(0, 1000, 10**9) if e.entry_type == "clock_set"]
+    assert abs(counter.ledger.clock_state().offset_ms - counter.hq.ahead_ms) < 1_000
+
+
 def test_the_state_tells_since_when_and_what_waits(counter: Counter, member: UUID, clock: ManualClock) -> None:
     counter.engine.run_once()
     counter.hq.down = True

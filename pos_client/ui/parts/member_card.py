@@ -4,6 +4,7 @@ Every balance says how fresh it is and what of it is usable here; where somethin
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
@@ -16,14 +17,19 @@ from pos_client.ui.texts import why_not_more
 from pos_client.ui.words import _
 
 
-def usable_words(panel: MemberPanel) -> tuple[str, str]:
-    """What of stored value and points can be used here, '' where it is all of it."""
-    money = _("usable here {amount}").format(amount=yuan(panel.stored_value_usable_fen))
-    points = _("usable here {points}").format(points=count(panel.points_usable))
-    return (
-        money if panel.stored_value_usable_fen < panel.stored_value_fen else "",
-        points if panel.points_usable < panel.points else "",
-    )
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What of a balance can be used here and now, in words; '' where there is no balance."""
+
+    words: str
+    is_less: bool
+
+
+def usable_of(balance: int, usable: int, shown: str) -> Usable:
+    """`shown` is the usable figure as it is written."""
+    if usable < balance:
+        return Usable(_("usable here {amount}").format(amount=shown), is_less=True)
+    return Usable(_("all usable here now") if balance > 0 else "", is_less=False)
 
 
 def freshness_words(panel: MemberPanel) -> str:
@@ -70,13 +76,14 @@ class _Balance(QFrame):
             inside.addWidget(part)
         inside.addStretch(1)
 
-    def show_figures(self, figure: str, parts: str, usable: str) -> None:
-        """The balance, what it consists of, and what is usable where that is less."""
+    def show_figures(self, figure: str, parts: str, usable: Usable) -> None:
+        """The balance, what it consists of, and what of it is usable."""
         self.figure.setText(figure)
         self.parts.setText(parts)
         self.parts.setVisible(bool(parts))
-        self.usable.setText(usable)
-        self.usable.setVisible(bool(usable))
+        self.usable.setText(usable.words)
+        set_kind(self.usable, "warning" if usable.is_less else "small")
+        self.usable.setVisible(bool(usable.words))
 
 
 class MemberCard(QFrame):
@@ -170,7 +177,10 @@ class MemberCard(QFrame):
         self._alert.setText(" · ".join(panel.alerts))
         self._alert.setVisible(bool(panel.alerts))
         self._show_path(panel)
-        usable_money, usable_points = usable_words(panel)
+        usable_money = usable_of(
+            panel.stored_value_fen, panel.stored_value_usable_fen, yuan(panel.stored_value_usable_fen)
+        )
+        usable_points = usable_of(panel.points, panel.points_usable, count(panel.points_usable))
         self._money.show_figures(
             yuan(panel.stored_value_fen),
             _("principal {principal} · bonus {bonus}").format(

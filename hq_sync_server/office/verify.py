@@ -1,9 +1,11 @@
 """Verify: is what HQ keeps still what the tills said, and does everything computed from it agree?
 
-Walks every till's chain and HQ's own; derives all postings again; sums balances, counters and free value anew and
-compares them with what is kept. Reads only. For the command `verify`, the nightly watch and tests.
+Walks every till's chain and HQ's own, under the signatures their tills put to them; derives all postings again; sums
+balances, counters and free value anew and compares them with what is kept. Reads only. For the command `verify`, the
+nightly watch and tests.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,10 +16,11 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
+from hq_sync_server.office.tills import signature_is_right
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.bodies import Body
-from shared_models.entries import entry_hash
+from shared_models.entries import batch_signature_input, entry_hash
 from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import Posting, derive_postings, lot_account
 from shared_models.rights import rights_moves
@@ -89,6 +92,8 @@ def verify(connection: Connection) -> VerifyReport:
     faults, sums = _Faults(), _Sums()
     _walk(connection, faults, sums)
     _compare_heads(connection, faults)
+    _compare_batches(connection, faults)
+    _compare_attachments(connection, faults)
     _compare_balances(connection, faults, sums)
     _compare_rights(connection, faults, sums)
     _compare_tokens(connection, faults, sums)
@@ -121,6 +126,9 @@ def _walk(connection: Connection, faults: _Faults, sums: _Sums) -> None:
         entries.c.entry_type,
         entries.c.type_version,
         entries.c.body,
+        entries.c.business_id,
+        entries.c.business_date,
+        entries.c.member_id,
         entries.c.verdict,
         entries.c.counts,
     ).order_by(entries.c.till_id, entries.c.epoch, entries.c.seq, entries.c.entry_id)
@@ -178,6 +186,10 @@ def _add_up(faults: _Faults, sums: _Sums, row: Any, kept: tuple[Posting, ...]) -
     if body is None:
         faults.add("unreadable", row.till_id, row.epoch, row.seq)
         return
+    head = body.head
+    first_subject = head.subjects[0] if head.subjects else None
+    if (row.business_id, row.business_date, row.member_id) != (head.business_id, head.business_date, first_subject):
+        faults.add("columns_differ", row.till_id, row.epoch, row.seq)
     if derived != kept:
         faults.add("postings_differ", row.till_id, row.epoch, row.seq)
     sums.postings += len(derived)
@@ -230,13 +242,56 @@ def _compare_heads(connection: Connection, faults: _Faults) -> None:
     heads, entries = tables.heads, tables.entries
     for till_id, epoch, seq, head_hash, _genesis, _status in connection.execute(select(heads)).all():
         found = connection.execute(
-            select(entries.c.entry_hash)
-            .where(entries.c.till_id == till_id, entries.c.epoch == epoch)
+            select(entries.c.seq, entries.c.entry_hash)
+            .where(entries.c.till_id == till_id, entries.c.epoch == epoch, entries.c.seq.is_not(None))
             .order_by(entries.c.seq.desc())
             .limit(1)
-        ).scalar()
-        if seq and (found is None or bytes(found) != bytes(head_hash)):
+        ).first()
+        if (0 if found is None else found[0]) != seq or (found and bytes(found[1]) != bytes(head_hash)):
             faults.add("head_wrong", till_id, epoch, seq)
+
+
+def _compare_batches(connection: Connection, faults: _Faults) -> None:
+    """Every entry of a till stands under a signature by the key the till had then."""
+    keys: dict[UUID, dict[int, bytes]] = defaultdict(dict)
+    for till_id, from_epoch, public_key in connection.execute(
+        select(tables.till_keys.c.till_id, tables.till_keys.c.from_epoch, tables.till_keys.c.public_key)
+    ):
+        keys[till_id][from_epoch] = bytes(public_key)
+    entries, batches, heads = tables.entries.c, tables.batches.c, tables.heads.c
+    signed_through: dict[tuple[UUID, int], int] = defaultdict(int)
+    signed_entry = (
+        (entries.till_id == batches.till_id)
+        & (entries.epoch == batches.epoch)
+        & (entries.seq == batches.last_seq)
+        & (entries.entry_hash == batches.head_hash)
+    )
+    query = (
+        select(tables.batches, entries.entry_id)
+        .join_from(tables.batches, tables.entries, signed_entry, isouter=True)
+        .order_by(batches.till_id, batches.epoch, batches.last_seq)
+    )
+    for row in _stream(connection, query):
+        place = (row.till_id, row.epoch)
+        of_then = [public_key for epoch, public_key in sorted(keys[row.till_id].items()) if epoch <= row.epoch]
+        signed = batch_signature_input(row.till_id, row.epoch, row.last_seq, bytes(row.head_hash))
+        if not of_then or not signature_is_right(of_then[-1], bytes(row.signature), signed):
+            faults.add("batch_signature_wrong", *place, row.last_seq)
+        if row.entry_id is None or row.first_seq > signed_through[place] + 1:
+            faults.add("batch_missing", *place, row.first_seq)
+        signed_through[place] = max(signed_through[place], row.last_seq)
+    for till_id, epoch, seq in connection.execute(select(heads.till_id, heads.epoch, heads.seq)).all():
+        if till_id != HQ_TILL_ID and seq > signed_through[till_id, epoch]:
+            faults.add("batch_missing", till_id, epoch, seq)
+
+
+def _compare_attachments(connection: Connection, faults: _Faults) -> None:
+    """What lies beside an entry is what the entry named, or was deleted."""
+    attachments = tables.attachments
+    query = select(attachments).where(attachments.c.content.is_not(None))
+    for row in _stream(connection, query):
+        if hashlib.sha256(bytes(row.salt or b"") + bytes(row.content)).hexdigest() != row.attachment_hash:
+            faults.add("attachment_differs", row.attachment_hash)
 
 
 def _compare_balances(connection: Connection, faults: _Faults, sums: _Sums) -> None:

@@ -181,7 +181,11 @@ class _Walk:
             return
         self._look_at_keys(entry, body, columns)
         self._value_total_fen = columns[-1]
-        legs = derive_postings(body)
+        try:
+            legs = derive_postings(body)
+        except ValueError as error:
+            report.found("postings_unbalanced", entry, str(error))
+            return
         stored = [
             (account, unit, amount, UUID(bytes=subject) if subject else None, lot)
             for account, unit, amount, subject, lot in self._postings.of(columns[0])

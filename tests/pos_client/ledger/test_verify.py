@@ -72,6 +72,14 @@ def test_a_sound_ledger_is_sound_before_and_after_a_forget(busy: Shop) -> None:
             id="a cheaper sale",
         ),
         pytest.param(
+            lambda file: file.execute(
+                "UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), 'principal_fen\":1', 'principal_fen\":9')"
+                " AS BLOB) WHERE seq = 3"
+            ),
+            {"hash_wrong", "postings_unbalanced", "columns_differ", "rights_differ"},
+            id="a top-up of more than was paid",
+        ),
+        pytest.param(
             lambda file: file.execute("UPDATE postings SET amount = amount + 1 WHERE account = 'cash'"),
             {"postings_differ", "sum_not_zero"},
             id="more cash",

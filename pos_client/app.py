@@ -5,8 +5,7 @@ the till knows all the rooms.
 """
 
 import random
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TypeVar
 from uuid import UUID
@@ -16,14 +15,14 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from pos_client.checkout.checkout import Checkout
-from pos_client.devices.printer import PrinterPort, PrinterState, ReceiptPrinter
+from pos_client.devices.printer import PrinterPort, PrinterState, ReceiptPrinter, port_named
 from pos_client.devices.receipt_document import ReceiptDocument
 from pos_client.ledger import Ledger
 from pos_client.reports.today import DayReport, today
 from pos_client.settings import TillSettings
 from pos_client.sync.back_off import BackOff
 from pos_client.sync.engine import SyncEngine
-from pos_client.sync.hq_api import HqApi, HttpTransport, RawAnswer, Transport, Unreachable
+from pos_client.sync.hq_api import HqApi, HttpTransport, Transport
 from pos_client.sync.keys import TillKeys, load_keys
 from pos_client.sync.schedule import SyncSchedule
 from pos_client.ui.background import LedgerWorker
@@ -47,32 +46,6 @@ Made = TypeVar("Made")
 log = structlog.get_logger(__name__)
 
 
-class Cable:
-    """The line to HQ with a plug: pulled, nothing goes out and no answer comes in, also one that is under way."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._pulled = threading.Event()
-
-    def pull(self, pulled: bool) -> None:
-        """Pull the plug, or put it back."""
-        if pulled:
-            self._pulled.set()
-        else:
-            self._pulled.clear()
-
-    def request(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
-    ) -> RawAnswer:
-        """As the transport does it, unless pulled."""
-        if self._pulled.is_set():
-            raise Unreachable("hq_unreachable")
-        answer = self._transport.request(method, path, headers, body, timeout_seconds)
-        if self._pulled.is_set():
-            raise Unreachable("hq_unreachable")
-        return answer
-
-
 class TillApp:
     """A till that runs. `window` is the real one; `close` stops everything in the order that loses nothing."""
 
@@ -85,7 +58,6 @@ class TillApp:
         self._collector = GuiCollector()
         self.bridge = Bridge()
         self.worker = LedgerWorker(self.bridge, self._told_fault)
-        self.cable: Cable | None = None
         self.engine: SyncEngine | None = None
         self.schedule: SyncSchedule | None = None
         self.printer: ReceiptPrinter | None = None
@@ -110,8 +82,12 @@ class TillApp:
         assert identity is not None
         if transport is None:
             self._wire = HttpTransport(self.settings.hq_url)
-        self.cable = Cable(transport if transport is not None else self._made(self._wire))
-        api = HqApi(self.cable, identity.till_id, self.keys.device_key, self.clock)
+        api = HqApi(
+            transport if transport is not None else self._made(self._wire),
+            identity.till_id,
+            self.keys.device_key,
+            self.clock,
+        )
         self.engine = SyncEngine(self.ledger, api, self.clock, randomness, program_version=version("tillbook"))
         self.engine.on_state(lambda _state: self.bridge.carry(self._line_changed))
         self.engine.on_rights(lambda _members: self.bridge.carry(self._rights_arrived))
@@ -125,7 +101,7 @@ class TillApp:
     def open_window(self, key_clock: Clock, theme: str, printer_port: PrinterPort | None) -> None:
         """The window, and the printer its slips go to."""
         if printer_port is not None:
-            self.printer = ReceiptPrinter(printer_port, on_state=self._printer_changed)
+            self.printer = ReceiptPrinter(printer_port, self.settings.printer_columns, on_state=self._printer_changed)
         self._window = TillWindow(
             Surroundings(
                 checkout=self.checkout,
@@ -150,13 +126,6 @@ class TillApp:
     def window(self) -> TillWindow:
         """The till's window."""
         return self._made(self._window)
-
-    def pull_plug(self, pulled: bool) -> None:
-        """Cut the till off from HQ, or let it back; it knocks at once when it is back."""
-        if self.cable is not None:
-            self.cable.pull(pulled)
-        if not pulled:
-            self.retry_sync()
 
     def retry_sync(self) -> None:
         """Say hello now, whatever the back-off thinks."""
@@ -302,7 +271,7 @@ def run(settings: TillSettings) -> int:
     """Open the window and stay until it is closed; the exit code of the process."""
     qt = application()
     qInstallMessageHandler(_log_qt_message)
-    till = open_till(settings)
+    till = open_till(settings, printer_port=port_named(settings.printer) if settings.printer else None)
     try:
         till.window.showMaximized()
         till.window.start()

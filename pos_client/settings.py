@@ -6,7 +6,7 @@ the composition root alone. What a shop decides (rules, staff, layout) comes fro
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError
@@ -30,6 +30,10 @@ class TillSettings(BaseSettings):
     key_folder: Path = Field(default_factory=lambda: _home() / "keys")
     hq_url: str = DEFAULT_HQ_URL
     language: str = "zh_CN"
+    printer: str = ""
+    """`tcp://host[:9100]`, or the path of a device file; empty: nothing is printed, the preview shows every slip."""
+    printer_columns: Literal[32, 48] = 48
+    """Characters a line: 32 on 58 mm paper, 48 on 80 mm."""
 
     @property
     def anchor_path(self) -> Path:

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 from pos_client.devices.escpos_painter import paint
 from pos_client.devices.receipt_document import ReceiptDocument
 from pos_client.devices.receipt_layout import COLUMNS_80_MM
 from shared_models.refusals import Refusal
 
+NETWORK_PORT = 9100
 PrinterCondition = Literal["idle", "printing", "failed", "stopped"]
 
 
@@ -41,7 +43,7 @@ class PrinterPort(Protocol):
 class NetworkPort:
     """A printer that listens on a TCP port (9100 by custom)."""
 
-    def __init__(self, host: str, port: int = 9100, timeout_seconds: float = 3.0) -> None:
+    def __init__(self, host: str, port: int = NETWORK_PORT, timeout_seconds: float = 3.0) -> None:
         self._address = (host, port)
         self._timeout_seconds = timeout_seconds
 
@@ -77,6 +79,21 @@ class FilePort:
             raise Refusal("printer_stopped_taking", where=self._path.name) from error
         finally:
             os.close(handle)
+
+
+def port_named(address: str) -> PrinterPort:
+    """The port of an address as people write it: `tcp://192.168.1.50` (or with `:9100`), or the path of a device or
+    file. Refuses `printer_address_wrong`."""
+    if not address.startswith("tcp://"):
+        return FilePort(Path(address))
+    try:
+        parts = urlsplit(address)
+        port = parts.port or NETWORK_PORT
+    except ValueError:
+        raise Refusal("printer_address_wrong", address=address) from None
+    if not parts.hostname or parts.path:
+        raise Refusal("printer_address_wrong", address=address)
+    return NetworkPort(parts.hostname, port)
 
 
 class ReceiptPrinter:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_client.devices.printer import FilePort, NetworkPort, PrinterPort, PrinterState, ReceiptPrinter
+from pos_client.devices.printer import FilePort, NetworkPort, PrinterPort, PrinterState, ReceiptPrinter, port_named
 from pos_client.devices.receipt_document import Cut, ReceiptDocument, Text
 from shared_models.refusals import Refusal
 from tests.pos_client.devices.escpos_reader import read_back
@@ -107,3 +107,15 @@ def test_a_device_without_room_is_a_refusal() -> None:
         FilePort(Path("/dev/full")).send(b"receipt")
     with pytest.raises(Refusal, match="printer_unreachable"):
         FilePort(Path("/dev/no/such/printer")).send(b"receipt")
+
+
+def test_a_printer_is_named_as_people_write_it(listening: socket.socket, tmp_path: Path) -> None:
+    host, port = listening.getsockname()
+    assert isinstance(port_named(f"tcp://{host}:{port}"), NetworkPort)
+    assert isinstance(port_named("tcp://printer.local"), NetworkPort)
+    port_named(str(tmp_path / "lp0")).send(b"slip")
+    assert (tmp_path / "lp0").read_bytes() == b"slip"
+
+    for wrong in ("tcp://", "tcp://host:99999", "tcp://host:9100/queue"):
+        with pytest.raises(Refusal, match="printer_address_wrong"):
+            port_named(wrong)

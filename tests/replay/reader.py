@@ -142,7 +142,7 @@ def _row(number: int, fields: list[str]) -> Row:
     return Row(
         number=number,
         invoice=invoice,
-        goods=goods,
+        goods=goods or "-",
         name=name,
         quantity=_whole_number(quantity, "Quantity"),
         at_ms=_moment_ms(at),

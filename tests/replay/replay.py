@@ -18,7 +18,7 @@ from tests.replay.spool import Invoice, Spool
 from tests.replay.till import ReplayTill
 
 COUPON_WANTED_SHARE = 0.5
-CUT_IN_VISIT_SHARE = 0.5
+FLICKER_SHARE = 0.5
 TOP_UP_BASKETS = 10
 PROGRESS_SECONDS = 5.0
 
@@ -44,7 +44,7 @@ class Replay:
     account: Account = field(default_factory=Account)
     _sold: SoldLines[SaleAt] = field(default_factory=SoldLines)
     _first_basket: dict[str, int] = field(default_factory=dict)
-    _cut_in_next_visit: set[TillName] = field(default_factory=set)
+    _flickers: set[TillName] = field(default_factory=set)
 
     def run(self) -> None:
         """Every invoice, and then all lines up until nothing waits anywhere."""
@@ -71,16 +71,14 @@ class Replay:
         self.clock.advance(max(0, at_ms - self.clock.now_ms()))
 
     def _line_changes(self, till: ReplayTill, down: bool) -> None:
-        chance = random.Random(f"{self.seed}/cut/{till.name.store}/{till.name.number}/{self.clock.now_ms()}")
-        self._cut_in_next_visit.discard(till.name)
-        if down and chance.random() < CUT_IN_VISIT_SHARE:
-            # Cables break while somebody is being served: the line falls when the next member has shown the card.
-            self._cut_in_next_visit.add(till.name)
-            return
+        chance = random.Random(f"{self.seed}/flicker/{till.name.store}/{till.name.number}/{self.clock.now_ms()}")
+        self._flickers.discard(till.name)
         till.wire.down = down
         self.told["outages" if down else "reconnections"] += 1
         if not down:
             till.sync(pull=False)
+        elif chance.random() < FLICKER_SHARE:
+            self._flickers.add(till.name)
 
     def _come_to_rest(self) -> None:
         """All lines up and sound; twice, because what one till gives back may settle what another one owes."""
@@ -98,7 +96,14 @@ class Replay:
     # --- a visit ------------------------------------------------------------------------------------------------
 
     def _arrive(self, till: ReplayTill, member: str) -> tuple[UUID, UUID]:
-        """A member shows the card: (member id, basket id), with rights where the line is up."""
+        """A member shows the card: (member id, basket id), with rights where the line is up.
+
+        Cables break while somebody is being served: in some outages the line is there for the moment in which the
+        first member shows the card, and gone when they pay.
+        """
+        flickers = till.wire.down and till.name in self._flickers
+        if flickers:
+            till.wire.down = False
         online = not till.wire.down
         if online:
             till.read_news(at_once=False)
@@ -107,10 +112,10 @@ class Replay:
         basket_id = till.attach(member_id)
         if online:
             till.sync(pull=False)
-        if till.name in self._cut_in_next_visit:
-            self._cut_in_next_visit.discard(till.name)
+        if flickers:
+            self._flickers.discard(till.name)
             till.wire.down = True
-            self.told["outages"] += 1
+            self.told["flickers"] += 1
         return member_id, basket_id
 
     def _sell(self, invoice: Invoice, till: ReplayTill) -> None:

@@ -138,7 +138,8 @@ class ScreenSet:
                 if not self.pay_presenter.scanned(text):
                     self._scan_then(text, self.pay_presenter.begin)
             case "top_up":
-                self._scan_then(text, self.top_up_presenter.begin)
+                if not self.top_up_presenter.scanned(text):
+                    self._scan_then(text, self.top_up_presenter.begin)
             case "refund":
                 self._scan_on_refund(text)
             case "sell":
@@ -152,7 +153,11 @@ class ScreenSet:
             self._counter.stage.say("")
             begin()
 
-        self._counter.ask(lambda: self._counter.checkout.basket.scan(text), scanned)
+        self._counter.ask(
+            lambda: self._counter.checkout.basket.scan(text),
+            scanned,
+            lambda refusal: self.sell_presenter.refuse_scan(text, refusal),
+        )
 
     def _scan_on_refund(self, text: str) -> None:
         presenter = self.refund_presenter

@@ -138,3 +138,11 @@ def test_the_shift_key_between_the_letters_of_a_code_ends_no_burst(shop: Shop) -
     view = shop.till.window.screens.sell_presenter.view
     assert view is not None
     assert view.member is not None
+
+
+def test_a_payment_code_outside_the_pay_screen_is_not_shown(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.scan("134512345678901234")
+    assert "1345" not in shop.till.window.notice.text
+    assert "F9" in shop.till.window.notice.text
+    assert _lines(shop) == ["全麦吐司 450g"]

@@ -1,29 +1,15 @@
 """The pay screen's decisions: which payment a key means, what a typed amount does, and when Enter finishes."""
 
-import re
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pos_client.checkout.views import BasketView, CouponView, DoneView, LineView, PaymentView
 from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.wallets import wallet_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
-from shared_models.sales import TenderKind
 
 Mode = Literal["", "cash", "stored_value", "wechat", "alipay", "card", "voucher", "other"]
-
-# How the two wallets number their payment codes (public integration guides of both): never stored, only told apart.
-_WECHAT_CODE = re.compile(r"1[0-5]\d{16}")
-_ALIPAY_CODE = re.compile(r"(2[5-9]|30)\d{14,22}")
-
-
-def wallet_of(scan: str) -> TenderKind | None:
-    """The wallet whose payment code was scanned, if it is one."""
-    if _WECHAT_CODE.fullmatch(scan):
-        return "wechat"
-    if _ALIPAY_CODE.fullmatch(scan):
-        return "alipay"
-    return None
 
 
 @dataclass(frozen=True, slots=True)

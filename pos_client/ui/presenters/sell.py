@@ -8,6 +8,7 @@ from uuid import UUID
 from pos_client.checkout.views import BasketView, GoodsMatch, HeldView, LineView, ScanView, SuggestionView
 from pos_client.ui.formats import plain
 from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.wallets import wallet_of
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
@@ -146,6 +147,13 @@ class SellPresenter:
                 lambda _staff: self._counter.stage.refresh_status(),
             )
 
+    def refuse_scan(self, text: str, refusal: Refusal) -> None:
+        """Say why a scan came to nothing; a payment code is not repeated on the screen."""
+        if wallet_of(text) is not None:
+            self._counter.stage.say(_("This is a payment code. Press F9 and scan it there."))
+        else:
+            self._counter.stage.refuse(refusal)
+
     def _scan_refused(self, text: str, refusal: Refusal) -> None:
         goods_id = str(refusal.fields.get("goods_id", ""))
         name = str(refusal.fields.get("name", "") or goods_id)
@@ -155,7 +163,7 @@ class SellPresenter:
             self._face.ask_price(goods_id or text, name)
         else:
             self._face.say_last("")
-            self._counter.stage.refuse(refusal)
+            self.refuse_scan(text, refusal)
 
     def _typed_refused(self, text: str, refusal: Refusal) -> None:
         if _PHONE.fullmatch(text):

@@ -6,6 +6,7 @@ from pos_client.checkout.money_views import TopUpView
 from pos_client.checkout.views import DoneView
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.pay import Mode
+from pos_client.ui.presenters.wallets import wallet_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
@@ -72,6 +73,13 @@ class TopUpPresenter:
             self._counter.ask(lambda: self._top_ups.pay_cash(amount_fen), self._changed)
         elif mode in ("wechat", "alipay", "card"):
             self._counter.ask(lambda: self._top_ups.pay_external(mode), self._changed)
+
+    def scanned(self, text: str) -> bool:
+        """A wallet's payment code pays the rest; False: the usual way."""
+        wallet = wallet_of(text)
+        if wallet is not None:
+            self.pay(wallet)
+        return wallet is not None
 
     def enter(self, typed_fen: int | None) -> None:
         """Enter: a typed figure is the amount while none is chosen, and then the cash handed over; else finish."""

@@ -69,6 +69,7 @@ class Checkout:
             frozen_code=state.frozen,
             lease_over=state.lease_over,
             exceptions=state.exceptions,
+            parked=state.parked,
         )
 
     def set_language(self, translate: Translate) -> None:

@@ -46,6 +46,7 @@ class SyncView:
     frozen_code: str = ""
     lease_over: bool = False
     exceptions: int = 0
+    parked: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

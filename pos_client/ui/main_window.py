@@ -240,6 +240,8 @@ class TillWindow(QWidget):
             waiting_entries=sync.waiting_entries,
             waiting_fen=sync.waiting_fen,
             oldest_waiting_ms=sync.oldest_waiting_ms,
+            exceptions=sync.exceptions,
+            parked=sync.parked,
         )
 
     # --- who works ------------------------------------------------------------------------------------------

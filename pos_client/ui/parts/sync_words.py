@@ -22,6 +22,8 @@ class SyncPicture:
     waiting_entries: int = 0
     waiting_fen: int = 0
     oldest_waiting_ms: int = 0
+    exceptions: int = 0
+    parked: int = 0
 
 
 def for_how_long(milliseconds: int) -> str:
@@ -73,6 +75,10 @@ def panel_rows(picture: SyncPicture, now_ms: int) -> list[tuple[str, str]]:
     ]
     if picture.oldest_waiting_ms and picture.waiting_entries:
         rows.append((_("Oldest waiting"), for_how_long(now_ms - picture.oldest_waiting_ms)))
+    if picture.exceptions:
+        rows.append((_("Exceptions"), str(picture.exceptions)))
+    if picture.parked:  # HQ has them, and cannot read them yet
+        rows.append((_("Parked entries"), str(picture.parked)))
     if picture.error:
         rows.append((_("Last error"), sentence_of(picture.error, {})))
     if picture.frozen:

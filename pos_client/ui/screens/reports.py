@@ -341,4 +341,6 @@ def _waiting_rows(report: DayReport) -> list[tuple[str, ...]]:
         (_("Waiting to sync"), _("Figure")),
         (_("Entries"), count(report.waiting_entries)),
         (_("Money"), yuan(report.waiting_fen)),
+        (_("Exceptions"), count(report.exceptions)),
+        (_("Parked entries"), count(report.parked)),
     ]

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from hq_sync_server.office import tills
+from pos_client.ledger import verify
 from pos_client.sync.hq_api import HqApi
 from pos_client.sync.keys import new_keys
 from shared_models.bodies import TicketOpened
@@ -159,6 +161,12 @@ def test_a_till_whose_key_was_revoked_or_is_not_its_own_is_told_so_and_keeps_its
     shop.a.engine = shop.a._new_engine()
     shop.heal()
     assert shop.disagreements() == []
+
+    shop.hq.desk.run(lambda work: tills.revoke(work, identity.till_id))
+    shop.a.top_up(shop.known["12346"], 100)
+    assert shop.a.engine.run_once().error == "till_revoked"
+    assert shop.a.ledger.sync_state().waiting_fen == 100
+    assert verify(shop.a.ledger.folder).ok
 
 
 @pytest.mark.parametrize("wild_ms", [365 * DAY_MS, -365 * DAY_MS])

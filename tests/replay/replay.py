@@ -87,7 +87,7 @@ class Replay:
             till.wire.down = till.wire.faults = False
         for _ in range(2):
             for till in self.chain.tills.values():
-                till.sync(pull=True)
+                till.sync(pull=False)
         wait_for_the_feed(self.chain.hq)
         self._go_to(self.clock.now_ms() + HOUR_MS)
         for till in self.chain.tills.values():

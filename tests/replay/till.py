@@ -52,7 +52,7 @@ CASHIER = "1"
 MANAGER = "2"
 STORED_VALUE_PERCENT = 30
 RESTART_SHARE = 0.01
-READ_EVERY_MS = 6 * 3_600_000
+READ_EVERY_MS = 24 * 3_600_000
 ROUNDS_MAX = 30
 
 
@@ -124,7 +124,7 @@ class ReplayTill:
         raise RuntimeError(f"{self.name}: {error} again and again")
 
     def read_news(self, *, at_once: bool) -> None:
-        """What the long poll does all day: here a few times a day, and when somebody unknown stands at the counter."""
+        """What the long poll does all day: here once a day, and when somebody unknown stands at the counter."""
         if not at_once and self._clock.now_ms() - self._read_at_ms < READ_EVERY_MS:
             return
         for _ in range(ROUNDS_MAX):

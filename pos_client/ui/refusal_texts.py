@@ -168,6 +168,10 @@ _MACHINE = {
     "sync_failed": N_("Syncing stumbled on our side and will try again."),
     "hq_unreachable": N_("HQ cannot be reached."),
     "hq_slow": N_("HQ did not answer in time."),
+    **dict.fromkeys(
+        ("hq_status_429", "hq_status_500", "hq_status_502", "hq_status_503", "hq_status_504"),
+        N_("HQ is there but cannot take anything at the moment. It will be tried again."),
+    ),
     "hq_stands_still": N_("HQ does not take what waits. It will be tried again."),
     "hq_refused": N_("HQ refused the request. It will be tried again."),
     "not_hq": N_("What answered is not HQ."),

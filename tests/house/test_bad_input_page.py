@@ -1,9 +1,13 @@
 """docs/bad-input.md tells the truth: its sentences are ones the programs say, and its proofs are tests that exist."""
 
 import re
+from typing import get_args
 
 from hq_sync_server.console import texts as hq_texts
+from pos_client.checkout.approvals import ApprovalAction
 from pos_client.ui.refusal_texts import SENTENCES
+from pos_client.ui.screens.flow_cards import action_words
+from pos_client.ui.words import use_language
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs" / "bad-input.md").read_text(encoding="utf-8")
@@ -11,7 +15,9 @@ ROWS = [re.split(r"\s*\|\s*", line.strip("| \n")) for line in PAGE.splitlines() 
 
 
 def test_every_sentence_of_the_page_is_one_that_is_said() -> None:
-    said = {*SENTENCES.values(), *hq_texts.REFUSALS.values(), *hq_texts.EXCEPTIONS.values()}
+    use_language("en")
+    asked = {action_words(action) for action in get_args(ApprovalAction)}
+    said = {*asked, *SENTENCES.values(), *hq_texts.REFUSALS.values(), *hq_texts.EXCEPTIONS.values()}
     told = [sentence for _what, sentence, _proof in ROWS if not sentence.startswith("nothing: ")]
     assert len(told) > 30
     assert [sentence for sentence in told if sentence not in said] == []

@@ -4,8 +4,12 @@ import ast
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
+from pos_client.checkout.approvals import ApprovalAction
+from pos_client.sync.hq_api import REPEATED_STATUSES
 from pos_client.ui.refusal_texts import SENTENCES
+from pos_client.ui.screens.flow_cards import action_words
 from pos_client.ui.texts import refusal_words, sentence_of
 from pos_client.ui.words import use_language
 from shared_models.refusals import Refusal
@@ -37,6 +41,16 @@ def test_every_code_has_a_sentence() -> None:
     codes = {code for code, _fields in _calls() if code}
     assert len(codes) > 80
     assert sorted(codes - SENTENCES.keys()) == []
+
+
+def test_whatever_a_server_in_between_says_has_a_sentence() -> None:
+    assert {f"hq_status_{status}" for status in REPEATED_STATUSES} - SENTENCES.keys() == set()
+
+
+def test_every_approval_says_what_is_to_be_approved() -> None:
+    for language in ("zh_CN", "en"):
+        use_language(language)
+        assert [action for action in get_args(ApprovalAction) if action_words(action) == action] == []
 
 
 def test_every_field_that_a_sentence_names_is_given_somewhere() -> None:

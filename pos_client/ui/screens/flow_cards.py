@@ -38,6 +38,8 @@ def action_words(action: str) -> str:
         "x_report": _("Expected cash"),
         "withdrawal": _("Withdraw principal"),
         "top_up_cancel": _("Cancel a top-up"),
+        "clock": _("The clock of this machine looks wrong. Is the date right?"),
+        "reprint": _("Print a receipt again"),
     }.get(action, action)
 
 

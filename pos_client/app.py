@@ -98,7 +98,7 @@ class TillApp:
             close_wire=self._wire.close if self._wire is not None else None,
         )
 
-    def open_window(self, key_clock: Clock, theme: str, printer_port: PrinterPort | None) -> None:
+    def open_window(self, key_clock: Clock | None, theme: str, printer_port: PrinterPort | None) -> None:
         """The window, and the printer its slips go to."""
         if printer_port is not None:
             self.printer = ReceiptPrinter(printer_port, self.settings.printer_columns, on_state=self._printer_changed)
@@ -256,7 +256,7 @@ def open_till(
         raise
     if with_line:
         till.lay_line(transport, randomness if randomness is not None else random.SystemRandom())
-    till.open_window(key_clock if key_clock is not None else SystemClock(), theme, printer_port)
+    till.open_window(key_clock, theme, printer_port)
     if till.schedule is not None:
         till.schedule.start()
     return till

@@ -14,6 +14,7 @@ from pos_client.checkout.views import BasketView, DoneView, StaffView, StatusVie
 from pos_client.devices.wedge import WedgeDecoder
 from pos_client.ui.flows import Flows
 from pos_client.ui.formats import clock_time
+from pos_client.ui.key_moments import KeyMoments
 from pos_client.ui.parts.header import Header
 from pos_client.ui.parts.notice import NoticeLine
 from pos_client.ui.parts.overlay import OverlayLayer
@@ -124,7 +125,7 @@ class TillWindow(QWidget):
         if self._filter is None and handle is not None:
             decoder = WedgeDecoder(self.around.wedge)
             self._filter = ScanFilter(
-                handle, decoder, self.around.key_clock, scanned=self.scanned, pressed=self.pressed
+                handle, decoder, KeyMoments(self.around.key_clock), scanned=self.scanned, pressed=self.pressed
             )
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWindow
 
 from pos_client.devices.wedge import Scan, WedgeDecoder, WedgeEvent
-from shared_models.moments import Clock
+from pos_client.ui.key_moments import KeyMoments
 
 _FLUSH_MS = 40
 _MODIFIER_KEYS = frozenset(
@@ -61,7 +61,7 @@ class ScanFilter(QObject):
         self,
         window: QWindow,
         decoder: WedgeDecoder,
-        clock: Clock,
+        moments: KeyMoments,
         *,
         scanned: Callable[[str], object],
         pressed: Callable[[Press], bool],
@@ -69,7 +69,7 @@ class ScanFilter(QObject):
         super().__init__(window)
         self._window = window
         self._decoder = decoder
-        self._clock = clock
+        self._moments = moments
         self._scanned = scanned
         self._pressed = pressed
         self._held: deque[_Held] = deque()
@@ -82,7 +82,7 @@ class ScanFilter(QObject):
 
     def flush(self) -> None:
         """Decide what is held, if its time has passed."""
-        self._act(self._decoder.flush(self._clock.monotonic_ms()))
+        self._act(self._decoder.flush(self._moments.now_ms()))
         if self._decoder.is_holding:
             self._timer.start()
 
@@ -96,7 +96,7 @@ class ScanFilter(QObject):
         is_character = len(text) == 1 and (text.isprintable() or text in "\r\t") and not modifiers & _COMMAND_MODIFIERS
         if not is_character:
             return self._command(_Held(key, text, modifiers))
-        at_ms = self._clock.monotonic_ms()
+        at_ms = self._moments.of(event)
         self._held.append(_Held(key, text, modifiers, self._decoder.is_quiet(at_ms)))
         self._act(self._decoder.feed(text, at_ms))
         if self._decoder.is_holding:
@@ -107,7 +107,7 @@ class ScanFilter(QObject):
 
     def _command(self, held: _Held) -> bool:
         """A key that no scanner sends: what was typed before it comes first."""
-        at_ms = self._clock.monotonic_ms()
+        at_ms = self._moments.now_ms()
         self._act(self._decoder.flush(at_ms + 10 * _FLUSH_MS))
         return self._offer(held)
 

@@ -23,13 +23,14 @@ class Line:
 
 @dataclass(slots=True, kw_only=True)
 class Surroundings:
-    """`grid` and `report` are called on the ledger worker, the others in the GUI thread. `key_clock` times keystrokes.
-    `language` and `theme` are the window's present ones and change with the settings screen."""
+    """`grid` and `report` are called on the ledger worker, the others in the GUI thread. `key_clock` times keystrokes
+    in place of the system's own stamps. `language` and `theme` are the window's present ones and change with the
+    settings screen."""
 
     checkout: Checkout
     worker: LedgerWorker
     clock: Clock
-    key_clock: Clock
+    key_clock: Clock | None
     grid: Callable[[], tuple[GridPageView, ...]]
     report: Callable[[], DayReport]
     line: Callable[[], Line]

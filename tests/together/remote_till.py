@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 
 from pos_client.app import TillApp, application, open_till
@@ -65,11 +66,15 @@ class Remote(QObject):
     # --- hands ---------------------------------------------------------------------------------------------------
 
     def _scan(self, asked: Answer) -> Answer:
-        """As a scanner sends it: a burst that ends with Enter."""
+        """As a scanner sends it: a burst that ends with Enter, stamped by the system when it arrived."""
         handle = self._window.windowHandle()
-        for character in asked["text"]:
-            QTest.keyClick(handle, character, Qt.KeyboardModifier.NoModifier, SCANNER_GAP_MS)
-        QTest.keyClick(handle, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, SCANNER_GAP_MS)
+        began_ms = time.monotonic_ns() // 1_000_000
+        for place, character in enumerate([*asked["text"], "\r"]):
+            key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, character)
+                event.setTimestamp(began_ms + place * SCANNER_GAP_MS)
+                QCoreApplication.sendEvent(handle, event)
         return self._settle()
 
     def _type(self, asked: Answer) -> Answer:

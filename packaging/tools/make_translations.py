@@ -27,13 +27,13 @@ HEADER = """# Tillbook: what people read on the till, on receipts and in the con
 
 
 def extracted() -> Catalog:
-    """Every sentence of the code, with the places it stands in."""
+    """Every sentence of the code. Not where it stands: that would change the catalogues whenever code moves."""
     mappings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["babel"]["mappings"]
     methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
     catalog = Catalog(project="Tillbook", charset="utf-8")
     for package in PACKAGES:
-        for file, _line, message, _comments, context in extract_from_dir(ROOT / package, methods, {}):
-            catalog.add(message, locations=[(f"{package}/{file}", 0)], context=context)
+        for _file, _line, message, _comments, context in extract_from_dir(ROOT / package, methods, {}):
+            catalog.add(message, context=context)
     return catalog
 
 
@@ -107,7 +107,7 @@ def main(arguments: list[str]) -> int:
     for language in LANGUAGES:
         catalog = updated(language, template)
         text = BytesIO()
-        write_po(text, catalog, width=120, sort_output=True, include_lineno=False)
+        write_po(text, catalog, width=120, sort_output=True, no_location=True)
         source = catalogue_file(language)
         for path, content in ((source, text.getvalue()), (source.with_suffix(".mo"), compiled(catalog))):
             if "--check" not in arguments:

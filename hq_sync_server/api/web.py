@@ -6,6 +6,7 @@ from typing import Annotated
 import anyio
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from hq_sync_server.api.wire import EMPTY, REQUEST_BYTES_MAX, Api, RawRequest, RawResponse
 
@@ -17,12 +18,15 @@ _LOOK_AGAIN_SECONDS = 0.5  # other processes' changes make no sound here
 
 
 async def read_body(request: Request) -> bytes:
-    """The body, read no further than one chunk beyond what is taken."""
+    """The body, read no further than one chunk beyond what is taken; nothing of one whose sender hung up."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > REQUEST_BYTES_MAX:
-            break
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > REQUEST_BYTES_MAX:
+                break
+    except ClientDisconnect:  # a plug was pulled: no fault of ours, and nobody waits for the answer
+        return b""
     return bytes(body)
 
 

@@ -1,5 +1,6 @@
 """The same over HTTP: a real server on loopback."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -103,6 +104,18 @@ def test_an_oversized_upload_is_cut_off(client: httpx.Client, till: WireTill) ->
     answer = client.post("/v1/entries", content=body, headers=till.signed("POST", "/v1/entries", body))
 
     assert answer.status_code == 413
+
+
+def test_a_plug_pulled_in_the_middle_of_an_upload_is_no_fault(
+    capfd: pytest.CaptureFixture[str], client: httpx.Client, till: WireTill
+) -> None:
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as line:
+        line.sendall(b"POST /v1/entries HTTP/1.1\r\nHost: hq\r\nContent-Length: 1000\r\n\r\nhalf of it")
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(1) == b"", "HQ hangs up too"
+
+    test_a_hello_over_http(client, till)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_another_method_is_refused_by_code(client: httpx.Client) -> None:

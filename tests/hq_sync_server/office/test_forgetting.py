@@ -11,7 +11,7 @@ from hq_sync_server.office import forgetting
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.entries import Attachment
-from tests.hq_sync_server.facts import register, top_up
+from tests.hq_sync_server.facts import register, release_top_up, top_up
 from tests.hq_sync_server.people import WireTill, balances, member_rows
 
 PHONE = "+8613800005678"
@@ -60,6 +60,15 @@ def test_the_number_of_a_forgotten_person_is_free_for_somebody_new(hq: Hq, till_
 
     row = member_rows(till_a.changes().rows)[other]
     assert (row.status, row.name, sum(balances(row).values())) == ("active", "王小明", 5_000)
+
+
+def test_nothing_is_lent_of_a_nameless_account(hq: Hq, till_a: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    release_top_up(till_a, member, top_up(till_a, member, 5_000), 5_000)
+    till_a.push()
+    hq.desk.run(lambda work: forgetting.forget(work, member))
+
+    assert till_a.ask(member).grants == ()
 
 
 def test_a_database_from_a_backup_forgets_again(hq: Hq, till_a: WireTill) -> None:

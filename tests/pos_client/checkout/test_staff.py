@@ -51,6 +51,16 @@ def test_five_wrong_pins_lock_that_person_for_a_while(bakery: Bakery) -> None:
     assert staff.login("c1", CASHIER_PIN).locked_until_ms == 0
 
 
+def test_a_badge_does_not_open_what_wrong_pins_have_locked(bakery: Bakery) -> None:
+    staff = bakery.checkout.staff
+    for _ in range(5):
+        with pytest.raises(Refusal):
+            staff.login("m1", "0000")
+
+    with pytest.raises(Refusal, match="staff_locked"):
+        staff.login_by_badge(MANAGER_BADGE)
+
+
 def test_setting_the_clock_forward_unlocks_nobody(bakery: Bakery) -> None:
     staff = bakery.checkout.staff
     for _ in range(5):

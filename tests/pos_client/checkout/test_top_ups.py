@@ -68,8 +68,8 @@ def test_nothing_is_paid_in_above_the_cap_or_unpaid(bakery: Bakery) -> None:
     checkout = bakery.selling()
     checkout.basket.scan(ZHOU_CARD)
     checkout.top_ups.start()
-    over = checkout.top_ups.choose(490_000)
-    assert over.over_cap_fen == 36_800 + 490_000 + 39_200 - 500_000
+    over = checkout.top_ups.choose(450_000)  # within the cap but for its bonus
+    assert over.over_cap_fen == 36_800 + 450_000 + 36_000 - 500_000
 
     with pytest.raises(Refusal, match="not_paid"):
         checkout.top_ups.complete()

@@ -229,10 +229,11 @@ def test_a_code_works_once_and_for_its_own_key_again(hq: Hq, store: StoreRow) ->
     again = _enrol(hq, code.lower().replace("-", " "), bytes(32))  # the answer was lost, the code typed anew
     stolen = _enrol(hq, code, b"\x01" * 32)
 
-    assert msgspec.msgpack.decode(again.body, type=EnrolAnswer).till_id == (
-        msgspec.msgpack.decode(first.body, type=EnrolAnswer).till_id
-    )
+    till_id = msgspec.msgpack.decode(first.body, type=EnrolAnswer).till_id
+    assert msgspec.msgpack.decode(again.body, type=EnrolAnswer).till_id == till_id
     assert _told(stolen) == (422, "code_used")
+    hq.desk.run(lambda work: tills.revoke(work, till_id))
+    assert _told(_enrol(hq, code, bytes(32))) == (422, "code_used")
 
 
 def test_an_expired_code_enrols_nobody(hq: Hq, store: StoreRow, clock: ManualClock) -> None:

@@ -7,7 +7,7 @@ from msgspec import structs
 from hq_sync_server.app import Hq
 from hq_sync_server.records import tables
 from shared_models import bodies
-from shared_models.entries import Attachment, Head, entry_hash
+from shared_models.entries import Attachment, Entry, Head, entry_hash, link
 from shared_models.members import TillMark
 from shared_models.rights import principal_lot
 from shared_models.sales import LotAmount
@@ -122,6 +122,45 @@ def test_a_broken_chain_is_refused_whole(hq: Hq, till_a: WireTill) -> None:
     assert _kept(hq, till_a) == []
     till_a.number += 1
     assert till_a.push().acked_seq == 2
+
+
+def _another(till: WireTill, seq: int, prev_hash: bytes) -> Entry:
+    """Some other entry at a place, with a hash that is right in itself."""
+    body = bodies.encode_body(bodies.DrawerOpened(head=till.head(), reason="forged"))
+    return link(
+        till_id=till.till_id,
+        epoch=1,
+        seq=seq,
+        prev_hash=prev_hash,
+        entry_type="drawer_opened",
+        type_version=1,
+        body=body,
+    )
+
+
+def test_a_sound_chain_that_hangs_on_nothing_is_refused(hq: Hq, till_a: WireTill) -> None:
+    till_a.push()
+    till_a.entries.append(_another(till_a, 2, b"\x07" * 32))
+
+    answer = till_a.push()
+
+    assert (answer.outcome, answer.refusal, answer.acked_seq) == ("refused", "chain_broken", 1)
+
+
+def test_another_past_sent_once_more_is_a_fork(hq: Hq, till_a: WireTill) -> None:
+    top_up(till_a, hq.desk.ids.new_id(), 5_000)
+    till_a.push()
+    head_hash = till_a.head_hash
+    till_a.entries[1] = _another(till_a, 2, till_a.entries[0].entry_hash)
+    till_a.entries.append(_another(till_a, 3, till_a.head_hash))
+    till_a.acked_seq = 1
+    batch = till_a.batch()
+    lane = structs.replace(batch.lane, acked_seq=2, acked_hash=head_hash)
+
+    answer = till_a.control("entries", structs.replace(batch, lane=lane))
+
+    assert (answer.outcome, answer.common_seq, answer.acked_seq) == ("fork", 1, 2)
+    assert len(_kept(hq, till_a)) == 2
 
 
 def test_an_entry_out_of_order_is_refused_whole(hq: Hq, till_a: WireTill) -> None:

@@ -72,6 +72,7 @@ class _Sums:
     credited: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
     debited: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
     spent_tokens: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    united: dict[UUID, UUID] = field(default_factory=dict)
 
 
 class _Faults:
@@ -215,7 +216,9 @@ def _add_fact(sums: _Sums, body: Body) -> None:
     for member_id, lot, amount in _credits(body):
         sums.credited[member_id, lot] += max(amount, 0)
         sums.debited[member_id, lot] += max(-amount, 0)
-    if isinstance(body, bodies.LossBooked):
+    if isinstance(body, bodies.MembersUnited):
+        sums.united[body.alias_id] = body.canonical_id
+    elif isinstance(body, bodies.LossBooked):
         sums.counters[body.subject, body.lot, body.till_id, body.epoch, "L"] += body.amount
     elif isinstance(body, bodies.EpochSealed):
         for taken in body.taken_back:
@@ -300,8 +303,10 @@ def _compare_balances(connection: Connection, faults: _Faults, sums: _Sums) -> N
     for key in kept.keys() | sums.balances.keys():
         if kept.get(key, 0) != sums.balances.get(key, 0):
             faults.add("balance_wrong", *key)
-    query = select(members.c.member_id, members.c.points_debt, members.c.bonus_debt_fen)
-    for member_id, points_debt, bonus_debt_fen in _stream(connection, query):
+    query = select(members.c.member_id, members.c.canonical_id, members.c.points_debt, members.c.bonus_debt_fen)
+    for member_id, canonical_id, points_debt, bonus_debt_fen in _stream(connection, query):
+        if canonical_id != sums.united.get(member_id, member_id):
+            faults.add("member_of_another", member_id)
         if points_debt != sums.debts.get((member_id, "points_debt"), 0):
             faults.add("debt_wrong", member_id, "points")
         if bonus_debt_fen != sums.debts.get((member_id, "bonus_debt"), 0):

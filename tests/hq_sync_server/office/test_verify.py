@@ -1,6 +1,7 @@
 """HQ's verify believes no table: whatever was changed behind its back is named."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Update, delete, update
@@ -66,6 +67,11 @@ _BATCHES, _ENTRIES = tables.batches, tables.entries
             lambda db: db.execute(update(tables.postings).where(tables.postings.c.account == "cash").values(amount=1)),
             {"postings_differ"},
             id="less cash",
+        ),
+        pytest.param(
+            lambda db: db.execute(update(tables.members).values(canonical_id=UUID(int=7))),
+            {"member_of_another"},
+            id="somebody else's purse",
         ),
         pytest.param(
             lambda db: db.execute(update(tables.holders).values(credited=9_000)),

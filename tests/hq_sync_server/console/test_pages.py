@@ -26,7 +26,7 @@ def test_nobody_sees_anything_without_a_login(browser: Browser, password: str) -
     for path in ("/", "/console/", "/console/?lang=zh"):
         page = browser.get(path)
         assert page.url.path == "/console/login"
-        assert "S1" not in page.text
+        assert "1 号店" not in page.text
     assert browser.get("/console/static/console.css").status_code == 200
     assert browser.get("/console/static/../pages.py").status_code == 404
     assert browser.get("/openapi.json").status_code == 404

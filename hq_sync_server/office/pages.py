@@ -52,6 +52,7 @@ class MemberPage:
     last_visit_date: str = ""
     last_store_id: UUID | None = None
     registered_at_ms: int = 0
+    found_by: tuple[str, str] | None = None  # name and masked number as the records have them; None: not there yet
     touched: bool = False
     changed: bool = False
     balances: dict[str, int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Table
 
+from hq_sync_server.office import member_terms
 from hq_sync_server.office.pages import HolderPage, LotKey, LotPage, MemberPage, Note, Profile, TokenPage
 from hq_sync_server.records import bulk, office_tables, statements, tables
 from shared_models.ids import IdSource
@@ -28,6 +29,7 @@ _MEMBER_COLUMNS = (
     "last_visit_date",
     "last_store_id",
     "registered_at_ms",
+    "home_store_id",
 )
 
 
@@ -65,7 +67,10 @@ def _locked(connection: Connection, ids: list[UUID]) -> dict[UUID, MemberPage]:
     rows = statements.fetch(
         connection, tables.members, _MEMBER_COLUMNS, "member_id", ids, rest="ORDER BY member_id FOR UPDATE"
     )
-    return {row[0]: MemberPage(row[0], row[1], row[2], _profile_decoder.decode(row[3]), *row[4:]) for row in rows}
+    pages = {row[0]: MemberPage(row[0], row[1], row[2], _profile_decoder.decode(row[3]), *row[4:-1]) for row in rows}
+    for page in pages.values():
+        page.found_by = member_terms.found_by(page.profile)
+    return pages
 
 
 def fill_members(connection: Connection, pages: dict[UUID, MemberPage]) -> None:
@@ -150,11 +155,13 @@ def write_members(connection: Connection, pages: Collection[MemberPage]) -> None
             page.last_visit_date,
             page.last_store_id,
             page.registered_at_ms,
+            page.profile.home_store_id,
         )
         for page in pages
     ]
     for some in bulk.chunks(rows):
         bulk.upsert(connection, tables.members, _MEMBER_COLUMNS, some)
+    member_terms.write(connection, pages)
 
 
 def write_lots(connection: Connection, pages: dict[LotKey, LotPage], changed: Iterable[LotKey]) -> None:

@@ -90,6 +90,8 @@ exceptions = table(
     must("raised_at_ms", NUMBER),
     may("closed_at_ms", NUMBER),
     must("closed_by", WORD, "''"),
+    must("assigned_to", WORD, "''"),
+    must("remedy", WORD, "''"),  # what was done about it, by its name
     CheckConstraint("status IN ('open', 'closed')", name="status"),
     Index(None, "status", "raised_at_ms"),
 )
@@ -104,6 +106,10 @@ accounts = table(
     must("active", FLAG, "true"),
     must("failed_logins", NUMBER, "0"),
     must("locked_until_ms", NUMBER, "0"),
+    Column("store_id", Id, ForeignKey("stores.store_id"), nullable=True),
+    must("full_name", WORD, "''"),
+    must("password_is_told", FLAG, "false"),  # by somebody: it opens nothing but the page where it is changed
+    must("last_login_ms", NUMBER, "0"),
 )
 
 web_sessions = table(
@@ -115,13 +121,18 @@ web_sessions = table(
     must("expires_at_ms", NUMBER),
 )
 
+# Triggers refuse to change or delete a line (`records.migrations.console_steps`).
 audit_log = table(
     "audit_log",
     key("audit_id", Id),
     must("at_ms", NUMBER),
     must("who", WORD),
     must("action", WORD),
-    must("told", WORD, "'{}'"),
+    must("told", WORD, "'{}'"),  # JSON: before and after
+    must("object", WORD, "''"),  # what it is about: member:<hex>, store:<hex>, till:<hex>, rules:<place> ...
+    may("region_id", Id),  # whose region it is, where it is one's
+    Index("ix_audit_log_at", "at_ms"),
+    Index("ix_audit_log_object", "object", "at_ms"),
 )
 
 jobs = table("jobs", key("job", WORD), key("period", WORD), must("done_at_ms", NUMBER))

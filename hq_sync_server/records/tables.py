@@ -93,6 +93,15 @@ entries = table(
         sqlite_where=text("counts"),
         postgresql_where=text("counts"),
     ),
+    # A member's timeline, and a day's figures.
+    Index(
+        "ix_entries_member",
+        "member_id",
+        "entry_id",
+        sqlite_where=text("member_id IS NOT NULL"),
+        postgresql_where=text("member_id IS NOT NULL"),
+    ),
+    Index("ix_entries_day", "business_date", "till_id"),
     Index("ix_entries_unlinked", "entry_id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
     keyed=False,
 )
@@ -245,9 +254,11 @@ members = table(
     must("last_visit_date", WORD, "''"),
     may("last_store_id", Id),
     must("registered_at_ms", NUMBER, "0"),
+    may("home_store_id", Id),  # as in the profile: whose region they are
     CheckConstraint("status IN ('active', 'provisional', 'frozen', 'merged', 'forgotten')", name="status"),
     Index("ix_members_canonical", "canonical_id"),
     Index("ix_members_phone", "phone_lookup"),
+    Index("ix_members_registered", "registered_at_ms"),
 )
 
 member_cards = table("member_cards", key("card_code", WORD), must("member_id", Id), Index(None, "member_id"))

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from hq_sync_server.records import office_tables, tables
+from hq_sync_server.records import console_tables, office_tables, tables
 from hq_sync_server.records.database import Database
 from hq_sync_server.records.migrating import NEWEST, migrate, version_of
 from shared_models.refusals import Refusal
@@ -39,7 +39,7 @@ def test_the_steps_make_exactly_the_tables_the_program_knows(empty_database: Dat
 
     with empty_database.write() as connection:
         assert version_of(connection) == NEWEST
-        differences = compare_metadata(MigrationContext.configure(connection), tables.entries.metadata)
+        differences = compare_metadata(MigrationContext.configure(connection), console_tables.requests.metadata)
     assert differences == []
 
 

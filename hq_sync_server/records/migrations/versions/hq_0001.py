@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from hq_sync_server.records.columns import BYTES, FLAG, NUMBER, WORD, Id
+from hq_sync_server.records.migrations import console_steps
 
 revision = "0001"
 down_revision = None
@@ -36,10 +37,14 @@ def upgrade() -> None:
         sa.Column("who", WORD, nullable=False),
         sa.Column("action", WORD, nullable=False),
         sa.Column("told", WORD, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("object", WORD, server_default=sa.text("('')"), nullable=False),
+        sa.Column("region_id", Id(), nullable=True),
         sa.PrimaryKeyConstraint("audit_id", name="pk_audit_log"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_audit_log_at", "audit_log", ["at_ms"], unique=False)
+    op.create_index("ix_audit_log_object", "audit_log", ["object", "at_ms"], unique=False)
     op.create_table(
         "batches",
         sa.Column("till_id", Id(), autoincrement=False, nullable=False),
@@ -102,6 +107,15 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_index(
+        "ix_entries_member",
+        "entries",
+        ["member_id", "entry_id"],
+        unique=False,
+        sqlite_where=sa.text("member_id IS NOT NULL"),
+        postgresql_where=sa.text("member_id IS NOT NULL"),
+    )
+    op.create_index("ix_entries_day", "entries", ["business_date", "till_id"], unique=False)
+    op.create_index(
         "ix_entries_unlinked",
         "entries",
         ["entry_id"],
@@ -134,6 +148,8 @@ def upgrade() -> None:
         sa.Column("raised_at_ms", NUMBER, nullable=False),
         sa.Column("closed_at_ms", NUMBER, nullable=True),
         sa.Column("closed_by", WORD, server_default=sa.text("('')"), nullable=False),
+        sa.Column("assigned_to", WORD, server_default=sa.text("('')"), nullable=False),
+        sa.Column("remedy", WORD, server_default=sa.text("('')"), nullable=False),
         sa.CheckConstraint("status IN ('open', 'closed')", name="ck_exceptions_status"),
         sa.PrimaryKeyConstraint("exception_id", name="pk_exceptions"),
         sqlite_strict=True,
@@ -338,6 +354,7 @@ def upgrade() -> None:
         sa.Column("last_visit_date", WORD, server_default=sa.text("('')"), nullable=False),
         sa.Column("last_store_id", Id(), nullable=True),
         sa.Column("registered_at_ms", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("home_store_id", Id(), nullable=True),
         sa.CheckConstraint(
             "status IN ('active', 'provisional', 'frozen', 'merged', 'forgotten')", name="ck_members_status"
         ),
@@ -347,6 +364,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_members_canonical", "members", ["canonical_id"], unique=False)
     op.create_index("ix_members_phone", "members", ["phone_lookup"], unique=False)
+    op.create_index("ix_members_registered", "members", ["registered_at_ms"], unique=False)
     op.create_table(
         "parked",
         sa.Column("entry_id", NUMBER, autoincrement=False, nullable=False),
@@ -488,22 +506,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_tokens_subject", "tokens", ["subject"], unique=False)
     op.create_table(
-        "accounts",
-        sa.Column("account_id", Id(), autoincrement=False, nullable=False),
-        sa.Column("login", WORD, nullable=False),
-        sa.Column("password_hash", WORD, nullable=False),
-        sa.Column("role", WORD, nullable=False),
-        sa.Column("region_id", Id(), nullable=True),
-        sa.Column("active", FLAG, server_default=sa.text("(true)"), nullable=False),
-        sa.Column("failed_logins", NUMBER, server_default=sa.text("0"), nullable=False),
-        sa.Column("locked_until_ms", NUMBER, server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(["region_id"], ["regions.region_id"], name="fk_accounts_region_id"),
-        sa.PrimaryKeyConstraint("account_id", name="pk_accounts"),
-        sa.UniqueConstraint("login", name="uq_accounts_login"),
-        sqlite_strict=True,
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "stores",
         sa.Column("store_id", Id(), autoincrement=False, nullable=False),
         sa.Column("code", WORD, nullable=False),
@@ -513,6 +515,27 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["region_id"], ["regions.region_id"], name="fk_stores_region_id"),
         sa.PrimaryKeyConstraint("store_id", name="pk_stores"),
         sa.UniqueConstraint("code", name="uq_stores_code"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("account_id", Id(), autoincrement=False, nullable=False),
+        sa.Column("login", WORD, nullable=False),
+        sa.Column("password_hash", WORD, nullable=False),
+        sa.Column("role", WORD, nullable=False),
+        sa.Column("region_id", Id(), nullable=True),
+        sa.Column("active", FLAG, server_default=sa.text("(true)"), nullable=False),
+        sa.Column("failed_logins", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("locked_until_ms", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("store_id", Id(), nullable=True),
+        sa.Column("full_name", WORD, server_default=sa.text("('')"), nullable=False),
+        sa.Column("password_is_told", FLAG, server_default=sa.text("(false)"), nullable=False),
+        sa.Column("last_login_ms", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(["region_id"], ["regions.region_id"], name="fk_accounts_region_id"),
+        sa.ForeignKeyConstraint(["store_id"], ["stores.store_id"], name="fk_accounts_store_id"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_accounts"),
+        sa.UniqueConstraint("login", name="uq_accounts_login"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -560,3 +583,4 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    console_steps.create_tables()

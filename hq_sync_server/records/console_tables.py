@@ -1,0 +1,87 @@
+"""What the console keeps besides what HQ publishes: indexes to find members, drafts, requests, background work.
+
+For `office` alone, like `tables`. Nothing here is a fact: all of it may be lost and only work is lost with it, except
+requests (who asked for what, and who agreed) and the notes on exceptions.
+"""
+
+from sqlalchemy import CheckConstraint, Index
+
+from hq_sync_server.records.columns import BYTES, NUMBER, WORD, Id, key, may, must, table
+
+# Words by which a member is found: two letters of the name in a row, its pinyin initials, the last four digits. The
+# same on both databases, which no full-text index is.
+member_terms = table("member_terms", key("term", WORD), key("member_id", Id), Index(None, "member_id"))
+
+# One draft a place of the tree. `revision` grows by each change: whoever saves names the one they read.
+rule_drafts = table(
+    "rule_drafts",
+    key("place", WORD),  # hq, region:<hex>, store:<hex>
+    must("revision", NUMBER),
+    must("document", WORD),
+    must("author", WORD),
+    must("changed_at_ms", NUMBER),
+    must("changes", WORD, "'[]'"),  # JSON: who changed what since the draft was begun
+)
+
+# What one person asked for and another must agree to.
+requests = table(
+    "requests",
+    key("request_id", Id),
+    must("kind", WORD),
+    may("subject", Id),
+    must("document", WORD),
+    must("reason", WORD),
+    must("asked_by", WORD),
+    must("asked_at_ms", NUMBER),
+    must("status", WORD, "'waiting'"),
+    must("decided_by", WORD, "''"),
+    may("decided_at_ms", NUMBER),
+    CheckConstraint("status IN ('waiting', 'agreed', 'refused')", name="status"),
+    Index(None, "status", "asked_at_ms"),
+)
+
+exception_notes = table(
+    "exception_notes",
+    key("exception_id", Id),
+    key("note_id", Id),
+    must("at_ms", NUMBER),
+    must("who", WORD),
+    must("text", WORD),
+)
+
+# Long work: told in words how far it is, so that it can be left and found again.
+background_jobs = table(
+    "background_jobs",
+    key("job_id", Id),
+    must("kind", WORD),
+    must("who", WORD),
+    must("status", WORD),
+    must("done", NUMBER, "0"),
+    must("total", NUMBER, "0"),
+    must("told", WORD, "'{}'"),  # JSON: what was asked for
+    must("result", WORD, "'{}'"),  # JSON: what came of it
+    must("begun_at_ms", NUMBER),
+    may("ended_at_ms", NUMBER),
+    CheckConstraint("status IN ('running', 'done', 'failed', 'stopped')", name="status"),
+    Index(None, "begun_at_ms"),
+)
+
+# A file somebody brought, until it was imported or a day has passed.
+uploads = table(
+    "uploads",
+    key("upload_id", Id),
+    must("kind", WORD),
+    must("name", WORD),
+    must("content", BYTES),
+    must("who", WORD),
+    must("at_ms", NUMBER),
+)
+
+# What the last walk over a till's chain found.
+till_checks = table(
+    "till_checks",
+    key("till_id", Id),
+    must("checked_at_ms", NUMBER),
+    must("through_seq", NUMBER),
+    must("faults", NUMBER, "0"),
+)

@@ -16,7 +16,7 @@ def init(command: Command) -> int:
         if there:
             raise Refusal("already_set_up", chain=there)
         chain.set_up(work, given.name)
-        return accounts.add_account(work.connection, work.ids, given.admin, "hq_admin")
+        return accounts.add_account(work.connection, work.ids, given.admin, "hq_admin", one_time=True)
 
     password = command.desk.run(begin)
     command.voice.say(N_("{chain} is set up."), chain=given.name)

@@ -27,7 +27,9 @@ WRONG_PASSWORDS_FREE = 5
 LOCK_MS_FIRST = 60_000
 LOCK_MS_MAX = 3_600_000
 PASSWORD_BYTES_MAX = 1024
+PASSWORD_LETTERS_MIN = 10
 _CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+_OF_THE_ACCOUNT = ("login", "role", "full_name", "region_id", "store_id", "password_is_told")
 _hasher = PasswordHasher()
 _hashing_at_once = threading.BoundedSemaphore(2)  # argon2 takes 64 MiB each time; a crowd at the door must not take all
 
@@ -41,6 +43,10 @@ class Session(Struct, frozen=True, kw_only=True):
     login: str
     role: str
     expires_at_ms: int
+    full_name: str = ""
+    region_id: UUID | None = None
+    store_id: UUID | None = None
+    password_is_told: bool = False
 
 
 def new_password() -> str:
@@ -48,30 +54,66 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(_CLEAR_LETTERS) for _ in range(4)) for _ in range(4))
 
 
-def add_account(connection: Connection, ids: IdSource, login: str, role: AccountRole) -> str:
-    """A new account; its password is returned, this once. Refuses `account_exists`."""
+def add_account(
+    connection: Connection,
+    ids: IdSource,
+    login: str,
+    role: AccountRole,
+    *,
+    full_name: str = "",
+    region_id: UUID | None = None,
+    store_id: UUID | None = None,
+    one_time: bool = False,
+) -> str:
+    """A new account; its password is returned, this once, and when it is `one_time` must be changed at the first login.
+    Refuses `account_exists`."""
     if connection.scalar(select(t.accounts.c.account_id).where(t.accounts.c.login == login)):
         raise Refusal("account_exists", login=login)
     password = new_password()
     connection.execute(
-        insert(t.accounts).values(account_id=ids.new_id(), login=login, password_hash=_hasher.hash(password), role=role)
+        insert(t.accounts).values(
+            account_id=ids.new_id(),
+            login=login,
+            password_hash=_hasher.hash(password),
+            role=role,
+            full_name=full_name,
+            region_id=region_id,
+            store_id=store_id,
+            password_is_told=one_time,
+        )
     )
     return password
 
 
 def renew_password(connection: Connection, login: str) -> str:
-    """Another password; the old one and all sessions end, a lock too. Refuses `account_unknown`."""
+    """Another password, to be changed at the first login; the old one and all sessions end, a lock too. Refuses
+    `account_unknown`."""
     password = new_password()
     account_id = connection.scalar(
         update(t.accounts)
         .where(t.accounts.c.login == login)
-        .values(password_hash=_hasher.hash(password), failed_logins=0, locked_until_ms=0)
+        .values(password_hash=_hasher.hash(password), failed_logins=0, locked_until_ms=0, password_is_told=True)
         .returning(t.accounts.c.account_id)
     )
     if account_id is None:
         raise Refusal("account_unknown", login=login)
     connection.execute(delete(t.web_sessions).where(t.web_sessions.c.account_id == account_id))
     return password
+
+
+def choose_password(connection: Connection, account_id: UUID, password: str) -> None:
+    """Somebody's own password in place of one they were told. Refuses `password_short`, `password_long`."""
+    if len(password) < PASSWORD_LETTERS_MIN:
+        raise Refusal("password_short", letters_min=PASSWORD_LETTERS_MIN)
+    if len(password.encode()) > PASSWORD_BYTES_MAX:
+        raise Refusal("password_long")
+    with _hashing_at_once:
+        hashed = _hasher.hash(password)
+    connection.execute(
+        update(t.accounts)
+        .where(t.accounts.c.account_id == account_id)
+        .values(password_hash=hashed, password_is_told=False)
+    )
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -125,7 +167,7 @@ def finish_login(connection: Connection, account: Account, now_ms: int) -> Sessi
     connection.execute(
         update(t.accounts)
         .where(t.accounts.c.account_id == account.account_id)
-        .values(failed_logins=0, locked_until_ms=0)
+        .values(failed_logins=0, locked_until_ms=0, last_login_ms=now_ms)
     )
     connection.execute(delete(t.web_sessions).where(t.web_sessions.c.expires_at_ms <= now_ms))
     session = Session(
@@ -151,7 +193,7 @@ def finish_login(connection: Connection, account: Account, now_ms: int) -> Sessi
 def session_of(connection: Connection, token: str, now_ms: int) -> Session | None:
     """Whose session this token names, while it lasts."""
     row = connection.execute(
-        select(t.web_sessions, t.accounts.c.login, t.accounts.c.role)
+        select(t.web_sessions, *(t.accounts.c[name] for name in _OF_THE_ACCOUNT))
         .join(t.accounts, t.accounts.c.account_id == t.web_sessions.c.account_id)
         .where(
             t.web_sessions.c.token_hash == _token_hash(token),
@@ -168,6 +210,10 @@ def session_of(connection: Connection, token: str, now_ms: int) -> Session | Non
         login=row.login,
         role=row.role,
         expires_at_ms=row.expires_at_ms,
+        full_name=row.full_name,
+        region_id=row.region_id,
+        store_id=row.store_id,
+        password_is_told=bool(row.password_is_told),
     )
 
 

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from hq_sync_server.office import booking, quotes, uniting
+from hq_sync_server.office import booking, day_figures, quotes, uniting
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.lane import Head, Lane, Reply
@@ -166,11 +166,14 @@ def _book_together(work: Work, till: Till, read_entries: Sequence[ReadEntry], be
     verdicts = []
     attachment_rows: list[bulk.Row] = []
     parked_rows: list[bulk.Row] = []
+    counted: list[bodies.Body] = []
     for entry in read_entries:
         entry_id = books.next_id()
         # What a till still holds of a forgotten person is dropped; the entry holds without it.
         kept = beside if forgotten.isdisjoint(entry.subjects) else Beside({}, {})
         codes, counts = _take_one(books, till, entry, entry_id, kept.by_hash, rules_by_hash, known)
+        if counts and entry.body is not None:
+            counted.append(entry.body)
         for digest, attachment in kept.of_seq.get(entry.wire.seq, ()):
             subject = entry.head.subjects[0] if entry.head and entry.head.subjects else None
             attachment_rows.append((digest, entry_id, attachment.kind, attachment.salt, attachment.content, subject))
@@ -184,6 +187,7 @@ def _book_together(work: Work, till: Till, read_entries: Sequence[ReadEntry], be
         if page.is_alias:
             uniting.move_free(books, page.member_id)
     books.close()
+    day_figures.add(work, till.till_id, counted)
     columns = ("attachment_hash", "entry_id", "kind", "salt", "content", "subject")
     bulk.upsert(work.connection, tables.attachments, columns, _once_each(attachment_rows), changes="nothing")
     bulk.insert(work.connection, tables.parked, ("entry_id", "reason", "parked_at_ms"), parked_rows)

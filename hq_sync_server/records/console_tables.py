@@ -85,3 +85,18 @@ till_checks = table(
     must("through_seq", NUMBER),
     must("faults", NUMBER, "0"),
 )
+
+# What each till sold on each business date. Only a till's own batch writes its rows, so nobody waits for anybody.
+till_days = table(
+    "till_days",
+    key("business_date", WORD),
+    key("till_id", Id),
+    must("sales", NUMBER, "0"),
+    must("sales_fen", NUMBER, "0"),
+    must("member_sales", NUMBER, "0"),
+    must("member_sales_fen", NUMBER, "0"),
+    must("refunds", NUMBER, "0"),
+    must("refunds_fen", NUMBER, "0"),
+    must("top_ups_fen", NUMBER, "0"),
+    must("registered", NUMBER, "0"),
+)

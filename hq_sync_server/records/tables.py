@@ -190,8 +190,9 @@ subject_lots = table(
     must("debited", NUMBER, "0"),  # D
     must("free", NUMBER, "0"),  # F = C - D - sum G + sum (R + W)
     must("recovering", FLAG, "false"),
+    must("exposed", NUMBER, "0"),  # the part of C that the chain answers for and nobody has paid back
     CheckConstraint("free >= 0 OR recovering", name="no_overdraft"),
-    CheckConstraint("credited >= 0 AND debited >= 0", name="only_grow"),
+    CheckConstraint("credited >= 0 AND debited >= 0 AND exposed >= 0", name="only_grow"),
 )
 
 holders = table(
@@ -236,6 +237,7 @@ recoveries = table(
     key("till_id", Id),
     may("reported_at_ms", NUMBER),
     must("excused_by", WORD, "''"),
+    may("excused_at_ms", NUMBER),
 )
 
 # --- members ----------------------------------------------------------------------------------------------------------

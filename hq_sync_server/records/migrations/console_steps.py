@@ -101,6 +101,22 @@ def create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "till_days",
+        sa.Column("business_date", WORD, autoincrement=False, nullable=False),
+        sa.Column("till_id", Id(), autoincrement=False, nullable=False),
+        sa.Column("sales", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("sales_fen", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("member_sales", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("member_sales_fen", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("refunds", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("refunds_fen", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("top_ups_fen", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("registered", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("business_date", "till_id", name="pk_till_days"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "uploads",
         sa.Column("upload_id", Id(), autoincrement=False, nullable=False),
         sa.Column("kind", WORD, nullable=False),

@@ -273,14 +273,16 @@ class Basket:
             )
         return tuple(views)
 
-    def resume(self, basket_id: UUID) -> BasketView:
-        """Take a held basket up again, its member detached until proved. Refuses `basket_not_empty`,
-        `basket_unknown`."""
-        if self._desk.draft.lines:
-            raise Refusal("basket_not_empty", who="cashier")
+    def resume(self, basket_id: UUID, *, hold_open: bool = False) -> BasketView:
+        """Take a held basket up again, its member detached until proved; with `hold_open` a basket that is open goes
+        on hold in its place. Refuses `basket_not_empty`, `basket_unknown`, `payments_begun`."""
         saved = next((one for one in self._desk.ledger.held_baskets() if one.basket_id == basket_id), None)
         if saved is None:
             raise Refusal("basket_unknown", who="cashier")
+        if self._desk.draft.lines:
+            if not hold_open:
+                raise Refusal("basket_not_empty", who="cashier")
+            self.hold()
         self._drop_open()
         self._desk.held_count -= 1
         return self._take_up(decode_draft(saved.payload))

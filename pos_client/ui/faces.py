@@ -96,7 +96,9 @@ class SellFaceOfWindow:
             )
             for one in held
         ]
-        self._flows.open(ListCard(_("Resume a basket"), rows, chosen, empty=_("Nothing is on hold.")))
+        view = self._flows.screens.sell_presenter.view
+        hint = _("The open basket goes on hold in its place.") if held and view is not None and view.lines else ""
+        self._flows.open(ListCard(_("Resume a basket"), rows, chosen, empty=_("Nothing is on hold."), hint=hint))
 
     def open_refund(self, receipt_number: str) -> None:
         """A receipt was scanned."""

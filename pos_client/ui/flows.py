@@ -90,6 +90,7 @@ class Flows:
         """A function key, or its button."""
         sell = self.screens.sell_presenter
         actions: dict[str, Callable[[], object]] = {
+            "balance": self._pay_from_balance,
             "member": self.find_member,
             "register": self.register_member,
             "quantity": self._ask_quantity,
@@ -123,6 +124,16 @@ class Flows:
         waiting, self._after_member = self._after_member, None
         if waiting is not None:
             waiting()
+
+    def _pay_from_balance(self) -> None:
+        view = self.screens.sell_presenter.view
+        if view is None or not view.lines:
+            self._counter.stage.refuse(Refusal("basket_empty"))
+        elif view.member is None:
+            self._counter.stage.refuse(Refusal("no_member"))
+        else:
+            self._counter.stage.go("pay")
+            self.screens.pay_presenter.pay_from_balance()
 
     def _top_up(self) -> None:
         view = self.screens.sell_presenter.view

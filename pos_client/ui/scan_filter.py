@@ -21,6 +21,10 @@ _MODIFIER_KEYS = frozenset(
 )
 """A scanner presses Shift between the letters of a code: these say nothing by themselves and end no burst."""
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ONCE_KEYS = frozenset(
+    (*_ENTER_KEYS, Qt.Key.Key_Escape, Qt.Key.Key_Delete, *(Qt.Key(Qt.Key.Key_F1 + n) for n in range(12)))
+)
+"""A finger that rests on one of these means it once: what it did must not be done again to what came up instead."""
 _HELD_TEXTS = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Tab: "\t"}
 _COMMAND_MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -92,6 +96,8 @@ class ScanFilter(QObject):
         key, modifiers = event.key(), event.modifiers()
         if key in _MODIFIER_KEYS:
             return False
+        if event.isAutoRepeat() and key in _ONCE_KEYS:
+            return True
         text = _HELD_TEXTS.get(Qt.Key(key), event.text()) if key in _HELD_TEXTS else event.text()
         is_character = len(text) == 1 and (text.isprintable() or text in "\r\t") and not modifiers & _COMMAND_MODIFIERS
         if not is_character:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QThread
-from PySide6.QtGui import QWindow
+from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
@@ -26,6 +26,9 @@ class Hands:
     def __init__(self, till: TillApp, key_clock: ManualClock) -> None:
         self._till = till
         self._key_clock = key_clock
+        self.presses = 0
+        """Keys a person pressed so far; a chord counts each of its keys, a scan none."""
+        self.touches = 0
 
     @property
     def _handle(self) -> QWindow:
@@ -36,6 +39,7 @@ class Hands:
     def type(self, text: str) -> None:
         """Letter by letter, as a person does."""
         for character in text:
+            self.presses += 1
             self._key_clock.advance(PERSON_MS)
             QTest.keyClick(self._handle, ord(character))
             self._key_clock.advance(PERSON_MS)
@@ -44,10 +48,19 @@ class Hands:
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """One key of its own, after a breath."""
+        self.presses += 1 if modifier == Qt.KeyboardModifier.NoModifier else 2
         self._key_clock.advance(PERSON_MS)
         QTest.keyClick(self._handle, key, modifier)
         self._key_clock.advance(PERSON_MS)
         self._till.window.scan_filter.flush()
+        self.settle()
+
+    def repeat(self, key: Qt.Key) -> None:
+        """A key that is held down long enough for the system to repeat it."""
+        self._key_clock.advance(PERSON_MS)
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, "", autorep=True)
+            QApplication.sendEvent(self._handle, event)
         self.settle()
 
     def enter(self) -> None:
@@ -67,6 +80,7 @@ class Hands:
 
     def touch(self, button: QAbstractButton) -> None:
         """A finger."""
+        self.touches += 1
         QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(button.width() // 2, button.height() // 2))
         self.settle()
 

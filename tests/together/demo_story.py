@@ -177,7 +177,7 @@ def outage(story: Story) -> None:
         f"offline: {first.name} spends {points_spent(sale)} points, {coupons} coupon and "
         f"{yuan(stored_value_fen(sale))} stored value"
     )
-    downtown.press("F6", "Return")
+    downtown.press("F6")
     downtown.wait(lines=1)
     sale = story.member_pays_stored_value(downtown, second.card, [])
     story.tell(f"offline: the basket on hold comes back, {second.name} pays {yuan(stored_value_fen(sale))}")

@@ -122,6 +122,9 @@ class FigureCard(Card):
         return self.box.press(press)
 
 
+_DIGIT_ROWS = 9
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One thing to choose: its name, what is said about it, and a figure at the right."""
@@ -133,10 +136,12 @@ class Row:
 
 
 class RowList(QScrollArea):
-    """Rows as large keys. The marked one is taken with Enter, or any by touching it."""
+    """Rows as large keys. The marked one is taken with Enter, or any by touching it; `numbered` ones, where nothing is
+    typed beside them, also by their digit."""
 
-    def __init__(self, chosen: Callable[[int], object], empty_words: str = "") -> None:
+    def __init__(self, chosen: Callable[[int], object], empty_words: str = "", *, numbered: bool = False) -> None:
         super().__init__()
+        self._numbered = numbered
         self._chosen = chosen
         self._empty_words = empty_words
         self._buttons: list[QPushButton] = []
@@ -183,13 +188,22 @@ class RowList(QScrollArea):
         if row.figure:
             parts.append(right(row.figure, "strong"))
             inside.addWidget(parts[-1])
+        if self._numbered and number < _DIGIT_ROWS:
+            parts.append(key_cap(str(number + 1)))
+            inside.addWidget(parts[-1])
         for part in parts:
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         made.clicked.connect(lambda _checked=False: self._chosen(number))
         return made
 
     def press(self, press: Press) -> bool:
-        """Up, Down and Enter."""
+        """Up, Down and Enter, and the digit of a row."""
+        if self._numbered and press.text.isdecimal() and not press.has_modifier:
+            row = int(press.text) - 1
+            can_choose = 0 <= row < min(len(self._buttons), _DIGIT_ROWS) and self._buttons[row].isEnabled()
+            if press.is_quiet and can_choose:
+                self._chosen(row)
+            return True
         if press.key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.mark(self._marked + (1 if press.key == Qt.Key.Key_Down else -1))
             return True
@@ -217,7 +231,7 @@ class ListCard(Card):
         super().__init__(title, 560)
         if hint:
             self.body.addWidget(label(hint, "muted", wrap=True))
-        self.rows = RowList(chosen, empty)
+        self.rows = RowList(chosen, empty, numbered=True)
         self.rows.setMinimumHeight(min(420, max(90, 62 * len(rows) + 8)))
         self.rows.show_rows(rows)
         self.body.addWidget(self.rows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from pos_client.checkout.views import MemberPanel
+from pos_client.checkout.views import BasketView, MemberPanel
 from pos_client.ui.formats import clock_time, count, day, plain, signed, yuan
 from pos_client.ui.parts.keys import KeyButton
 from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label, set_kind
@@ -89,11 +89,15 @@ class _Balance(QFrame):
 class MemberCard(QFrame):
     """The panel. Without a member it says how to find one."""
 
-    def __init__(self, find: Callable[[], object], register: Callable[[], object]) -> None:
+    def __init__(
+        self, find: Callable[[], object], register: Callable[[], object], pay_from_balance: Callable[[], object]
+    ) -> None:
         super().__init__()
         self.setProperty("surface", "panel")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 14, 16, 14)
+        self._balance_key = KeyButton("", "F1", pay_from_balance, kind="soft", beside=True)
+        self._balance_key.setFixedHeight(48)
         self._nobody = self._build_nobody(find, register)
         self._somebody = self._build_somebody()
         whole.addWidget(self._nobody)
@@ -157,6 +161,7 @@ class MemberCard(QFrame):
         balances.addWidget(self._money, 1)
         balances.addWidget(self._points, 1)
         inside.addLayout(balances)
+        inside.addWidget(self._balance_key)
         self._why = label("", "warning", wrap=True)
         inside.addWidget(self._why)
         self._fresh = label("", "small", wrap=True)
@@ -202,6 +207,19 @@ class MemberCard(QFrame):
         self._why.setText(reason)
         self._why.setVisible(bool(reason))
         self._fresh.setText(freshness_words(panel))
+
+    def offer_balance(self, view: BasketView) -> None:
+        """The key that pays all of it from stored value, where that is enough and the member is here."""
+        member = view.member
+        offered = (
+            member is not None
+            and bool(member.presence)
+            and bool(view.lines)
+            and not view.payments_begun
+            and 0 < view.due_fen <= member.stored_value_usable_fen
+        )
+        self._balance_key.setVisible(offered)
+        self._balance_key.say(_("Pay {amount} from stored value").format(amount=yuan(view.due_fen)))
 
     def _show_chips(self, panel: MemberPanel) -> None:
         clear(self._chips)

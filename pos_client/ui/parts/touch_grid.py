@@ -98,6 +98,7 @@ class TouchGrid(QWidget):
         area.setWidget(inside)
         whole.addWidget(area, 1)
         self._tabs: list[QPushButton] = []
+        self._keys: dict[str, KeyButton] = {}
 
     def show_pages(self, pages: Sequence[GridPageView]) -> None:
         """Show these pages; the chosen one stays chosen where it still exists."""
@@ -126,8 +127,13 @@ class TouchGrid(QWidget):
             self._columns = columns
             self._fill()
 
+    def key_of(self, goods_id: str) -> KeyButton:
+        """The key of these goods on the page shown. Raises KeyError where there is none."""
+        return self._keys[goods_id]
+
     def _fill(self) -> None:
         clear(self._grid)
+        self._keys = {}
         for number, tab in enumerate(self._tabs):
             tab.setChecked(number == self._chosen)
         if not self._pages:
@@ -136,8 +142,8 @@ class TouchGrid(QWidget):
             )
             return
         for place, key in enumerate(self._pages[self._chosen].keys):
-            self._grid.addWidget(
-                _GoodsKey(key, self._tokens, self._pressed), place // self._columns, place % self._columns
-            )
+            made = _GoodsKey(key, self._tokens, self._pressed)
+            self._keys[key.goods_id] = made
+            self._grid.addWidget(made, place // self._columns, place % self._columns)
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < self._columns else 0)

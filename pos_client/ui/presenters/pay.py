@@ -10,6 +10,7 @@ from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
 Mode = Literal["", "cash", "stored_value", "wechat", "alipay", "card", "voucher", "other"]
+EnterMeans = Literal["finish", "cash", "stored_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ def summary_of(view: BasketView) -> Summary:
         for line in view.lines
     )
     return Summary(lines, sum(line.amount_fen for line in lines), tuple(reductions.items()), view.due_fen)
+
+
+def enter_means(view: PaymentView, mode: Mode) -> EnterMeans:
+    """What Enter does while no amount is typed; the screen prints it on the key. Where nothing was chosen yet and the
+    member is here and has enough, it is stored value; else exact cash for what is left."""
+    if view.can_complete:
+        return "finish"
+    member, offer = view.basket.member, view.stored_value
+    is_here = member is not None and bool(member.presence)
+    if mode == "" and is_here and not view.tenders and 0 < view.left_fen <= offer.usable_fen:
+        return "stored_value"
+    return "cash"
 
 
 class PayFace(Protocol):
@@ -104,6 +117,18 @@ class PayPresenter:
         self._counter.stage.say("")
         self._face.clear_amount()
         self.show(view)
+
+    def pay_from_balance(self) -> None:
+        """F1 on the sell screen: all that stored value covers. With the member here and nothing left it is done; else
+        the payment is shown, and Enter or another payment goes on."""
+
+        def paid(view: PaymentView) -> None:
+            self._stored_paid(view)
+            member = view.basket.member
+            if view.can_complete and member is not None and member.presence:
+                self.complete()
+
+        self._counter.ask_present(lambda: self._payment.pay_stored_value(None), paid, self._refused)
 
     # --- what a payment key does -------------------------------------------------------------------------------------
 
@@ -172,15 +197,12 @@ class PayPresenter:
             self._face.show_payment(self.view, self.mode)
 
     def enter_amount(self, amount_fen: int | None) -> None:
-        """Enter: apply what was typed; with nothing typed, finish, or take exact cash where cash is chosen."""
+        """Enter: apply what was typed; with nothing typed, what `enter_means` says."""
         view = self.view
         if view is None or self._is_completing:
             return
         if amount_fen is None:
-            if view.can_complete:
-                self.complete()
-            else:
-                self._pay("cash" if self.mode == "cash" else "", None)
+            self._enter(view)
             return
         mode = self.mode
         present = next((tender for tender in view.tenders if tender.kind == mode), None)
@@ -193,6 +215,16 @@ class PayPresenter:
             self._pay(mode, amount_fen)
 
         self._counter.ask(lambda: self._payment.remove(present.index), paid_otherwise)
+
+    def _enter(self, view: PaymentView) -> None:
+        match enter_means(view, self.mode):
+            case "finish":
+                self.complete()
+            case "stored_value":
+                self.pay_from_balance()
+            case _:
+                self.mode = "cash"
+                self._pay("cash", None)
 
     def exact(self) -> None:
         """The key *exact*: cash for what is left, without finishing twice."""

@@ -127,7 +127,7 @@ class RefundPresenter:
 
     def all_of_it(self) -> None:
         """Everything that is left."""
-        if self.view is not None:
+        if self.is_anything_left and self.view is not None:
             self._plan({line.line_number: line.left_milli for line in self.view.lines if line.left_milli > 0})
 
     def _plan(self, wanted: dict[int, int]) -> None:
@@ -142,8 +142,17 @@ class RefundPresenter:
 
         self._counter.ask(lambda: self._refunds.plan(view.sale_id, chosen), planned)
 
+    @property
+    def is_anything_left(self) -> bool:
+        """Whether something of the shown sale can still come back."""
+        return self.view is not None and any(line.left_milli > 0 for line in self.view.lines)
+
     def confirm(self) -> None:
-        """Do it; where a manager is needed, the flow asks."""
+        """Enter: with nothing chosen yet everything that is left is, to be seen first; then do it. Where a manager is
+        needed, the flow asks."""
+        if self.view is not None and not self.wanted and not self.without_receipt:
+            self.all_of_it()
+            return
         if self.without_receipt:
             wanted = [UnreceiptedWanted(goods_id=match.goods_id, quantity_milli=milli) for match, milli in self.goods]
             if not wanted:

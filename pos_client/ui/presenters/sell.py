@@ -293,12 +293,19 @@ class SellPresenter:
         self._counter.ask(self._basket.hold, self._changed)
 
     def offer_held(self) -> None:
-        """Show what is on hold."""
-        self._counter.ask(self._basket.held, self._face.choose_held)
+        """The one basket on hold at once; of several, the list."""
+
+        def offered(held: tuple[HeldView, ...]) -> None:
+            if len(held) == 1:
+                self.resume(held[0].basket_id)
+            else:
+                self._face.choose_held(held)
+
+        self._counter.ask(self._basket.held, offered)
 
     def resume(self, basket_id: UUID) -> None:
-        """Take a held basket up again."""
-        self._counter.ask(lambda: self._basket.resume(basket_id), self._changed)
+        """Take a held basket up again; an open one goes on hold in its place."""
+        self._counter.ask(lambda: self._basket.resume(basket_id, hold_open=True), self._changed)
 
     def pay(self) -> None:
         """On to the pay screen."""

@@ -1,5 +1,6 @@
 """The pay screen: the basket stays visible, one figure says what is left, every payment has its key."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from pos_client.ui.parts.keys import KeyButton, button
 from pos_client.ui.parts.labels import ElidedLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
 from pos_client.ui.parts.overlay import boxed
-from pos_client.ui.presenters.pay import Mode, PayPresenter, summary_of
+from pos_client.ui.presenters.pay import Mode, PayPresenter, enter_means, summary_of
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.texts import why_not_more
 from pos_client.ui.words import _
@@ -131,7 +132,7 @@ class _BasketColumn(QFrame):
 class _LeftColumn(QFrame):
     """What is left to pay, the payments so far, and the key that finishes."""
 
-    def __init__(self, presenter: PayPresenter) -> None:
+    def __init__(self, presenter: PayPresenter, enter: Callable[[], object]) -> None:
         super().__init__()
         self.setProperty("surface", "panel")
         self._presenter = presenter
@@ -150,10 +151,8 @@ class _LeftColumn(QFrame):
         self._hint = label("", "warning", wrap=True)
         self._hint_box = boxed("warning", self._hint)
         whole.addWidget(self._hint_box)
-        self.finish = KeyButton(
-            _("Finish and print"), _("Enter"), presenter.complete, kind="primary", text_kind="pay-text", beside=True
-        )
-        self.finish.setFixedHeight(66)
+        self.finish = KeyButton(_("Finish and print"), _("Enter"), enter, kind="primary", text_kind="pay-text")
+        self.finish.setFixedHeight(72)
         whole.addWidget(self.finish)
 
     def show_payment(self, view: PaymentView) -> None:
@@ -172,7 +171,6 @@ class _LeftColumn(QFrame):
         hint = self._hint_words(view)
         self._hint.setText(hint)
         self._hint_box.setVisible(bool(hint))
-        self.finish.setEnabled(view.can_complete)
 
     def _row(self, name: str, detail: str, amount: str, index: int | None) -> QWidget:
         made = QWidget()
@@ -218,7 +216,7 @@ class PayScreen(QWidget):
         super().__init__()
         self._presenter = presenter
         self._basket = _BasketColumn()
-        self.left = _LeftColumn(presenter)
+        self.left = _LeftColumn(presenter, self._press_enter)
         self.keys: dict[str, KeyButton] = {}
         self.box = FigureBox("")
         row = QHBoxLayout(self)
@@ -270,6 +268,7 @@ class PayScreen(QWidget):
         self.left.show_payment(view)
         self._show_keys(view, mode)
         self._show_box(view, mode)
+        self._show_finish()
         clear(self._notes)
         for note_fen in view.quick_notes_fen if mode == "cash" and view.left_fen > 0 else ():
             made = button(short_yuan(note_fen), partial(self._presenter.quick_note, note_fen))
@@ -279,6 +278,7 @@ class PayScreen(QWidget):
     def clear_amount(self) -> None:
         """Nothing is typed."""
         self.box.type(CLEAR)
+        self._show_finish()
 
     def _show_keys(self, view: PaymentView, mode: Mode) -> None:
         used = {tender.kind for tender in view.tenders}
@@ -296,7 +296,7 @@ class PayScreen(QWidget):
         }
         names = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", _("Space"))
         for (key, tile), cap in zip(self.keys.items(), names, strict=True):
-            tile.say(tile.words.text(), " · ".join(part for part in (details[key], cap) if part))
+            tile.say(tile.words.text(), "\n".join(part for part in (details[key], cap) if part))
         chosen = {
             **{kind: kind in used or mode == kind for kind in ("stored_value", "cash", "wechat", "alipay")},
             "points": view.basket.points_used > 0,
@@ -309,12 +309,31 @@ class PayScreen(QWidget):
     def _show_box(self, view: PaymentView, mode: Mode) -> None:
         if self.box.text:
             return
+        if mode == "" and enter_means(view, mode) == "stored_value":
+            mode = "stored_value"
         tender = next((tender for tender in view.tenders if tender.kind == mode), None)
         if mode in ("", "cash"):
             handed_over_fen = tender.handed_over_fen or tender.amount_fen if tender is not None else view.cash_left_fen
             self.box.ask_for(_("Cash received"), plain(handed_over_fen))
         else:
             self.box.ask_for(tender_words(mode), plain(tender.amount_fen if tender is not None else view.left_fen))
+
+    def _show_finish(self) -> None:
+        """The large key says what Enter would do."""
+        view, typed_fen = self._presenter.view, self.box.figure
+        finish = self.left.finish
+        finish.setEnabled(view is not None)
+        if view is None:
+            return
+        means = enter_means(view, self._presenter.mode)
+        if typed_fen is not None:
+            mode = self._presenter.mode
+            finish.say(f"{tender_words(mode or 'cash')} {yuan(typed_fen)}", _("Enter takes it"))
+        elif means == "finish":
+            finish.say(_("Finish and print"), _("Enter"))
+        else:
+            amount_fen = view.left_fen if means == "stored_value" else view.cash_left_fen
+            finish.say(f"{tender_words(means)} {yuan(amount_fen)}", _("Enter takes it exactly and prints"))
 
     # --- keys --------------------------------------------------------------------------------------------------------
 
@@ -331,7 +350,7 @@ class PayScreen(QWidget):
                 self._presenter.back()
         elif press.is_enter:
             if press.is_quiet:
-                self._presenter.enter_amount(self.box.figure)
+                self._press_enter()
         elif press.key == Qt.Key.Key_Backspace or (press.text and press.text in "0123456789."):
             self._type(BACKSPACE if press.key == Qt.Key.Key_Backspace else press.text)
         return True
@@ -340,6 +359,10 @@ class PayScreen(QWidget):
         if typed not in (BACKSPACE, CLEAR):
             self._presenter.digit_typed()
         self.box.type(typed)
+        self._show_finish()
+
+    def _press_enter(self) -> None:
+        self._presenter.enter_amount(self.box.figure)
 
     def _press_key(self, name: str) -> None:
         match name:
@@ -362,7 +385,7 @@ class PayScreen(QWidget):
         super().resizeEvent(event)
         width = self.width()
         for tile in self.keys.values():
-            tile.setFixedHeight(108 if width < 1180 else 84)
+            tile.setFixedHeight(108 if width < 1180 else 92)
         if width < 1180:
             self._basket.setFixedWidth(232)
             self.left.setFixedWidth(284)

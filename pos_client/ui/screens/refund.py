@@ -148,6 +148,7 @@ class RefundScreen(QWidget):
             rows.append(Row(sale.receipt_number, " · ".join(part for part in parts if part), yuan(sale.total_fen)))
         self._sales.show_rows(rows)
         self._show_side(0, (), "", can_finish=False)
+        self.finish.say(_("Refund"))
 
     def show_refund(self, view: RefundView, chosen_line: int) -> None:
         """One sale: what is left of each line, what is wanted, where it goes."""
@@ -172,8 +173,12 @@ class RefundScreen(QWidget):
         about = [f"{day(view.business_date)} {clock_time(view.at_ms)}", view.member_masked]
         about += [sentence_of(notice.code, notice.fields) for notice in view.notices]
         self._show_side(
-            view.total_fen, rows, " · ".join(part for part in about if part), can_finish=bool(self._presenter.wanted)
+            view.total_fen,
+            rows,
+            " · ".join(part for part in about if part),
+            can_finish=bool(self._presenter.wanted) or self._presenter.is_anything_left,
         )
+        self.finish.say(_("Refund") if self._presenter.wanted else _("All of it"))
 
     def show_unreceipted(self, goods: Sequence[tuple[GoodsMatch, int]], chosen_line: int) -> None:
         """Goods without a receipt, at today's price; only with a manager."""
@@ -190,6 +195,7 @@ class RefundScreen(QWidget):
             self._lines.addWidget(_LineRow(self._presenter, place, words, place == chosen_line))
         self._lines.addStretch(1)
         self._show_side(total_fen, ((_("Cash"), plain(total_fen)),), _("A manager has to approve this."), bool(goods))
+        self.finish.say(_("Refund"))
 
     def _show_mode(self, *, lines: bool) -> None:
         self._sales.setVisible(not lines)

@@ -22,6 +22,7 @@ from pos_client.ui.theme import Tokens
 from pos_client.ui.words import _
 
 FUNCTION_KEYS = {
+    Qt.Key.Key_F1: "balance",
     Qt.Key.Key_F2: "member",
     Qt.Key.Key_F3: "quantity",
     Qt.Key.Key_F4: "discount",
@@ -119,7 +120,9 @@ class SellScreen(QWidget):
         self.table = BasketTable(self.model, tokens)
         self.scan_box = ScanBox()
         self.totals = _Totals()
-        self.member = MemberCard(lambda: functions("member"), lambda: functions("register"))
+        self.member = MemberCard(
+            lambda: functions("member"), lambda: functions("register"), lambda: functions("balance")
+        )
         self.strip = MemberStrip()
         self.coupons = CouponPanel(presenter.toggle_coupon, presenter.adopt_suggestion)
         self.grid = TouchGrid(tokens, presenter.add_goods, lambda: functions("grid"))
@@ -193,6 +196,7 @@ class SellScreen(QWidget):
         self.table.choose(self.model.row_of(chosen_line))
         self.totals.show_basket(view)
         self.member.show_member(view.member)
+        self.member.offer_balance(view)
         self.strip.show_member(view.member)
         self.coupons.show_basket(view)
         self.bar.pay.say(due_words(view))

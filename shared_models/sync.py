@@ -2,7 +2,8 @@
 
     POST /v1/enrol                                                 once, by a one-time code
     POST /v1/hello     POST /v1/entries     POST /v1/rights        the control lane, one request at a time
-    GET  /v1/changes   (long poll)                                 beside it; carries no rights
+    POST /v1/heal                                                  on the lane too: open a new epoch
+    GET  /v1/changes   (long poll)   GET  /v1/history              beside it; they carry no rights
 
 Bodies are msgpack (`application/msgpack`) or JSON (`application/json`) of these structs, optionally zstd-compressed
 (`Content-Encoding: zstd`, the whole body one frame); answers are msgpack unless `Accept` names JSON alone.
@@ -27,7 +28,7 @@ from msgspec import Struct
 from shared_models.bodies import GrantAdopted, TokenMove
 from shared_models.entries import AttachmentKind
 from shared_models.members import MemberRow
-from shared_models.sales import Cursor
+from shared_models.sales import Approval, Cursor
 
 WIRE_VERSION = 1
 MSGPACK = "application/msgpack"
@@ -35,18 +36,21 @@ JSON = "application/json"
 BATCH_ENTRIES_MAX = 500
 BATCH_BYTES_MAX = 4 * 1024 * 1024
 CHANGES_ROWS_MAX = 5000
+HISTORY_ENTRIES_MAX = 500
+LADDER_RUNGS_MAX = 64
 LONG_POLL_SECONDS = 25
 SIGNATURE_LABEL = "tillbook"
 SIGNED_POST = ("@method", "@path", "content-digest")
 SIGNED_GET = ("@method", "@path", "@query")
 
-Outcome = Literal["ok", "resend_from", "stale", "clone", "rollback", "fork", "refused"]
+Outcome = Literal["ok", "resend_from", "stale", "clone", "rollback", "fork", "closed", "kept", "refused"]
 VerdictOutcome = Literal["exception", "parked"]
 
 
 class LanePosition(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What every request of the control lane carries. (adopted_request, adopted_seq) is the last grant adopted: the
-    number of the answer that gave it, and the seq of the rights_adopted or token_acquired entry that took it."""
+    number of the answer that gave it, and the seq of the rights_adopted or token_acquired entry that took it.
+    `frozen`: why the till has frozen its own rights ('' when it has not)."""
 
     wire_version: int = WIRE_VERSION
     till_id: UUID
@@ -59,6 +63,14 @@ class LanePosition(Struct, frozen=True, kw_only=True, omit_defaults=True):
     head_hash: bytes
     adopted_request: int = 0
     adopted_seq: int = 0
+    frozen: str = ""
+
+
+class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A link of a till's chain, named so that HQ may say whether it knows it. Seq 0: what the first link follows."""
+
+    seq: int
+    entry_hash: bytes
 
 
 class WireEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,11 +102,14 @@ class HelloRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     till_time_ms: int = 0
     waiting_entries: int = 0
     waiting_fen: int = 0
+    ladder: tuple[Rung, ...] = ()
 
 
 class EntriesRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A batch: entries with seq first..last without a gap, following `prev_hash`; signed over
-    `entries.batch_signature_input(till, epoch, last seq, last hash)`."""
+    `entries.batch_signature_input(till, epoch, last seq, last hash)`. `branch`: they follow an entry HQ has, though it
+    need not be HQ's head (the till is frozen and knows it). `epoch`: an earlier one that was not delivered to its end
+    before the lane's was opened (0: the lane's)."""
 
     lane: LanePosition
     first_seq: int
@@ -102,6 +117,8 @@ class EntriesRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     entries: tuple[WireEntry, ...]
     attachments: tuple[WireAttachment, ...] = ()
     signature: bytes
+    branch: bool = False
+    epoch: int = 0
 
 
 class LotWanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -119,6 +136,15 @@ class RightsRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lots: tuple[LotWanted, ...] = ()
     tokens: tuple[UUID, ...] = ()
     coupons_of: tuple[UUID, ...] = ()
+
+
+class HealRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Open a new epoch: all of the present one is at HQ, and somebody who may (`approvals`, or somebody at HQ) says
+    that no other disk of this till goes on. `reason`: why its rights were frozen."""
+
+    lane: LanePosition
+    reason: str
+    approvals: tuple[Approval, ...] = ()
 
 
 class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -140,7 +166,11 @@ class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """HQ's answer to any request of the control lane; it is stored and closes the number. `grants` and `tokens` belong
     to request `grant_request`, which may be an earlier one that the till has not adopted yet. `members` are fresh rows
-    of the subjects asked for. `hq_time_signature` signs `time_signature_input(till, request_number, hq_time_ms)`."""
+    of the subjects asked for. `hq_time_signature` signs `time_signature_input(till, request_number, hq_time_ms)`.
+
+    Healing: (common_seq, common_hash) is the last entry known to be at both ends (-1: none is known yet), of
+    `common_epoch` (0: the lane's); `trouble` is why HQ lends this till nothing; `opened_epoch` the till's newest epoch
+    where it is not the lane's (to `heal`: the one just opened); `epoch_allowed`: somebody at HQ allows a new one."""
 
     request_number: int
     outcome: Outcome
@@ -151,6 +181,11 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hq_last_request: int = 0
     hq_head_seq: int = 0
     common_seq: int = -1
+    common_hash: bytes = b""
+    common_epoch: int = 0
+    trouble: str = ""
+    opened_epoch: int = 0
+    epoch_allowed: bool = False
     verdicts: tuple[Verdict, ...] = ()
     grant_request: int = 0
     grants: tuple[GrantAdopted, ...] = ()
@@ -195,17 +230,40 @@ class ChangesPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     nudge: bool = False
 
 
+class HistoryEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry of this till that HQ has and the till lost, as it was."""
+
+    epoch: int
+    prev_hash: bytes
+    entry: WireEntry
+
+
+class HistoryPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Entries of an epoch that are not on the till's branch of it; ask again with `after` while there is more."""
+
+    entries: tuple[HistoryEntry, ...] = ()
+    after: int = 0
+    more: bool = False
+
+
 class EnrolRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A new till introduces itself: the one-time code and the public half of its own Ed25519 key."""
+    """A new till introduces itself: the one-time code and the public half of its own Ed25519 key. A till that is
+    enrolled again and still has its book says where that ends (`previous_*`)."""
 
     wire_version: int = WIRE_VERSION
     code: str
     public_key: bytes
     program_version: str = ""
+    previous_till_id: UUID | None = None
+    previous_epoch: int = 0
+    previous_seq: int = 0
+    previous_hash: bytes = b""
 
 
 class EnrolAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a till needs to begin. `certificate` is HQ's signature over till id and key; the till keeps it."""
+    """What a till needs to begin. `certificate` is HQ's signature over till id and key; the till keeps it.
+    `prev_hash` is what the first entry of the epoch follows (empty: nothing), `next_request` the first number of the
+    lane that is free."""
 
     till_id: UUID
     store_id: UUID
@@ -219,6 +277,8 @@ class EnrolAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     certificate: bytes
     hq_time_ms: int
     chain_name: str = ""
+    next_request: int = 1
+    prev_hash: bytes = b""
 
 
 class WireRefusal(Struct, frozen=True, kw_only=True, omit_defaults=True):

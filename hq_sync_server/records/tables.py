@@ -35,7 +35,7 @@ tills = table(
     must("status", WORD, "'active'"),
     must("certificate", BYTES),
     must("enrolled_at_ms", NUMBER),
-    CheckConstraint("status IN ('active', 'revoked')", name="status"),
+    CheckConstraint("status IN ('active', 'revoked', 'written_off')", name="status"),
     Index(None, "store_id", "number", unique=True),
 )
 
@@ -58,6 +58,9 @@ enrolment_codes = table(
     must("expires_at_ms", NUMBER),
     may("used_at_ms", NUMBER),
     may("till_id", Id),
+    may("again_till_id", Id),  # a till that is enrolled again keeps its id
+    must("disk_gone", FLAG, "false"),  # ...and whoever gave the code declares what it held before gone
+    must("issued_by", WORD, "''"),
 )
 
 # --- what tills said: entries, attachments, batches -------------------------------------------------------------------
@@ -155,7 +158,25 @@ heads = table(
     must("head_hash", BYTES),
     must("genesis_hash", BYTES),
     must("status", WORD, "'open'"),
+    must("sealed_at_ms", NUMBER, "0"),
+    must("sealed_by", WORD, "''"),
+    must("sealed_reason", WORD, "''"),
     CheckConstraint("status IN ('open', 'sealed')", name="status"),
+)
+
+# What came under a revoked key, as it came: nothing of it counts until somebody at HQ accepts it.
+kept_batches = table(
+    "kept_batches",
+    key("till_id", Id),
+    key("digest", BYTES),  # of the request
+    must("epoch", NUMBER),
+    must("first_seq", NUMBER),
+    must("last_seq", NUMBER),
+    must("request", BYTES),  # msgpack of sync.EntriesRequest
+    must("public_key", BYTES),
+    must("received_at_ms", NUMBER),
+    may("accepted_at_ms", NUMBER),
+    must("accepted_by", WORD, "''"),
 )
 
 lanes = table(
@@ -168,7 +189,11 @@ lanes = table(
     must("grant_request", NUMBER, "0"),
     may("grant_given", BYTES),
     must("grant_adopted", FLAG, "true"),
-    may("trouble", WORD),  # clone, rollback, fork: rights stay frozen until somebody looked
+    # The adoption the till named, until the entry that it named is here and was looked at.
+    must("claimed_request", NUMBER, "0"),
+    must("claimed_seq", NUMBER, "0"),
+    may("trouble", WORD),  # clone, rollback, fork, ...: rights stay frozen until a new epoch is opened
+    must("approved_by", WORD, "''"),  # who at HQ allowed the next copy of this till that speaks to open a new epoch
     must("last_seen_ms", NUMBER, "0"),
     must("clock_offset_ms", NUMBER, "0"),
     must("waiting_entries", NUMBER, "0"),

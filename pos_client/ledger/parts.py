@@ -41,6 +41,10 @@ class LaneState:
     adopted_seq: int = 0
     frozen: str = ""
     last_error: str = ""
+    approvals: bytes = b""
+    kept_seq: int = 0
+    history_epoch: int = 0
+    copied_at_ms: int = 0
 
 
 class LedgerParts:

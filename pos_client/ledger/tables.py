@@ -63,7 +63,14 @@ shifts = _table(
 lane = _table(
     LEDGER, "lane", "only",
     only=Integer, acked_seq=Integer, acked_hash=LargeBinary, next_request=Integer, adopted_request=Integer,
-    adopted_seq=Integer, frozen=Text, refund_rights_released_through=Integer, last_error=Text,
+    adopted_seq=Integer, frozen=Text, refund_rights_released_through=Integer, last_error=Text, approvals=LargeBinary,
+    kept_seq=Integer, history_epoch=Integer, copied_at_ms=Integer,
+)  # fmt: skip
+owed = _table(LEDGER, "owed", "epoch", epoch=Integer, acked_seq=Integer, acked_hash=LargeBinary, last_seq=Integer)
+lost_entries = _table(
+    LEDGER, "lost_entries", "epoch seq entry_hash",
+    epoch=Integer, seq=Integer, entry_hash=LargeBinary, prev_hash=LargeBinary, entry_type=Text, type_version=Integer,
+    business_id=LargeBinary, business_date=Text, receipt_number=Text, body=LargeBinary,
 )  # fmt: skip
 open_request = _table(
     LEDGER, "open_request", "only",

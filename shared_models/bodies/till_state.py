@@ -72,3 +72,4 @@ class EpochOpened(Body, frozen=True, kw_only=True, omit_defaults=True):
     previous_epoch: int = 0
     previous_seq: int = 0
     reason: str = "enrolled"
+    approvals: tuple[Approval, ...] = ()

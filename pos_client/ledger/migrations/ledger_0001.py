@@ -231,9 +231,39 @@ STATEMENTS = (
         adopted_seq INTEGER NOT NULL,
         frozen TEXT NOT NULL,
         refund_rights_released_through INTEGER NOT NULL,
-        last_error TEXT NOT NULL
+        last_error TEXT NOT NULL,
+        approvals BLOB NOT NULL,
+        kept_seq INTEGER NOT NULL CHECK (kept_seq >= 0),
+        history_epoch INTEGER NOT NULL CHECK (history_epoch >= 0),
+        copied_at_ms INTEGER NOT NULL CHECK (copied_at_ms >= 0)
     ) STRICT
     """,
+    # Earlier epochs of which HQ does not have everything yet.
+    """
+    CREATE TABLE owed (
+        epoch INTEGER PRIMARY KEY CHECK (epoch >= 1),
+        acked_seq INTEGER NOT NULL CHECK (acked_seq >= 0),
+        acked_hash BLOB NOT NULL CHECK (length(acked_hash) = 32),
+        last_seq INTEGER NOT NULL CHECK (last_seq >= acked_seq)
+    ) STRICT
+    """,
+    # What this till wrote once and lost with its disk, as HQ gave it back: to be read, no part of the chain.
+    """
+    CREATE TABLE lost_entries (
+        epoch INTEGER NOT NULL CHECK (epoch >= 1),
+        seq INTEGER NOT NULL CHECK (seq >= 1),
+        entry_hash BLOB NOT NULL CHECK (length(entry_hash) = 32),
+        prev_hash BLOB NOT NULL CHECK (length(prev_hash) = 32),
+        entry_type TEXT NOT NULL,
+        type_version INTEGER NOT NULL,
+        business_id BLOB NOT NULL CHECK (length(business_id) = 16),
+        business_date TEXT NOT NULL,
+        receipt_number TEXT,
+        body BLOB NOT NULL,
+        PRIMARY KEY (epoch, seq, entry_hash)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX lost_entries_by_receipt ON lost_entries (receipt_number) WHERE receipt_number IS NOT NULL",
     """
     CREATE TABLE open_request (
         only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -262,6 +292,6 @@ STATEMENTS = (
         contact_ms INTEGER NOT NULL
     ) STRICT
     """,
-    "INSERT INTO lane VALUES (1, 0, zeroblob(32), 1, 0, 0, '', 0, '')",
+    "INSERT INTO lane VALUES (1, 0, zeroblob(32), 1, 0, 0, '', 0, '', zeroblob(0), 0, 0, 0)",
     "INSERT INTO clock VALUES (1, 0, 0, 0, 0, 0)",
 )

@@ -6,8 +6,8 @@ release: a change is a new type_version. Till and HQ both derive them; the head 
 Accounts with a subject are the member's (liabilities: what we owe is a credit): `principal`, `bonus`, `points`, each
 by lot; `points_debt` and `bonus_debt` are what a member owes us; `risk` is money lent above rights. The rest are the
 chain's: `cash`, `tender:<kind>`, `sales`, `reduction:<kind>`, `cash_rounding`, `bonus_cost`, `forfeited_bonus`,
-`points_issued`, `points_redeemed`, `opening`, `safe`, `petty_cash`, `cash_difference`, `deposits`, `loss`, `adjusted`,
-`breakage`, `united`.
+`points_issued`, `points_redeemed`, `opening`, `safe`, `petty_cash`, `cash_difference`, `deposits`, `loss`, `exposure`,
+`adjusted`, `breakage`, `united`.
 """
 
 import hashlib
@@ -230,6 +230,10 @@ def _loss_booked(body: bodies.LossBooked) -> list[Posting]:
     return _member_lots(body.subject, lots, 1, "loss")
 
 
+def _exposure_booked(body: bodies.ExposureBooked) -> list[Posting]:
+    return _member_lots(body.subject, body.lots, 1, "exposure")
+
+
 def _debt_settled(body: bodies.DebtSettled) -> list[Posting]:
     debt = "points_debt" if body.unit == "points" else "bonus_debt"
     total = sum(part.amount for part in body.lots)
@@ -259,6 +263,7 @@ _DERIVE: dict[type[Body], Callable[[Any], list[Posting]]] = {
     bodies.MembersUnited: _members_united,
     bodies.BalanceAdjusted: _balance_adjusted,
     bodies.LossBooked: _loss_booked,
+    bodies.ExposureBooked: _exposure_booked,
     bodies.DebtSettled: _debt_settled,
     bodies.LotExpired: _lot_expired,
 }

@@ -35,6 +35,7 @@ MSGPACK = "application/msgpack"
 JSON = "application/json"
 BATCH_ENTRIES_MAX = 500
 BATCH_BYTES_MAX = 4 * 1024 * 1024
+REPORT_LOTS_MAX = 500
 CHANGES_ROWS_MAX = 5000
 HISTORY_ENTRIES_MAX = 500
 LADDER_RUNGS_MAX = 64
@@ -92,8 +93,29 @@ class WireAttachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     content: bytes
 
 
+class LotCounters(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the till has of one lot in its present epoch: granted, and its own T, K, S and R."""
+
+    subject: UUID
+    lot: str
+    granted: int = 0
+    credited: int = 0
+    risk: int = 0
+    spent: int = 0
+    released: int = 0
+
+
+class CountersReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of what a till holds, for an HQ that was restored from a backup: all counters that are not zero, all
+    tokens it owns. `last`: with this page it has named everything, and all its entries are delivered."""
+
+    counters: tuple[LotCounters, ...] = ()
+    tokens: tuple[TokenMove, ...] = ()
+    last: bool = False
+
+
 class HelloRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who I am, where I stand, what I have waiting."""
+    """Who I am, where I stand, what I have waiting; and what I hold, when HQ asked for it."""
 
     lane: LanePosition
     program_version: str = ""
@@ -103,6 +125,7 @@ class HelloRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_entries: int = 0
     waiting_fen: int = 0
     ladder: tuple[Rung, ...] = ()
+    report: CountersReport | None = None
 
 
 class EntriesRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -170,7 +193,10 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Healing: (common_seq, common_hash) is the last entry known to be at both ends (-1: none is known yet), of
     `common_epoch` (0: the lane's); `trouble` is why HQ lends this till nothing; `opened_epoch` the till's newest epoch
-    where it is not the lane's (to `heal`: the one just opened); `epoch_allowed`: somebody at HQ allows a new one."""
+    where it is not the lane's (to `heal`: the one just opened); `epoch_allowed`: somebody at HQ allows a new one.
+
+    `recovering`: HQ came back from a backup and lends nothing yet; `report_wanted`: it awaits this till's report.
+    `recalls`: tokens this till should give back for another; `held`: what it asked for by name and why not."""
 
     request_number: int
     outcome: Outcome
@@ -204,6 +230,10 @@ class FeedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str
     key: str
     version: Cursor
+    recovering: bool = False
+    report_wanted: bool = False
+    recalls: tuple[TokenRecall, ...] = ()
+    held: tuple[TokenHeld, ...] = ()
     deleted: bool = False
     payload: bytes = b""
 

@@ -6,7 +6,7 @@ Every entry is taken; what does not fit is named (the list that comes back) and 
 from collections.abc import Mapping
 from uuid import UUID
 
-from hq_sync_server.office import members, quotes, rights, tiers, tokens
+from hq_sync_server.office import belief, members, quotes, rights, tiers, tokens
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry
@@ -33,6 +33,8 @@ def book(
     """Book one entry whose subjects and tokens are open; the names of what did not fit."""
     body, seq = entry.body, entry.wire.seq
     assert body is not None
+    if books.awaited:
+        belief.take(books, entry)
     note = Note("", till_id=books.till_id, epoch=books.epoch, seq=seq, entry_id=entry_id, subject=_first(entry))
     codes = list(entry.codes)
     quote_codes, differences = list[str](), ""

@@ -54,6 +54,7 @@ class Books:
         self._changed_marks: set[UUID] = set()
         self._new_holes: set[tuple[UUID, UUID, int, int]] = set()
         self._changed_spend: set[tuple[UUID, str]] = set()
+        self._awaited: bool | None = None
 
     # --- opening ------------------------------------------------------------------------------------------------
 
@@ -99,6 +100,14 @@ class Books:
         if not self._free_ids:
             self._free_ids = deque(bulk.next_entry_ids(self.work.connection, _ID_BLOCK))
         return self._free_ids.popleft()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether HQ, restored from a backup, has yet to hear from this till what it was given: until then HQ believes
+        the till's own entries about that (`belief`)."""
+        if self._awaited is None:
+            self._awaited = shelves.is_awaited(self.work.connection, self.work.hq_epoch, self.till_id)
+        return self._awaited
 
     def canonical(self, member_id: UUID) -> MemberPage:
         """The page of the person behind an id."""
@@ -151,7 +160,7 @@ class Books:
         """HQ's side of a lot, to be changed."""
         self._changed_lots.add(key)
         self._lots_of[key[0]].add(key[1])
-        return self.lots.setdefault(key, LotPage())
+        return self.lots.setdefault(key, LotPage(recovering=self.work.recovering))
 
     def holder(self, key: LotKey) -> HolderPage:
         """The holder's counters of a lot, to be changed."""

@@ -8,6 +8,7 @@ from hq_sync_server.records import bulk, tables
 CHAIN_NAME = "chain_name"
 HQ_EPOCH = "hq_epoch"
 PHONE_KEY_ID = "phone_key_id"
+RECOVERING = "recovering"  # since when (ms) HQ, back from a backup, awaits its tills' reports; empty: it does not
 UNITE_CONFIRMED = "unite_confirmed"  # "1": members of one number are united at once, with the cards of the alias
 
 

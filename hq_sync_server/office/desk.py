@@ -59,12 +59,13 @@ class Changed:
 @dataclass(slots=True)
 class Work:
     """One write transaction and what it is done with. `now_ms` stands still in it; `has_news` once it changed what the
-    sequencer must place."""
+    sequencer must place. `recovering`: HQ came back from a backup and does not know yet what is free (`recovery`)."""
 
     connection: Connection
     desk: "Desk"
     now_ms: int
     hq_epoch: int
+    recovering: bool = False
     has_news: bool = False
 
     @property
@@ -96,7 +97,7 @@ class Desk:
 
         def in_transaction(connection: Connection) -> Result:
             nonlocal work
-            work = Work(connection, self, self.clock.now_ms(), _hq_epoch(connection))
+            work = Work(connection, self, self.clock.now_ms(), *_standing(connection))
             result = do(work)
             if work.has_news and not self.database.is_postgresql:
                 self._sequencer(connection)  # SQLite has one writer: what it has written is the newest there is
@@ -126,7 +127,7 @@ class Desk:
     def hq_epoch(self) -> int:
         """How often HQ was restored from a backup, from 1."""
         with self.read() as connection:
-            return _hq_epoch(connection)
+            return _standing(connection)[0]
 
 
 @contextmanager
@@ -137,6 +138,15 @@ def _away_is_said() -> Iterator[None]:
         raise RecordsAwayError from error
 
 
-def _hq_epoch(connection: Connection) -> int:
-    value = statements.run(connection, "SELECT value FROM chain_settings WHERE name = 'hq_epoch'").scalar()
-    return int(value or 1)
+_STANDING = "SELECT name, value FROM chain_settings WHERE name IN ('hq_epoch', 'recovering')"
+# Whoever works while HQ recovers holds this row, so that the recovery cannot end in the middle of it.
+_STILL_RECOVERING = "SELECT value FROM chain_settings WHERE name = 'recovering' FOR SHARE"
+
+
+def _standing(connection: Connection) -> tuple[int, bool]:
+    """(HQ's epoch, whether it still recovers from a backup)."""
+    settings: dict[str, str] = {row[0]: row[1] for row in statements.run(connection, _STANDING)}
+    recovering = bool(settings.get("recovering"))
+    if recovering and connection.dialect.name == "postgresql":
+        recovering = bool(statements.run(connection, _STILL_RECOVERING).scalar())
+    return int(settings.get("hq_epoch") or 1), recovering

@@ -1,6 +1,7 @@
 """What HQ's own facts do to rights and tokens, besides their postings. For `books` alone.
 
-HQ credits (C) and debits (D) only what is free; a loss raises L of the holder, a sealed epoch W.
+HQ credits (C) and debits (D) only what is free; a loss raises L of the holder, a sealed epoch W. While HQ recovers from
+a backup nobody knows what is free, so nothing is debited.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from uuid import UUID
 from hq_sync_server.office.pages import HolderPage, LotKey, LotPage
 from shared_models import bodies
 from shared_models.bodies import Body, OpeningLot
+from shared_models.refusals import Refusal
 
 
 class OpenLots(Protocol):
@@ -41,6 +43,8 @@ def _credit(books: OpenLots, subject: UUID, lots: Iterable[OpeningLot]) -> None:
 def _debit(books: OpenLots, subject: UUID, lots: Iterable[OpeningLot]) -> None:
     for part in lots:
         page = books.lot((subject, part.lot))
+        if page.recovering and part.amount:
+            raise Refusal("hq_recovering")
         page.debited += part.amount
         page.free -= part.amount
 
@@ -64,6 +68,14 @@ def _loss_booked(books: OpenLots, body: bodies.LossBooked) -> None:
     books.holder((body.subject, body.lot)).loss += body.amount
 
 
+def _exposure_booked(books: OpenLots, body: bodies.ExposureBooked) -> None:
+    _credit(books, body.subject, [part for part in body.lots if part.amount > 0])
+    paid_back = [OpeningLot(lot=part.lot, amount=-part.amount) for part in body.lots if part.amount < 0]
+    _debit(books, body.subject, paid_back)
+    for part in body.lots:
+        books.lot((body.subject, part.lot)).exposed += part.amount
+
+
 def _debt_settled(books: OpenLots, body: bodies.DebtSettled) -> None:
     _debit(books, body.member_id, body.lots)
 
@@ -84,6 +96,7 @@ _EFFECTS: dict[type[Body], Callable[[OpenLots, Any], None]] = {
     bodies.MembersUnited: _members_united,
     bodies.BalanceAdjusted: _balance_adjusted,
     bodies.LossBooked: _loss_booked,
+    bodies.ExposureBooked: _exposure_booked,
     bodies.DebtSettled: _debt_settled,
     bodies.LotExpired: _lot_expired,
     bodies.EpochSealed: _epoch_sealed,

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note
-from hq_sync_server.office.shelves import write_notes
+from hq_sync_server.office.shelves import is_awaited, write_notes
 from hq_sync_server.office.tills import Till
 from hq_sync_server.records import statements, tables
 from shared_models.refusals import Refusal
@@ -174,6 +174,8 @@ def _encode(work: Work, lane: Lane, reply: Reply, last_number: int) -> bytes:
         "hq_head_seq": head.seq,
         "hq_time_ms": work.now_ms,
         "hq_time_signature": signature,
+        "recovering": work.recovering,
+        "report_wanted": is_awaited(work.connection, work.hq_epoch, lane.till.till_id),
         **reply.answer,
     }
     return _encoder.encode(ControlAnswer(request_number=lane.number, **fields))

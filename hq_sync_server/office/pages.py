@@ -69,12 +69,14 @@ class MemberPage:
 
 @dataclass(slots=True)
 class LotPage:
-    """HQ's side of a lot: C, D and F."""
+    """HQ's side of a lot: C, D and F. While HQ recovers from a backup nothing of it may be lent or debited. `exposed`:
+    the part of C that the chain itself answers for."""
 
     credited: int = 0
     debited: int = 0
     free: int = 0
     recovering: bool = False
+    exposed: int = 0
 
 
 @dataclass(slots=True)

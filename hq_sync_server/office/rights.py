@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 from uuid import UUID
 
+from hq_sync_server.office import belief
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.pages import MemberPage, Note
 from shared_models.bodies import DebtSettled, GrantAdopted, OpeningLot
@@ -48,6 +49,7 @@ def book_moves(books: Books, entry_id: int, seq: int, moves: Iterable[RightsMove
             counted = min(move.amount, page.outside)
             page.released += counted
             books.lot(key).free += counted
+            belief.pay_back(books, key, counted)
             if counted < move.amount:
                 codes.append("release_clipped")
                 _note(books, "release_clipped", entry_id, seq, key, move.amount - counted)

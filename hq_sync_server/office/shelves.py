@@ -15,6 +15,7 @@ _profile_decoder = msgspec.msgpack.Decoder(Profile)
 _encoder = msgspec.msgpack.Encoder()
 EMPTY_PROFILE = _encoder.encode(Profile())
 
+_LOT_COLUMNS = ("credited", "debited", "free", "recovering", "exposed")
 _COUNTER_COLUMNS = ("granted", "credited", "risk", "spent", "released", "taken_back", "loss")
 _MEMBER_COLUMNS = (
     "member_id",
@@ -117,9 +118,20 @@ def tokens_where(connection: Connection, key: str, values: Collection[UUID]) -> 
 def load_lots(connection: Connection, subjects: Collection[UUID], *, locked: bool = False) -> dict[LotKey, LotPage]:
     """HQ's side of all lots of these subjects; `locked` where no member's lock covers them."""
     rest = "ORDER BY subject, lot FOR UPDATE" if locked else ""
-    names = ("subject", "lot", "credited", "debited", "free", "recovering")
+    names = ("subject", "lot", *_LOT_COLUMNS)
     rows = statements.fetch(connection, tables.subject_lots, names, "subject", subjects, rest=rest)
-    return {(row[0], row[1]): LotPage(row[2], row[3], row[4], bool(row[5])) for row in rows}
+    return {(row[0], row[1]): LotPage(row[2], row[3], row[4], bool(row[5]), row[6]) for row in rows}
+
+
+def is_awaited(connection: Connection, hq_epoch: int, till_id: UUID) -> bool:
+    """Whether a till has yet to report under this HQ epoch. The first epoch awaits nobody."""
+    if hq_epoch <= 1:
+        return False
+    names, rest = ("till_id",), "AND hq_epoch = ? AND reported_at_ms IS NULL"
+    parameters = (hq_epoch,)
+    return bool(
+        statements.fetch(connection, tables.recoveries, names, "till_id", (till_id,), rest=rest, parameters=parameters)
+    )
 
 
 def load_holders(
@@ -169,11 +181,9 @@ def write_lots(connection: Connection, pages: dict[LotKey, LotPage], changed: It
     rows = []
     for key in sorted(changed):
         page = pages[key]
-        rows.append((*key, page.credited, page.debited, page.free, page.recovering))
+        rows.append((*key, page.credited, page.debited, page.free, page.recovering, page.exposed))
     for some in bulk.chunks(rows):
-        bulk.upsert(
-            connection, tables.subject_lots, ("subject", "lot", "credited", "debited", "free", "recovering"), some
-        )
+        bulk.upsert(connection, tables.subject_lots, ("subject", "lot", *_LOT_COLUMNS), some)
 
 
 def write_holders(

@@ -113,6 +113,8 @@ def _restore(books: Books, refund: Refund, old: UUID) -> None:
     """A coupon that a refund gives back is a new token, owned by the refunding till."""
     was = books.tokens.get(old)
     token = restored_token(refund.head.business_id, old)
+    if token in books.tokens:
+        return  # it has moved on since, as HQ heard from who has it now
     terms = None if was is None else terms_of(was)
     books.token(
         TokenPage(
@@ -129,7 +131,9 @@ def _restore(books: Books, refund: Refund, old: UUID) -> None:
 
 def grant(books: Books, named: Iterable[UUID], coupons_of: Iterable[UUID], business_date: str) -> tuple[TokenMove, ...]:
     """Hand over tokens that HQ owns: those named, and all usable coupons of these members (and who they are united
-    with). All must be open."""
+    with). All must be open. None while HQ recovers from a backup: somebody may have them."""
+    if books.work.recovering:
+        return ()
     wanted = [books.tokens[token] for token in named if token in books.tokens]
     for member_id in coupons_of:
         if member_id in books.members:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
+from hq_sync_server.office import chain
 from hq_sync_server.office.tills import signature_is_right
 from hq_sync_server.records import tables
 from shared_models import bodies
@@ -71,6 +72,7 @@ class _Sums:
     counters: dict[tuple[UUID, str, UUID, int, str], int] = field(default_factory=lambda: defaultdict(int))
     credited: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
     debited: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
+    exposed: dict[LotKey, int] = field(default_factory=lambda: defaultdict(int))
     spent_tokens: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     united: dict[UUID, UUID] = field(default_factory=dict)
 
@@ -216,6 +218,9 @@ def _add_fact(sums: _Sums, body: Body) -> None:
     for member_id, lot, amount in _credits(body):
         sums.credited[member_id, lot] += max(amount, 0)
         sums.debited[member_id, lot] += max(-amount, 0)
+    if isinstance(body, bodies.ExposureBooked):
+        for part in body.lots:
+            sums.exposed[body.subject, part.lot] += part.amount
     if isinstance(body, bodies.MembersUnited):
         sums.united[body.alias_id] = body.canonical_id
     elif isinstance(body, bodies.LossBooked):
@@ -230,6 +235,8 @@ def _credits(body: Body) -> list[tuple[UUID, str, int]]:
     match body:
         case bodies.OpeningBalance() | bodies.BalanceAdjusted():
             return [(body.member_id, part.lot, part.amount) for part in body.lots]
+        case bodies.ExposureBooked():
+            return [(body.subject, part.lot, part.amount) for part in body.lots]
         case bodies.MembersUnited():
             taken = [(body.alias_id, part.lot, -part.amount) for part in body.moved]
             return taken + [(body.canonical_id, part.lot, part.amount) for part in body.moved]
@@ -243,7 +250,8 @@ def _credits(body: Body) -> list[tuple[UUID, str, int]]:
 
 def _compare_heads(connection: Connection, faults: _Faults) -> None:
     heads, entries = tables.heads, tables.entries
-    for till_id, epoch, seq, head_hash, _genesis, _status in connection.execute(select(heads)).all():
+    kept = select(heads.c.till_id, heads.c.epoch, heads.c.seq, heads.c.head_hash)
+    for till_id, epoch, seq, head_hash in connection.execute(kept).all():
         found = connection.execute(
             select(entries.c.seq, entries.c.entry_hash)
             .where(entries.c.till_id == till_id, entries.c.epoch == epoch, entries.c.seq.is_not(None))
@@ -336,6 +344,7 @@ def _compare_rights(connection: Connection, faults: _Faults, sums: _Sums) -> Non
     for place_and_counter in told:
         faults.add("counter_missing", *place_and_counter)
     lots = {(row.subject, row.lot): row for row in _stream(connection, select(tables.subject_lots))}
+    recovering = chain.setting(connection, chain.RECOVERING)
     for key in lots.keys() | granted.keys() | sums.credited.keys() | sums.debited.keys():
         lot = lots.get(key)
         credited, debited = sums.credited.get(key, 0), sums.debited.get(key, 0)
@@ -343,6 +352,10 @@ def _compare_rights(connection: Connection, faults: _Faults, sums: _Sums) -> Non
         kept = (0, 0, 0) if lot is None else (lot.credited, lot.debited, lot.free)
         if kept != (credited, debited, free):
             faults.add("free_wrong", *key)
+        if (0 if lot is None else lot.exposed) != sums.exposed.get(key, 0):
+            faults.add("exposure_wrong", *key)
+        if lot is not None and lot.recovering and not recovering:
+            faults.add("lot_never_recovered", *key)
         is_members = lot_account(key[1]) in _LOT_ACCOUNTS
         if is_members and sums.balances.get(key, 0) != free + outside.get(key, 0):
             faults.add("balance_not_covered", *key)

@@ -86,6 +86,7 @@ entries = table(
     must("verdict_codes", WORD, "''"),  # names of exceptions, or why it is parked
     # Whether its effects were taken. A branch brings facts twice; the first taken counts.
     must("counts", FLAG),
+    may("refers_to", Id),  # the sale a refund is of
     CheckConstraint("verdict IN ('ok', 'exception', 'parked')", name="verdict"),
     CheckConstraint("(seq IS NULL) = (entry_hash IS NULL)", name="linked"),
     Index("uq_entries_place", "till_id", "epoch", "seq", "entry_hash", unique=True),
@@ -105,6 +106,12 @@ entries = table(
         postgresql_where=text("member_id IS NOT NULL"),
     ),
     Index("ix_entries_day", "business_date", "till_id"),
+    Index(
+        "ix_entries_reference",
+        "refers_to",
+        sqlite_where=text("refers_to IS NOT NULL"),
+        postgresql_where=text("refers_to IS NOT NULL"),
+    ),
     Index("ix_entries_unlinked", "entry_id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
     keyed=False,
 )
@@ -248,9 +255,28 @@ tokens = table(
     must("version", NUMBER, "0"),
     may("spent_entry_id", NUMBER),
     must("withdrawn", FLAG, "false"),
+    may("home_store_id", Id),  # a printed coupon's store: at version 0 it belongs to whoever has that store's home token
     CheckConstraint("kind IN ('coupon', 'home', 'refund_right', 'order')", name="kind"),
     Index("ix_tokens_subject", "subject"),
 )
+
+# Which till should have a store's home token (empty: whichever asks first).
+home_tills = table("home_tills", key("store_id", Id), may("wanted_till_id", Id))
+
+# Tokens somebody waits for while another till has them: told to the owner at its next hello, gone when it gave them back.
+token_recalls = table(
+    "token_recalls",
+    key("token", Id),
+    must("kind", WORD),
+    may("subject", Id),
+    must("owner_till_id", Id),
+    must("wanted_by_till_id", Id),
+    must("asked_at_ms", NUMBER),
+    Index("ix_token_recalls_owner", "owner_till_id"),
+)
+
+# Tills that should say hello soon; their next hello takes it off.
+nudges = table("nudges", key("till_id", Id), must("at_ms", NUMBER))
 
 # Refund rights of all sales of an epoch up to a seq, given back by their till in one row.
 refund_ranges = table("refund_ranges", key("till_id", Id), key("epoch", NUMBER), must("through_seq", NUMBER))

@@ -20,6 +20,7 @@ from shared_models.bodies.hq_facts import (
     DebtSettled,
     EpochSealed,
     LossBooked,
+    ExposureBooked,
     LotExpired,
     MemberForgotten,
     MembersUnited,
@@ -77,6 +78,7 @@ __all__ = [
     "EpochSealed",
     "GrantAdopted",
     "Lookup",
+    "ExposureBooked",
     "LossBooked",
     "LotExpired",
     "MemberEdited",
@@ -149,6 +151,7 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("lot_expired", 1): LotExpired,
     ("coupons_issued", 1): CouponsIssued,
     ("member_forgotten", 1): MemberForgotten,
+    ("exposure_booked", 1): ExposureBooked,
 }
 
 RESERVED_TYPES = frozenset({"order_taken", "order_collected", "order_cancelled", "ticket_opened"})
@@ -163,6 +166,7 @@ HQ_TYPES = frozenset(
         "lot_expired",
         "coupons_issued",
         "member_forgotten",
+        "exposure_booked",
     }
 )
 

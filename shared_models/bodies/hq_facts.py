@@ -64,6 +64,18 @@ class LossBooked(Body, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
 
 
+class ExposureBooked(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """HQ: the chain itself answers for free balance it cannot prove (> 0: C), or is paid back what it answered for
+    (< 0: D). `reason`: `restored` (HQ came back from a backup, everybody had reported), `reported_late` (a till that
+    was excused brought more than was free) or `paid_back` (it gave back what others had been lent of it)."""
+
+    subject: UUID
+    lots: tuple[OpeningLot, ...]
+    reason: str
+    hq_epoch: int = 0
+    till_id: UUID | None = None
+
+
 class DebtSettled(Body, frozen=True, kw_only=True, omit_defaults=True):
     """HQ: points or bonus debt paid from the member's free value as it became free."""
 

@@ -105,6 +105,7 @@ lots = st.lists(
 ).map(tuple)
 hq_facts: st.SearchStrategy[Body] = st.one_of(
     lots.map(lambda given_lots: bodies.OpeningBalance(head=HEAD, member_id=MEMBER, lots=given_lots)),
+    lots.map(lambda given_lots: bodies.ExposureBooked(head=HEAD, subject=MEMBER, lots=given_lots, reason="restored")),
     lots.map(lambda given_lots: bodies.BalanceAdjusted(head=HEAD, member_id=MEMBER, lots=given_lots, reason="r")),
     lots.map(lambda moved: bodies.MembersUnited(head=HEAD, alias_id=MEMBER, canonical_id=UUID(int=5), moved=moved)),
     st.builds(
@@ -207,7 +208,7 @@ def test_the_fact_types_with_postings_are_all_tried_here() -> None:
         *(bodies.Sale, bodies.Refund, bodies.RefundWithoutReceipt, bodies.TopUp, bodies.TopUpCancelled),
         *(bodies.Withdrawal, bodies.PointsExchange, bodies.ShiftOpened, bodies.CashMoved, bodies.TenderCorrected),
         *(bodies.ShiftClosed, bodies.OpeningBalance, bodies.MembersUnited, bodies.BalanceAdjusted),
-        *(bodies.LossBooked, bodies.DebtSettled, bodies.LotExpired),
+        *(bodies.LossBooked, bodies.ExposureBooked, bodies.DebtSettled, bodies.LotExpired),
     }
     from shared_models import postings
 

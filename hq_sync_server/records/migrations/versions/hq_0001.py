@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("verdict", WORD, server_default=sa.text("'ok'"), nullable=False),
         sa.Column("verdict_codes", WORD, server_default=sa.text("('')"), nullable=False),
         sa.Column("counts", FLAG, nullable=False),
+        sa.Column("refers_to", Id(), nullable=True),
         sa.CheckConstraint("verdict IN ('ok', 'exception', 'parked')", name="ck_entries_verdict"),
         sa.CheckConstraint("(seq IS NULL) = (entry_hash IS NULL)", name="ck_entries_linked"),
         sa.PrimaryKeyConstraint("entry_id", name="pk_entries"),
@@ -115,6 +116,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("member_id IS NOT NULL"),
     )
     op.create_index("ix_entries_day", "entries", ["business_date", "till_id"], unique=False)
+    op.create_index(
+        "ix_entries_reference",
+        "entries",
+        ["refers_to"],
+        unique=False,
+        sqlite_where=sa.text("refers_to IS NOT NULL"),
+        postgresql_where=sa.text("refers_to IS NOT NULL"),
+    )
     op.create_index(
         "ix_entries_unlinked",
         "entries",
@@ -523,12 +532,42 @@ def upgrade() -> None:
         sa.Column("version", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.Column("spent_entry_id", NUMBER, nullable=True),
         sa.Column("withdrawn", FLAG, server_default=sa.text("(false)"), nullable=False),
+        sa.Column("home_store_id", Id(), nullable=True),
         sa.CheckConstraint("kind IN ('coupon', 'home', 'refund_right', 'order')", name="ck_tokens_kind"),
         sa.PrimaryKeyConstraint("token", name="pk_tokens"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
     op.create_index("ix_tokens_subject", "tokens", ["subject"], unique=False)
+    op.create_table(
+        "home_tills",
+        sa.Column("store_id", Id(), autoincrement=False, nullable=False),
+        sa.Column("wanted_till_id", Id(), nullable=True),
+        sa.PrimaryKeyConstraint("store_id", name="pk_home_tills"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "token_recalls",
+        sa.Column("token", Id(), autoincrement=False, nullable=False),
+        sa.Column("kind", WORD, nullable=False),
+        sa.Column("subject", Id(), nullable=True),
+        sa.Column("owner_till_id", Id(), nullable=False),
+        sa.Column("wanted_by_till_id", Id(), nullable=False),
+        sa.Column("asked_at_ms", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("token", name="pk_token_recalls"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_token_recalls_owner", "token_recalls", ["owner_till_id"], unique=False)
+    op.create_table(
+        "nudges",
+        sa.Column("till_id", Id(), autoincrement=False, nullable=False),
+        sa.Column("at_ms", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("till_id", name="pk_nudges"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "stores",
         sa.Column("store_id", Id(), autoincrement=False, nullable=False),

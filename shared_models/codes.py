@@ -5,7 +5,8 @@ Our own codes are upper-case Crockford Base32 behind a letter that says what the
 method's full-width letters do no harm:
 
     M + 12 + check    member card or QR          S + 12 + check    staff badge
-    C + token [+ signature] + check    coupon QR    R + receipt number + check    receipt
+    C + token + check, or C + signed content + check (`printed_coupons`)    coupon QR
+    R + receipt number + check    receipt
 
 Everything else is read by `shared_models.barcodes`. Pure; the till's checkout and HQ's services may call it.
 """
@@ -23,7 +24,6 @@ from shared_models.refusals import Refusal
 
 CODE_LENGTH_MAX = 220
 CARD_BITS = 60
-SIGNATURE_BYTES = 64
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _CARD_CHARACTERS = 12
@@ -34,14 +34,15 @@ ScanKind = Literal["goods", "scale_label", "member", "coupon", "receipt", "staff
 
 class Scan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a scan is. `value` is the code as we write it (goods: as scanned; receipt: the receipt's number); for goods
-    and scale labels `codes` are the spellings to look for, in that order; a coupon brings its token and signature."""
+    and scale labels `codes` are the spellings to look for, in that order; a coupon brings its token, or what HQ signed
+    (`printed_coupons.read`)."""
 
     kind: ScanKind
     value: str
     codes: tuple[str, ...] = ()
     label: barcodes.ScaleLabel | None = None
     token: UUID | None = None
-    signature: bytes = b""
+    signed: bytes = b""
     expires_on: str = ""
 
 
@@ -91,11 +92,17 @@ def staff_code(number: int) -> str:
     return _card("S", number)
 
 
-def coupon_code(token: UUID, signature: bytes = b"") -> str:
-    """The code of a coupon's QR; with the Ed25519 signature of whoever printed it (64 bytes) or without."""
-    if len(signature) not in {0, SIGNATURE_BYTES}:
-        raise ValueError("a signature has 64 bytes")
-    return _closed("C" + to_base32(token.bytes + signature))
+def coupon_code(token: UUID) -> str:
+    """The code of a coupon that its till or HQ knows: its token alone."""
+    return _closed("C" + to_base32(token.bytes))
+
+
+def printed_coupon_code(content: bytes) -> str:
+    """The code of a printed coupon's QR: what `printed_coupons.make` made."""
+    code = _closed("C" + to_base32(content))
+    if len(content) <= _TOKEN_BYTES or len(code) > CODE_LENGTH_MAX:
+        raise ValueError("not the content of a printed coupon")
+    return code
 
 
 def receipt_code(receipt_number: str) -> str:
@@ -175,9 +182,9 @@ def _read_coupon(code: str) -> Scan:
         content = from_base32(written[1:-1])
     except ValueError:
         raise Refusal("code_check_character", kind="coupon") from None
-    return Scan(
-        kind="coupon", value=written, token=UUID(bytes=content[:_TOKEN_BYTES]), signature=content[_TOKEN_BYTES:]
-    )
+    if len(content) == _TOKEN_BYTES:
+        return Scan(kind="coupon", value=written, token=UUID(bytes=content))
+    return Scan(kind="coupon", value=written, signed=content)
 
 
 def _read_digits(code: str, scale_patterns: Sequence[str]) -> Scan:
@@ -200,7 +207,7 @@ _BASE32 = "[0-9A-TV-Z]"
 _OWN = {
     "M": (re.compile(f"M{_BASE32}{{13}}"), _read_member),
     "S": (re.compile(f"S{_BASE32}{{13}}"), _read_staff),
-    "C": (re.compile(f"C{_BASE32}{{27}}|C{_BASE32}{{129}}"), _read_coupon),
+    "C": (re.compile(f"C{_BASE32}{{27,219}}"), _read_coupon),
     "R": (re.compile(f"R[0-9][0-9-]{{0,39}}{_BASE32}"), _read_receipt),
 }
 _KIND_OF = {"M": "member", "S": "staff", "C": "coupon", "R": "receipt"}

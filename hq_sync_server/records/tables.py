@@ -255,7 +255,7 @@ tokens = table(
     must("version", NUMBER, "0"),
     may("spent_entry_id", NUMBER),
     must("withdrawn", FLAG, "false"),
-    may("home_store_id", Id),  # a printed coupon's store: at version 0 it belongs to whoever has that store's home token
+    may("home_store_id", Id),  # a printed coupon's store: at version 0 it is whose that store's home token is
     CheckConstraint("kind IN ('coupon', 'home', 'refund_right', 'order')", name="kind"),
     Index("ix_tokens_subject", "subject"),
 )
@@ -263,7 +263,7 @@ tokens = table(
 # Which till should have a store's home token (empty: whichever asks first).
 home_tills = table("home_tills", key("store_id", Id), may("wanted_till_id", Id))
 
-# Tokens somebody waits for while another till has them: told to the owner at its next hello, gone when it gave them back.
+# Tokens somebody waits for while another till has them: told to the owner at its next hello.
 token_recalls = table(
     "token_recalls",
     key("token", Id),

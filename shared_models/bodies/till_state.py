@@ -41,7 +41,9 @@ class ClockSet(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenMove(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A token by kind, its subject (the member of a coupon) and the version it has after the move."""
+    """A token by kind, its subject and the version it has after the move. The subject is the member of a coupon, the
+    store of a home token, the sale of a refund right, the order of an order's token; only a member is a subject of the
+    entry too. `terms`: a coupon's terms, `tokens.HomeTerms` or `refund_rights.RefundRight` (msgpack)."""
 
     token: UUID
     kind: Literal["coupon", "home", "refund_right", "order"]

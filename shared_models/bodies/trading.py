@@ -9,7 +9,8 @@ from shared_models.sales import Approval, LotAmount, MemberOnSale, Price, QuoteI
 
 
 class Sale(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """A whole sale. `total_fen` = sum of line amounts = `rounding_fen` + sum of tenders."""
+    """A whole sale. `total_fen` = sum of line amounts = `rounding_fen` + sum of tenders. `printed_coupons` are the
+    signed contents of those among `coupons_redeemed` that were redeemed as the store's home till."""
 
     receipt_number: str
     channel: Channel = "counter"
@@ -25,6 +26,7 @@ class Sale(Body, frozen=True, kw_only=True, omit_defaults=True):
     approvals: tuple[Approval, ...] = ()
     risk_taken: tuple[LotAmount, ...] = ()
     stored_value_order: str = ""
+    printed_coupons: tuple[bytes, ...] = ()
 
 
 class RefundLine(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -45,12 +45,14 @@ def test_codes_are_read_in_any_case_width_and_with_letters_taken_for_digits() ->
         assert parse_scan(spelled).value == code
 
 
-@pytest.mark.parametrize("signature", [b"", bytes(range(64))])
-def test_a_coupon_carries_its_token_and_room_for_a_signature(signature: bytes) -> None:
-    code = codes.coupon_code(TOKEN, signature)
+def test_a_coupon_carries_its_token_or_what_was_signed() -> None:
+    scan = parse_scan(codes.coupon_code(TOKEN).lower())
+    assert (scan.kind, scan.token, scan.signed) == ("coupon", TOKEN, b"")
+    content = bytes(range(136))
+    code = codes.printed_coupon_code(content)
     scan = parse_scan(code.lower())
-    assert (scan.kind, scan.token, scan.signature) == ("coupon", TOKEN, signature)
-    assert len(code) <= codes.CODE_LENGTH_MAX
+    assert (scan.kind, scan.token, scan.signed) == ("coupon", None, content)
+    assert len(code) == codes.CODE_LENGTH_MAX
 
 
 def test_a_misread_coupon_is_refused() -> None:
@@ -74,8 +76,9 @@ def test_base32_loses_nothing(content: bytes) -> None:
 def test_what_does_not_fit_a_code_is_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="60 bits"):
         codes.member_code(1 << 60)
-    with pytest.raises(ValueError, match="64 bytes"):
-        codes.coupon_code(TOKEN, b"short")
+    for content in (TOKEN.bytes, bytes(137)):
+        with pytest.raises(ValueError, match="printed coupon"):
+            codes.printed_coupon_code(content)
     with pytest.raises(ValueError, match="receipt number"):
         codes.receipt_code("A1")
     with pytest.raises(ValueError, match="left over"):

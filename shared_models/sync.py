@@ -152,13 +152,45 @@ class LotWanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     granted_total: int = 0
 
 
+class SaleWanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The right to refund a sale, by its id or by the number on its receipt (of a store, the till's own if none)."""
+
+    sale_id: UUID | None = None
+    receipt_number: str = ""
+    store_id: UUID | None = None
+
+
 class RightsRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Rights and tokens the till wants, by name; `coupons_of` asks for the tokens of all coupons of these members."""
+    """Rights and tokens the till wants, by name; `coupons_of` asks for the tokens of all coupons of these members,
+    `sales` for the rights to refund these sales."""
 
     lane: LanePosition
     lots: tuple[LotWanted, ...] = ()
     tokens: tuple[UUID, ...] = ()
     coupons_of: tuple[UUID, ...] = ()
+    sales: tuple[SaleWanted, ...] = ()
+
+
+class TokenRecall(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A token that another till waits for: its owner should release it. `subject` as in TokenMove."""
+
+    token: UUID
+    kind: Literal["coupon", "home", "refund_right", "order"]
+    subject: UUID | None = None
+
+
+class TokenHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a token or sale that was asked for by name was not given. `at_till`: that till has it, and HQ asks it for it;
+    `unknown`: HQ knows no such thing; `used`, `withdrawn` or `expired`: nobody gets it; `not_now`: ask again later.
+    What was asked for: `token`, or a sale by its id or its receipt's number."""
+
+    code: Literal["at_till", "unknown", "used", "withdrawn", "expired", "not_now"]
+    token: UUID | None = None
+    sale_id: UUID | None = None
+    receipt_number: str = ""
+    till_id: UUID | None = None
+    till_number: int = 0
+    store_name: str = ""
 
 
 class HealRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -195,7 +227,8 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `common_epoch` (0: the lane's); `trouble` is why HQ lends this till nothing; `opened_epoch` the till's newest epoch
     where it is not the lane's (to `heal`: the one just opened); `epoch_allowed`: somebody at HQ allows a new one.
 
-    `recovering`: HQ came back from a backup and lends nothing yet; `report_wanted`: it awaits this till's report."""
+    `recovering`: HQ came back from a backup and lends nothing yet; `report_wanted`: it awaits this till's report.
+    `recalls`: tokens this till should give back for another; `held`: what it asked for by name and why not."""
 
     request_number: int
     outcome: Outcome
@@ -222,6 +255,8 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     spread_seconds: int = 0
     recovering: bool = False
     report_wanted: bool = False
+    recalls: tuple[TokenRecall, ...] = ()
+    held: tuple[TokenHeld, ...] = ()
 
 
 class FeedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -245,6 +280,10 @@ FEED_KINDS = (
     "store",  # catalog.StoreRow; key store id hex
     "till",  # catalog.TillRow; key till id hex
     "grid_page",  # catalog.GridPage; key page_id; only to that store's tills
+    "coupon_key",  # printed_coupons.CouponKeyRow; key key id
+    "coupon_template",  # printed_coupons.CouponTemplateRow; key template id; those that printed coupons name
+    "printed_coupon",  # tokens.PrintedGone; key token hex; to its store's tills, from used or moved until long expired
+    "home_token",  # tokens.HomeTokenRow; key store id hex; to that store's tills
 )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from pos_client.checkout import price_changes
+from pos_client.checkout import price_changes, undoing
 from pos_client.checkout.basket_changes import change, keep, show, with_line, with_new_line, without_member
 from pos_client.checkout.basket_view import why_not_coupon
 from pos_client.checkout.desk import Desk
@@ -118,23 +118,34 @@ class Basket:
 
     def set_quantity(self, line_number: int, quantity_milli: int) -> BasketView:
         """Pieces x 1000, or grams for weighed goods. Refuses `quantity_invalid`, `label_quantity_fixed`."""
-        line = self._desk.draft.line(line_number)
+        before = self._desk.draft
+        line = before.line(line_number)
         if line is not None:
             valid_quantity(quantity_milli, weighed=line.weighed)
             if line.line.price_source == "label":
                 raise Refusal("label_quantity_fixed", line_number=line_number, who="cashier")
         draft = with_line(
-            self._desk.draft,
-            line_number,
-            lambda one: replace(one, line=replace(one.line, quantity_milli=quantity_milli)),
+            before, line_number, lambda one: replace(one, line=replace(one.line, quantity_milli=quantity_milli))
         )
+        if line is not None and quantity_milli < line.line.quantity_milli:
+            undoing.lower(self._desk, before, line, quantity_milli)
         return change(self._desk, draft, changed_line=line_number)
 
     def remove_line(self, line_number: int) -> BasketView:
-        """Takes a line out. Refuses `line_unknown`."""
+        """Takes a line out: recorded, and undone by `undo`. Refuses `line_unknown`."""
         draft = with_line(self._desk.draft, line_number, lambda one: one)
+        line = next(one for one in draft.lines if one.line.line_number == line_number)
+        undoing.lower(self._desk, draft, line, 0)
         rest = tuple(one for one in draft.lines if one.line.line_number != line_number)
-        return change(self._desk, replace(draft, lines=rest))
+        name = line.line.name
+        return change(
+            self._desk, replace(draft, lines=rest), notices=(Notice(code="line_removed", fields={"name": name}),)
+        )
+
+    def undo(self) -> BasketView:
+        """The last thing that was taken out comes back: a line, a quantity, the member, the whole basket. Until it is
+        paid, held or exchanged for another. Refuses `nothing_to_undo`."""
+        return undoing.undo(self._desk)
 
     def override_price(
         self, line_number: int, price_fen: int, *, reason: str = "", approval: Approval | None = None
@@ -288,10 +299,14 @@ class Basket:
         return self._take_up(decode_draft(saved.payload))
 
     def cancel(self) -> BasketView:
-        """Throw the basket away. Refuses `payments_begun`."""
+        """Throw the basket away: recorded, and undone by `undo`. Refuses `payments_begun`."""
         self._refuse_payments(self._desk.draft)
+        step = undoing.cancel(self._desk, self._desk.draft)
         self._drop_open()
-        return show(self._desk)
+        if step is None:
+            return show(self._desk)
+        undoing.remember(self._desk, step)
+        return show(self._desk, notices=(Notice(code="basket_cancelled"),))
 
     # --- inner ---
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pos_client.checkout.approvals import Approvals
 from pos_client.checkout.day_tally import TALLIED_TYPES, DayTally
-from pos_client.checkout.drafts import Draft, encode_draft
+from pos_client.checkout.drafts import Draft, Undoable, encode_draft
 from pos_client.checkout.receipt import Letterhead, Translate
 from pos_client.ledger.answers import MemberFigure, ShiftState, TillIdentity
 from pos_client.ledger.ledger import Ledger
@@ -46,6 +46,7 @@ class Desk:
         self.cashier: StaffRow | None = None
         self.draft = Draft(basket_id=ids.new_id())
         self.draft_is_saved = False
+        self.undoable: list[Undoable] = []
         self.shift: ShiftState | None = ledger.current_shift() if ledger.identity is not None else None
         self.held_count = ledger.held_count()
         self._tally: DayTally | None = None
@@ -131,6 +132,7 @@ class Desk:
         """An empty basket; the one before is done, held or dropped."""
         self.draft = Draft(basket_id=self.ids.new_id())
         self.draft_is_saved = False
+        self.undoable = []
 
     def head(self, *, business_id: UUID | None = None, subjects: Iterable[UUID] = ()) -> Head:
         """The head of a new entry: who, when in the books, whom it concerns. The ledger adds time and digest."""

@@ -3,6 +3,7 @@
 Immutable: every operation makes a new draft, so that a refused one leaves the old as it was.
 """
 
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -67,6 +68,16 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def line(self, line_number: int) -> DraftLine | None:
         """A line by its number."""
         return next((one for one in self.lines if one.line.line_number == line_number), None)
+
+
+class Undoable(Struct, frozen=True, kw_only=True):
+    """A step that took something out of the basket, and what it took. Kept in memory until the basket is paid, held or
+    exchanged for another; `entry_id` names the entry that recorded it (a member who left is in none)."""
+
+    what: Literal["goods_out", "basket_cancelled", "member_left"]
+    lines: tuple[DraftLine, ...] = ()
+    entry_id: UUID | None = None
+    before: Draft
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from pos_client.checkout import registration
 from pos_client.checkout.basket_changes import change, show, with_approval, without_member
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.drafts import DraftMember
+from pos_client.checkout.drafts import DraftMember, Undoable
 from pos_client.checkout.member_panel import PROVING, member_panel
 from pos_client.checkout.quoting import member_figure
-from pos_client.checkout.views import BasketView, FindView, MemberMatch, MemberPanel
+from pos_client.checkout.undoing import remember
+from pos_client.checkout.views import BasketView, FindView, MemberMatch, MemberPanel, Notice
 from shared_models.bodies import Lookup, MemberTagged
 from shared_models.codes import clean_scan, parse_scan
 from shared_models.entries import Attachment
@@ -80,8 +81,13 @@ class Members:
         return self._attach(row, "card", "card")
 
     def detach(self) -> BasketView:
-        """Take the member off, and with it coupons and points."""
-        return change(self._desk, without_member(self._desk.draft))
+        """Take the member off, and with it coupons and points; `basket.undo` brings them back."""
+        before = self._desk.draft
+        if before.member is None:
+            return show(self._desk)
+        view = change(self._desk, without_member(before), notices=(Notice(code="member_taken_off"),))
+        remember(self._desk, Undoable(what="member_left", before=before))
+        return view
 
     def panel(self) -> MemberPanel | None:
         """The member panel alone, with what is usable now: cheap enough for each arrival from HQ."""

@@ -19,6 +19,9 @@ class CashierSums:
     refunds: int = 0
     refunds_fen: int = 0
     overrides: int = 0
+    removed_lines: int = 0
+    cancelled_baskets: int = 0
+    put_back: int = 0
 
 
 @dataclass(slots=True)
@@ -41,6 +44,9 @@ class ShiftSums:
     points_earned: int = 0
     points_spent: int = 0
     drawer_openings: int = 0
+    removed_lines: int = 0
+    cancelled_baskets: int = 0
+    put_back: int = 0
     cash_in_fen: int = 0
     cash_out_fen: int = 0
     tenders: dict[str, int] = field(default_factory=dict)
@@ -75,11 +81,18 @@ class ShiftSums:
             case bodies.TenderCorrected():
                 self._add_tenders(body.taken_back, -1)
                 self._add_tenders(body.put_instead, 1)
+            case _:
+                self._add_other(body)
+
+    def _add_other(self, body: Body) -> None:
+        match body:
             case bodies.CashMoved():
                 self.cash_in_fen += max(0, body.amount_fen)
                 self.cash_out_fen += max(0, -body.amount_fen)
             case bodies.DrawerOpened():
                 self.drawer_openings += 1
+            case bodies.BasketReduced():
+                self._add_reduced(body)
             case _:
                 pass
 
@@ -108,6 +121,16 @@ class ShiftSums:
         cashier.refunds += 1
         cashier.refunds_fen += refund.total_fen
 
+    def _add_reduced(self, reduced: bodies.BasketReduced) -> None:
+        for sums in (self, self.cashiers.setdefault(reduced.head.cashier_id, CashierSums())):
+            match reduced.what:
+                case "basket_cancelled":
+                    sums.cancelled_baskets += 1
+                case "put_back":
+                    sums.put_back += 1
+                case _:
+                    sums.removed_lines += 1
+
     def _add_tenders(self, tenders: Iterable[Tender], sign: int) -> None:
         for tender in tenders:
             self.tenders[tender.kind] = self.tenders.get(tender.kind, 0) + sign * tender.amount_fen
@@ -123,6 +146,9 @@ class ShiftSums:
                 refunds=sums.refunds,
                 refunds_fen=sums.refunds_fen,
                 overrides=sums.overrides,
+                removed_lines=sums.removed_lines,
+                cancelled_baskets=sums.cancelled_baskets,
+                put_back=sums.put_back,
             )
             for cashier_id, sums in sorted(self.cashiers.items())
         )

@@ -195,6 +195,9 @@ class Shifts:
             counted_fen=counted_fen,
             difference_fen=None if counted_fen is None else counted_fen - sums.expected_cash_fen,
             to_safe_fen=to_safe_fen,
+            removed_lines=sums.removed_lines,
+            cancelled_baskets=sums.cancelled_baskets,
+            put_back=sums.put_back,
         )
         document = for_shift(self._desk.letterhead(), report)
         return dataclass_replace(report, documents=(document,))

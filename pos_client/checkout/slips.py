@@ -140,6 +140,13 @@ def _drawer_figures(letterhead: Letterhead, report: ShiftReportView) -> list[Rec
         Columns((_("Cash out"), yuan(-report.cash_out_fen))),
         Columns((_("Drawer opened without a sale"), str(report.drawer_openings))),
     ]
+    for words, times in (
+        (_("Taken out of baskets"), report.removed_lines),
+        (_("Baskets cancelled"), report.cancelled_baskets),
+        (_("Put back again"), report.put_back),
+    ):
+        if times:
+            items.append(Columns((words, str(times))))
     figures = (
         (_("Expected cash"), report.expected_cash_fen),
         (_("Counted cash"), report.counted_fen),

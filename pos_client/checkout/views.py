@@ -334,6 +334,9 @@ class CashierFigures:
     refunds: int
     refunds_fen: int
     overrides: int
+    removed_lines: int = 0
+    cancelled_baskets: int = 0
+    put_back: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,4 +380,7 @@ class ShiftReportView:
     counted_fen: int | None = None
     difference_fen: int | None = None
     to_safe_fen: int = 0
+    removed_lines: int = 0
+    cancelled_baskets: int = 0
+    put_back: int = 0
     documents: tuple[ReceiptDocument, ...] = ()

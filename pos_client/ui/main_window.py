@@ -170,6 +170,10 @@ class TillWindow(QWidget):
         """One calm line."""
         self.notice.say(text, tone)
 
+    def say_undoable(self, text: str, undo: Callable[[], object]) -> None:
+        """What was taken out, with the key that brings it back."""
+        self.notice.say(text, "good", (_("Undo · Ctrl Z"), undo))
+
     def refuse(self, refusal: Refusal) -> None:
         """A refusal in words."""
         self.notice.say(refusal_words(refusal), "warning")

@@ -61,6 +61,7 @@ class TillMenu:
                     (_("Points exchange"), self._offer_exchange),
                     (_("Pay out or cancel a top-up"), TopUpReturns(self._panels, self._counter).offer),
                     (_("Note on the line"), self._ask_note),
+                    (_("Undo"), self._panels.screens.sell_presenter.undo),
                     (_("Void last sale"), self._ask_void),
                     (_("Cancel basket"), self._ask_cancel),
                     (_("Open the drawer"), self._panels.screens.shift_presenter.open_drawer),

@@ -6,6 +6,7 @@ not in it is parked by HQ. Types with a struct but marked in `RESERVED_TYPES` ha
 
 import msgspec
 
+from shared_models.bodies.baskets import BasketReduced, TakenOut
 from shared_models.bodies.body import Body, Channel
 from shared_models.bodies.drawer import (
     CashMoved,
@@ -19,8 +20,8 @@ from shared_models.bodies.hq_facts import (
     CouponsIssued,
     DebtSettled,
     EpochSealed,
-    LossBooked,
     ExposureBooked,
+    LossBooked,
     LotExpired,
     MemberForgotten,
     MembersUnited,
@@ -67,6 +68,7 @@ __all__ = [
     "HQ_TYPES",
     "RESERVED_TYPES",
     "BalanceAdjusted",
+    "BasketReduced",
     "Body",
     "CashMoved",
     "Channel",
@@ -76,9 +78,9 @@ __all__ = [
     "DrawerOpened",
     "EpochOpened",
     "EpochSealed",
+    "ExposureBooked",
     "GrantAdopted",
     "Lookup",
-    "ExposureBooked",
     "LossBooked",
     "LotExpired",
     "MemberEdited",
@@ -101,6 +103,7 @@ __all__ = [
     "Sale",
     "ShiftClosed",
     "ShiftOpened",
+    "TakenOut",
     "TenderCorrected",
     "TicketOpened",
     "TokenAcquired",
@@ -130,6 +133,7 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("shift_opened", 1): ShiftOpened,
     ("cash_moved", 1): CashMoved,
     ("drawer_opened", 1): DrawerOpened,
+    ("basket_reduced", 1): BasketReduced,
     ("tender_corrected", 1): TenderCorrected,
     ("shift_closed", 1): ShiftClosed,
     ("order_taken", 1): OrderTaken,
@@ -147,11 +151,11 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("members_united", 1): MembersUnited,
     ("balance_adjusted", 1): BalanceAdjusted,
     ("loss_booked", 1): LossBooked,
+    ("exposure_booked", 1): ExposureBooked,
     ("debt_settled", 1): DebtSettled,
     ("lot_expired", 1): LotExpired,
     ("coupons_issued", 1): CouponsIssued,
     ("member_forgotten", 1): MemberForgotten,
-    ("exposure_booked", 1): ExposureBooked,
 }
 
 RESERVED_TYPES = frozenset({"order_taken", "order_collected", "order_cancelled", "ticket_opened"})
@@ -162,11 +166,11 @@ HQ_TYPES = frozenset(
         "members_united",
         "balance_adjusted",
         "loss_booked",
+        "exposure_booked",
         "debt_settled",
         "lot_expired",
         "coupons_issued",
         "member_forgotten",
-        "exposure_booked",
     }
 )
 

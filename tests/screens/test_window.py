@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 
 from pos_client.ui.presenters.pay import summary_of
-from shared_models.bodies import Sale, ShiftClosed
+from shared_models.bodies import BasketReduced, Sale, ShiftClosed
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER, ZHOU_CARD
 from tests.screens.conftest import OpenShop, Shop
 
@@ -24,6 +24,46 @@ def test_esc_never_destroys(shop: Shop) -> None:
     hands.press(Qt.Key.Key_F9)
     hands.enter()
     assert shop.bakery.written(Sale)[0].tenders[0].kind == "wechat"
+
+
+def test_esc_destroys_nothing_from_any_panel_or_screen(shop: Shop) -> None:
+    hands, window = shop.hands, shop.till.window
+    shop.grant_everything()
+    for code in (BREAD, WATER, ZHOU_CARD):
+        hands.scan(code)
+    before = window.screens.sell_presenter.view
+    assert before is not None
+    key = Qt.Key
+    ways: tuple[tuple[Qt.Key, ...], ...] = (
+        *((one,) for one in (key.Key_F2, key.Key_F3, key.Key_F4, key.Key_F7, key.Key_F8, key.Key_F9, key.Key_F10)),
+        (key.Key_F10, key.Key_2),
+        (key.Key_F10, key.Key_8),
+        (key.Key_F9, key.Key_F7),
+    )
+    for way in ways:
+        for each in way:
+            hands.press(each)
+        for _ in range(4):
+            hands.press(Qt.Key.Key_Escape)
+        assert shop.place == "sell", way
+        view = window.screens.sell_presenter.view
+        assert view is not None
+        assert (view.lines, view.member is not None) == (before.lines, True), way
+
+
+def test_what_was_taken_out_comes_back_by_key_and_by_touch(shop: Shop) -> None:
+    hands, window = shop.hands, shop.till.window
+    for code in (BREAD, WATER):
+        hands.scan(code)
+    hands.press(Qt.Key.Key_Delete)
+    assert window.screens.sell.model.rowCount() == 1
+    hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.screens.sell.model.rowCount() == 2
+    hands.press(Qt.Key.Key_Delete)
+    assert "农夫山泉" in window.notice.text
+    hands.touch(window.notice.act)
+    assert window.screens.sell.model.rowCount() == 2
+    assert [one.what for one in shop.bakery.written(BasketReduced)] == ["line_removed", "put_back"] * 2
 
 
 def test_the_basket_is_there_again_after_the_program_ends(shop: Shop) -> None:

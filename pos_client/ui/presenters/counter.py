@@ -27,6 +27,10 @@ class Stage(Protocol):
         """One calm line; '' takes it away."""
         ...
 
+    def say_undoable(self, text: str, undo: Callable[[], object]) -> None:
+        """Say what was taken out, with the key that brings it back."""
+        ...
+
     def refuse(self, refusal: Refusal) -> None:
         """Say a refusal in the reader's language."""
         ...

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from pos_client.checkout.views import BasketView, GoodsMatch, HeldView, LineView, ScanView, SuggestionView
+from pos_client.checkout.views import BasketView, GoodsMatch, HeldView, LineView, Notice, ScanView, SuggestionView
 from pos_client.ui.formats import plain
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.wallets import wallet_of
@@ -16,6 +16,7 @@ from shared_models.sales import Approval
 
 _PHONE = re.compile(r"1\d{10}")
 _TIMES = re.compile(r"(\d{1,3})[*x×](.*)")
+UNDOABLE = frozenset({"line_removed", "basket_cancelled", "member_taken_off"})
 UNKNOWN_CODES = frozenset({"unknown_code", "code_unknown", "goods_unknown"})
 
 
@@ -66,12 +67,19 @@ class SellPresenter:
         face = self._face
         face.show_basket(view, self.chosen_line)
         for notice in view.notices:
-            self._counter.stage.say(sentence_of(notice.code, notice.fields))
+            self._say_notice(notice)
         if view.member is not None and view.lines:
             self._counter.ask(self._basket.suggestion, self._show_suggestion)
         else:
             self._show_suggestion(None)
         self._counter.stage.refresh_status()
+
+    def _say_notice(self, notice: Notice) -> None:
+        words = sentence_of(notice.code, notice.fields)
+        if notice.code in UNDOABLE:
+            self._counter.stage.say_undoable(words, self.undo)
+        else:
+            self._counter.stage.say(words, "good" if notice.code == "undone" else "warning")
 
     def _show_suggestion(self, suggestion: SuggestionView | None) -> None:
         self.suggestion = suggestion
@@ -230,6 +238,10 @@ class SellPresenter:
         line = self.line
         if line is not None:
             self._counter.ask(lambda: self._basket.remove_line(line.line_number), self._changed)
+
+    def undo(self) -> None:
+        """Ctrl Z: what was taken out last comes back."""
+        self._counter.ask(self._basket.undo, self._changed)
 
     def set_price(self, price_fen: int) -> None:
         """Another price for the chosen line, with a manager's yes where it needs one."""

@@ -241,6 +241,9 @@ class SellScreen(QWidget):
             return True
         if press.with_alt:
             return self._with_alt(press)
+        if press.has_modifier and press.key == Qt.Key.Key_Z:
+            self._presenter.undo()
+            return True
         match press.key:
             case Qt.Key.Key_Escape:
                 self.scan_box.clear()

@@ -32,6 +32,14 @@ class TillMark(Struct, frozen=True):
     seq: int
 
 
+class PlacedRights(Struct, frozen=True):
+    """What a till holds of a member for the time without HQ: stored value and points, as HQ last knew it."""
+
+    till_id: UUID
+    stored_fen: int = 0
+    points: int = 0
+
+
 class MemberCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A coupon in a member's list: its terms, and who owns its token (None: HQ, so any online till can get it)."""
 
@@ -42,7 +50,8 @@ class MemberCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A member as HQ last posted it: the same bytes for every till. `marks` are the watermark map, `holes` are parked
     entries inside it. `canonical_id` differs from `member_id` once merged: rows of all ids of one person are several
-    purses for a till."""
+    purses for a till. `placed` are the tills that hold rights of hers ahead of an outage; `risk_fen` is what she was lent
+    above rights and HQ could not settle yet."""
 
     member_id: UUID
     canonical_id: UUID
@@ -65,6 +74,8 @@ class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lots: tuple[LotBalance, ...] = ()
     points_debt: int = 0
     bonus_debt_fen: int = 0
+    risk_fen: int = 0
+    placed: tuple[PlacedRights, ...] = ()
     coupons: tuple[MemberCoupon, ...] = ()
     last_visit_date: str = ""
     last_store_id: UUID | None = None

@@ -19,8 +19,10 @@ from shared_models.promotions import Natural, Promotion, Scope, Share, Weekday
 from shared_models.sales import TenderKind
 
 Percent = Annotated[int, Meta(ge=0, le=1000)]
+Multiples = Annotated[int, Meta(ge=1, le=1000)]
+Days = Annotated[int, Meta(ge=1, le=3650)]
 StoredValueOrder = Literal["principal_first", "bonus_first", "proportion"]
-EscrowMode = Literal["as_needed", "placed"]
+EscrowMode = Literal["online_only", "escrow", "escrow_with_risk"]
 ExchangeKind = Literal["goods", "service", "coupon"]
 FieldPath: TypeAlias = str
 
@@ -154,20 +156,41 @@ class ApprovalLimits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reprint_alone: bool = True
 
 
-class LotTarget(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Rights placed ahead of an outage: how much of each lot kind a till keeps for its regulars."""
-
-    lot_kind: Literal["principal", "bonus", "points", "uses"]
-    amount: Natural
-
-
 class EscrowRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How rights reach tills: only as needed, or placed ahead. Without hearing HQ for `lease_days` none is spent."""
+    """How rights reach this store's tills ahead of an outage, and what may be lent above them. Without hearing HQ for
+    `lease_days` none is spent.
 
-    mode: EscrowMode = "as_needed"
+    A member's placement is the least of: the cap of the lot's kind (0: no cap), a share of her balance, and so many
+    times what she usually spends here in a visit; but at least the minimum useful amount, where she has as much. After
+    `idle_days` without a visit it shrinks by half, after twice as many again, and then ends. With `escrow_with_risk` a
+    manager may approve a payment above the rights: so much for each member, and for each till until HQ has heard of it;
+    what HQ cannot settle within `risk_days` is a loss.
+    """
+
+    mode: EscrowMode = "escrow"
     lease_days: Natural = 15
-    targets: tuple[LotTarget, ...] = ()
+    principal_cap_fen: Natural = 100_000
+    bonus_cap_fen: Natural = 50_000
+    points_cap: Natural = 20_000
+    share_basis_points: Share = 5_000
+    usual_multiples: Multiples = 8
+    minimum_fen: Natural = 3_000
+    minimum_points: Natural = 300
+    idle_days: Days = 45
+    risk_member_fen: Natural = 5_000
+    risk_outage_fen: Natural = 50_000
+    risk_days: Days = 30
     release_refund_rights: bool = False
+
+    @property
+    def places(self) -> bool:
+        """Whether anything is placed at this store's tills."""
+        return self.mode != "online_only"
+
+    @property
+    def lends(self) -> bool:
+        """Whether a manager may approve more than the rights at hand."""
+        return self.mode == "escrow_with_risk"
 
 
 class LookupRules(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from hq_sync_server.records.columns import BYTES, FLAG, NUMBER, WORD, Id
-from hq_sync_server.records.migrations import console_steps
+from hq_sync_server.records.migrations import console_steps, placement_steps
 
 revision = "0001"
 down_revision = None
@@ -650,3 +650,4 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     console_steps.create_tables()
+    placement_steps.create_tables()

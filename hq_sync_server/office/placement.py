@@ -1,0 +1,170 @@
+"""Where a member's rights should wait for an outage: the plan alone, as pure arithmetic. `placing` carries it out.
+
+For a store the placement of a member lies whole at one till: the one she uses most there, or the store's first till
+where she was at none of them yet. Halves of it at two tills would serve neither when both are cut off.
+
+How much: so many times what she usually spends there in a visit, but no more than the share of her balance and the cap
+of the lot's kind; at least what is useful at all, where she has as much. Stores follow each other in the order of her
+visits, and what the first has taken the next cannot have: all placements together never exceed the balance.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from msgspec import Struct
+
+from shared_models.postings import lot_account
+from shared_models.rights import is_expired, spending_order
+from shared_models.rules import EscrowRules, StoredValueOrder
+
+VISITS_MAX = 20
+_USUAL_WEIGHT = 4
+_FULL_SHARE = 10_000
+
+
+class Habit(Struct, frozen=True, kw_only=True):
+    """A member at one till: how often, when last, and what she usually spends there of stored value and of points in a
+    visit in which she spends some."""
+
+    till_id: UUID
+    store_id: UUID
+    visits: int = 0
+    usual_fen: int = 0
+    usual_points: int = 0
+    last_date: str = ""
+
+
+class StoreTerms(Struct, frozen=True, kw_only=True):
+    """What a store's rules say of placing, and its tills that may hold something, by number."""
+
+    escrow: EscrowRules
+    order: StoredValueOrder
+    tills: tuple[UUID, ...]
+
+
+Targets = dict[tuple[str, UUID], int]
+"""(lot, till) -> how much of the lot the till should hold."""
+
+
+def habit_after(habit: Habit, business_date: str, spent_fen: int, spent_points: int) -> Habit:
+    """The habit after one more visit. What was usual moves by a quarter of the way."""
+    return Habit(
+        till_id=habit.till_id,
+        store_id=habit.store_id,
+        visits=min(VISITS_MAX, habit.visits + 1),
+        usual_fen=_moved(habit.usual_fen, spent_fen),
+        usual_points=_moved(habit.usual_points, spent_points),
+        last_date=max(habit.last_date, business_date),
+    )
+
+
+def _moved(usual: int, spent: int) -> int:
+    if spent <= 0:
+        return usual
+    return spent if usual == 0 else ((_USUAL_WEIGHT - 1) * usual + spent) // _USUAL_WEIGHT
+
+
+def plan(
+    lots: Mapping[str, int],
+    habits: Iterable[Habit],
+    home_store_id: UUID | None,
+    stores: Mapping[UUID, StoreTerms],
+    business_date: str,
+) -> Targets:
+    """The targets of a member whose balance by lot this is. Lots that must not be lent now are left out by the caller;
+    expired ones are here."""
+    by_store: dict[UUID, list[Habit]] = {}
+    for habit in habits:
+        by_store.setdefault(habit.store_id, []).append(habit)
+    if home_store_id is not None and by_store:
+        by_store.setdefault(home_store_id, [])
+    left = {lot: amount for lot, amount in lots.items() if amount > 0 and not is_expired(lot, business_date)}
+    whole = {kind: _sum(left, kind) for kind in ("principal", "bonus", "points")}
+    targets: Targets = {}
+    for store_id in sorted(by_store, key=lambda one: _rank(one, by_store[one], home_store_id)):
+        terms = stores.get(store_id)
+        if terms is None or not terms.escrow.places:
+            continue
+        till_id = _till_of(by_store[store_id], terms)
+        weight = _weight(by_store[store_id], terms.escrow, business_date)
+        if till_id is None or weight == 0:
+            continue
+        for lot, amount in _amounts(by_store[store_id], terms, left, whole, weight):
+            left[lot] -= amount
+            targets[lot, till_id] = amount
+    return targets
+
+
+def _rank(store_id: UUID, habits: Sequence[Habit], home_store_id: UUID | None) -> tuple[int, bool, UUID]:
+    return -sum(habit.visits for habit in habits), store_id != home_store_id, store_id
+
+
+def _till_of(habits: Sequence[Habit], terms: StoreTerms) -> UUID | None:
+    """The till she uses most there; of two the one she was at last."""
+    at_hand = [habit for habit in habits if habit.till_id in terms.tills]
+    if at_hand:
+        return max(at_hand, key=lambda habit: (habit.visits, habit.last_date, habit.till_id)).till_id
+    return terms.tills[0] if terms.tills else None
+
+
+def _weight(habits: Sequence[Habit], escrow: EscrowRules, business_date: str) -> int:
+    """Quarters of the full placement that are left after so long without a visit; 4 at the home store not visited."""
+    last_date = max((habit.last_date for habit in habits), default="")
+    if not last_date or last_date >= business_date:
+        return 4
+    idle_days = (date.fromisoformat(business_date) - date.fromisoformat(last_date)).days
+    periods = idle_days // escrow.idle_days
+    return (4, 2, 1)[periods] if periods < 3 else 0
+
+
+def _amounts(
+    habits: Sequence[Habit], terms: StoreTerms, left: Mapping[str, int], whole: Mapping[str, int], weight: int
+) -> list[tuple[str, int]]:
+    """What of each lot belongs to this store."""
+    escrow = terms.escrow
+    usual_fen = max((habit.usual_fen for habit in habits), default=0)
+    usual_points = max((habit.usual_points for habit in habits), default=0)
+    principal_left, bonus_left = _sum(left, "principal"), _sum(left, "bonus")
+    money_fen = _size(
+        usual_fen, escrow.minimum_fen, escrow, weight, whole["principal"] + whole["bonus"], principal_left + bonus_left
+    )
+    principal_fen = _principal_part(money_fen, principal_left, bonus_left, terms.order)
+    bonus_fen = min(money_fen - principal_fen, bonus_left)
+    points = _size(usual_points, escrow.minimum_points, escrow, weight, whole["points"], _sum(left, "points"))
+    parts = (
+        ("principal", principal_fen, escrow.principal_cap_fen),
+        ("bonus", bonus_fen, escrow.bonus_cap_fen),
+        ("points", points, escrow.points_cap),
+    )
+    taken: list[tuple[str, int]] = []
+    for kind, wanted, cap in parts:
+        missing = min(wanted, cap) if cap else wanted
+        for lot in spending_order(lot for lot in left if lot_account(lot) == kind):
+            part = min(left[lot], missing)
+            if part > 0:
+                taken.append((lot, part))
+                missing -= part
+    return taken
+
+
+def _size(usual: int, minimum: int, escrow: EscrowRules, weight: int, whole: int, left: int) -> int:
+    """`whole`: the balance; `left`: what of it no other store has. Of what others have the share is taken off."""
+    share = max(0, whole * escrow.share_basis_points // _FULL_SHARE - (whole - left))
+    wanted = min(escrow.usual_multiples * usual, share) * weight // 4
+    useful = minimum * weight // 4 if escrow.share_basis_points else 0
+    return min(max(wanted, useful), left)
+
+
+def _principal_part(money_fen: int, principal_fen: int, bonus_fen: int, order: StoredValueOrder) -> int:
+    """What of the money is principal: the order in which it will be spent."""
+    if order == "principal_first":
+        return min(money_fen, principal_fen)
+    if order == "bonus_first":
+        return money_fen - min(money_fen, bonus_fen)
+    whole = principal_fen + bonus_fen
+    return min(principal_fen, -(-money_fen * principal_fen // whole)) if whole else 0
+
+
+def _sum(lots: Mapping[str, int], kind: str) -> int:
+    return sum(amount for lot, amount in lots.items() if lot_account(lot) == kind)

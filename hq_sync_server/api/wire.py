@@ -17,7 +17,8 @@ import zstandard
 from msgspec import Struct
 
 from hq_sync_server import security
-from hq_sync_server.office import control, feed, tills
+from hq_sync_server.office import control, enrolment, feed, healing, kept, nudges, tills
+from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Desk, RecordsAwayError, Work
 from hq_sync_server.office.tills import Till
 from shared_models.refusals import Refusal
@@ -25,6 +26,7 @@ from shared_models.sales import Cursor
 from shared_models.sync import (
     BATCH_BYTES_MAX,
     JSON,
+    LADDER_RUNGS_MAX,
     LONG_POLL_SECONDS,
     MSGPACK,
     ChangesPage,
@@ -32,7 +34,9 @@ from shared_models.sync import (
     EnrolAnswer,
     EnrolRequest,
     EntriesRequest,
+    HealRequest,
     HelloRequest,
+    HistoryPage,
     RightsRequest,
     WireRefusal,
 )
@@ -48,6 +52,7 @@ _RETRY_AFTER_SECONDS = 5
 _COMPRESS_FROM_BYTES = 1024
 _TYPE_NAME = re.compile(r"[\x21-\x7e]{1,100}")
 _NUMBER_MAX = 2**63 - 1
+_READ = frozenset({"/v1/changes", "/v1/history"})
 _STATUS = {
     "malformed": 400,
     "signature_missing": 401,
@@ -62,7 +67,7 @@ _STATUS = {
 _OTHER_STATUS = 422
 
 Parsed = TypeVar("Parsed")
-LaneRequest = HelloRequest | EntriesRequest | RightsRequest
+LaneRequest = HelloRequest | EntriesRequest | RightsRequest | HealRequest
 
 
 class RawRequest(Struct, frozen=True):
@@ -92,6 +97,7 @@ class Api:
             "/v1/hello": (HelloRequest, control.hello),
             "/v1/entries": (EntriesRequest, control.entries),
             "/v1/rights": (RightsRequest, control.give_rights),
+            "/v1/heal": (HealRequest, control.heal),
         }
 
     def handle(self, request: RawRequest) -> RawResponse:
@@ -129,18 +135,23 @@ class Api:
 
     def _answer(self, request: RawRequest) -> RawResponse:
         path = request.path.partition("?")[0]
-        if path not in self._lane and path not in ("/v1/enrol", "/v1/changes"):
+        if path not in self._lane and path != "/v1/enrol" and path not in _READ:
             raise Refusal("not_found")
-        if request.method != ("GET" if path == "/v1/changes" else "POST"):
+        if request.method != ("GET" if path in _READ else "POST"):
             raise Refusal("method_wrong")
         if len(request.body) > REQUEST_BYTES_MAX:
             raise Refusal("too_large", bytes_max=REQUEST_BYTES_MAX)
         if path == "/v1/enrol":
             asked = _parse(request, _plain(request), EnrolRequest)
-            return _encoded(request, self._desk.run(lambda work: tills.enrol(work, asked)))
-        till = security.authenticate(request.method, request.path, request.headers, request.body, self._find)
+            return _encoded(request, self._desk.run(lambda work: enrolment.enrol(work, asked)))
+        try:
+            till = security.authenticate(request.method, request.path, request.headers, request.body, self._find)
+        except Refusal as refusal:
+            return self._under_an_old_key(request, path, refusal)
         if path == "/v1/changes":
             return self._changes(request, till)
+        if path == "/v1/history":
+            return self._history(request, till)
         request_type, process = self._lane[path]
         body = _plain(request)
         parsed = _parse(request, body, request_type)
@@ -150,6 +161,35 @@ class Api:
             return _encoded(request, msgspec.msgpack.decode(answer, type=ControlAnswer))
         return _sent(request, answer, MSGPACK)
 
+    def _under_an_old_key(self, request: RawRequest, path: str, refusal: Refusal) -> RawResponse:
+        """Who signs with a key that was taken away is told so; entries under it are kept aside."""
+        if refusal.code not in ("till_revoked", "signature_wrong"):
+            raise refusal
+        till = security.authenticate_revoked(
+            request.method, request.path, request.headers, request.body, self._find_revoked
+        )
+        if till is None:
+            raise refusal
+        if path != "/v1/entries":
+            raise Refusal("till_revoked")
+        parsed = _parse(request, _plain(request), EntriesRequest)
+        _check_numbers(parsed)
+        return _encoded(request, self._desk.run(lambda work: kept.keep(work, till, parsed)))
+
+    def _find_revoked(self, till_id: UUID) -> list[Till]:
+        with self._desk.read() as connection:
+            return tills.with_revoked_keys(connection, till_id)
+
+    def _history(self, request: RawRequest, till: Till) -> RawResponse:
+        query = parse_qs(request.path.partition("?")[2])
+        epoch, seq, after = (_number(query, name) for name in ("epoch", "seq", "after"))
+        try:
+            entry_hash = bytes.fromhex(query.get("hash", [""])[0])
+        except ValueError:
+            raise Refusal("malformed", field="hash") from None
+        with self._desk.read() as connection:
+            return _encoded(request, healing.history(connection, till, epoch, Link(seq, entry_hash), after))
+
     def _find(self, till_id: UUID) -> Till | None:
         with self._desk.read() as connection:
             return tills.find(connection, till_id)
@@ -158,10 +198,20 @@ class Api:
         cursor = _cursor(request.path.partition("?")[2])
         with self._desk.read() as connection:
             page = feed.changes(connection, till.store_id, cursor, self._desk.hq_epoch())
+            if nudges.is_due(connection, till.till_id):
+                page = msgspec.structs.replace(page, nudge=True)
         response = _encoded(request, page)
-        if not page.rows:
+        if not page.rows and not page.nudge:
             response.headers[EMPTY] = "1"
         return response
+
+
+def _number(query: Mapping[str, list[str]], name: str) -> int:
+    """A whole number of a query. Refuses `malformed`."""
+    text = query.get(name, ["0"])[0]
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Refusal("malformed", field=name)
+    return int(text)
 
 
 def _cursor(query: str) -> Cursor:
@@ -212,14 +262,19 @@ def _check_numbers(request: LaneRequest) -> None:
         cursor = request.mirror_cursor
         numbers += [request.waiting_entries, cursor.hq_epoch, cursor.position, abs(request.till_time_ms)]
         numbers.append(abs(request.waiting_fen))
+        if len(request.ladder) > LADDER_RUNGS_MAX:
+            raise Refusal("request_wrong", reason="ladder")
+        numbers += [rung.seq for rung in request.ladder]
     elif isinstance(request, EntriesRequest):
-        numbers += [request.first_seq, *(one.seq for one in request.entries)]
+        numbers += [request.first_seq, request.epoch, *(one.seq for one in request.entries)]
         if not all(0 <= one.type_version < 2**16 and _TYPE_NAME.fullmatch(one.entry_type) for one in request.entries):
             raise Refusal("request_wrong", reason="type")
         if len(request.prev_hash) != 32 or request.first_seq < 1:
             raise Refusal("request_wrong", reason="prev_hash")
-    else:
+    elif isinstance(request, RightsRequest):
         numbers += [want.granted_total for want in request.lots]
+    elif not _TYPE_NAME.fullmatch(request.reason):
+        raise Refusal("request_wrong", reason="reason")
     if not all(0 <= number <= _NUMBER_MAX for number in numbers) or lane.epoch >= 2**32 or lane.request_number < 1:
         raise Refusal("request_wrong", reason="number")
 
@@ -229,7 +284,7 @@ def _wants_json(request: RawRequest) -> bool:
     return JSON in accept and MSGPACK not in accept
 
 
-def _encoded(request: RawRequest, answer: ControlAnswer | ChangesPage | EnrolAnswer) -> RawResponse:
+def _encoded(request: RawRequest, answer: ControlAnswer | ChangesPage | HistoryPage | EnrolAnswer) -> RawResponse:
     if _wants_json(request):
         return _sent(request, msgspec.json.encode(answer), JSON)
     return _sent(request, msgspec.msgpack.encode(answer), MSGPACK)

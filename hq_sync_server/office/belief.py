@@ -108,4 +108,6 @@ def _template_of(move: TokenMove) -> str:
 
 def subjects_of(grants: Iterable[GrantAdopted], tokens: Iterable[TokenMove]) -> set[UUID]:
     """Whom grants and tokens are about."""
-    return {grant.subject for grant in grants} | {move.subject for move in tokens if move.subject is not None}
+    return {grant.subject for grant in grants} | {
+        move.subject for move in tokens if move.kind == "coupon" and move.subject is not None
+    }

@@ -17,6 +17,7 @@ _UNHEARD = frozenset({quotes.STALE_INPUTS})  # counted, no work for anybody
 _NOTED_ELSEWHERE = frozenset(
     {
         *("overspent", "release_clipped", "coupon_unknown", "coupon_twice", "coupon_not_owned"),
+        *("order_unknown", "order_twice", "order_not_owned"),
         *("phone_unreadable", "unite_waiting"),
     }
 )
@@ -42,8 +43,7 @@ def book(
         quote_codes, differences = quotes.check(books, store_id, body, rules_by_hash.get(body.inputs.rule_hash))
     books.post(entry_id, entry.postings)
     codes += rights.book_moves(books, entry_id, seq, entry.moves)
-    refund = body if isinstance(body, bodies.Refund) else None
-    codes += tokens.book_effects(books, entry_id, seq, entry.effects, refund)
+    codes += tokens.book_effects(books, entry_id, seq, entry.effects, body)
     codes += _book_member(books, body, beside, note, rules_by_hash)
     codes += quote_codes
     if entry.marked:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from hq_sync_server.office import fact_effects, feed, member_rows, shelves
+from hq_sync_server.office import fact_effects, feed, home_feed, member_rows, shelves
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import HolderPage, LotKey, LotPage, MemberPage, Note, TokenPage
 from hq_sync_server.records import bulk, tables
@@ -19,6 +19,7 @@ from shared_models.entries import Head
 from shared_models.ids import HQ_TILL_ID
 from shared_models.moments import business_date_of
 from shared_models.postings import Posting, derive_postings, lot_account, postings_digest
+from shared_models.tokens import home_token
 
 _LOT_ACCOUNTS = frozenset({"principal", "bonus", "points"})
 _ID_BLOCK = 64
@@ -79,10 +80,19 @@ class Books:
                 self.holders.update(shelves.load_holders(connection, wanted, self.till_id, self.epoch))
             for page in pages.values():
                 self.tokens.update(page.coupons)
-        missing = set(token_ids) - self.tokens.keys()
-        if missing:
-            found = shelves.tokens_where(connection, "token", missing)
-            self.tokens.update({page.token: page for page in found})
+        self._open_tokens(set(token_ids) - self.tokens.keys())
+
+    def _open_tokens(self, missing: set[UUID]) -> None:
+        """These tokens, and the home tokens that printed ones among them belong to."""
+        if not missing:
+            return
+        if self.store_id is not None:
+            missing = missing | {home_token(self.store_id)} - self.tokens.keys()
+        found = shelves.tokens_where(self.work.connection, "token", missing)
+        self.tokens.update({page.token: page for page in found})
+        homes = {home_token(page.home_store_id) for page in found if page.home_store_id is not None}
+        others = shelves.tokens_where(self.work.connection, "token", homes - self.tokens.keys())
+        self.tokens.update({page.token: page for page in others})
 
     def open_campaigns(self, campaigns: Collection[UUID]) -> None:
         """Lock and read the lots of campaigns: subjects that are no members."""
@@ -265,7 +275,8 @@ class Books:
         shelves.write_tokens(connection, [self.tokens[token] for token in self._changed_tokens])
         self._write_figures()
         shelves.write_notes(connection, self.notes, self.work.ids, self.work.now_ms)
-        feed.publish_many(self.work, self._member_changes())
+        of_tokens = home_feed.changes(self.work, [self.tokens[token] for token in self._changed_tokens])
+        feed.publish_many(self.work, [*self._member_changes(), *of_tokens])
 
     def _member_changes(self) -> list[feed.FeedChange]:
         touched = [page for page in self.members.values() if page.touched]

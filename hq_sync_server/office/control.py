@@ -1,11 +1,24 @@
-"""What the control lane asks for: hello, entries, rights. Called by the api inside `Desk.run`."""
+"""What the control lane asks for: hello, entries, rights, healing. Called by the api inside `Desk.run`."""
 
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from hq_sync_server.office import intake, lane, member_rows, rights, shelves, stores, tokens
+from hq_sync_server.office import (
+    branches,
+    healing,
+    intake,
+    lane,
+    member_rows,
+    nudges,
+    recalls,
+    recovery_reports,
+    rights,
+    shelves,
+    stores,
+    tokens,
+)
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.lane import Lane, Reply
@@ -13,7 +26,7 @@ from hq_sync_server.office.tills import Till
 from shared_models.bodies import GrantAdopted, TokenMove
 from shared_models.members import MemberRow
 from shared_models.moments import business_date_of
-from shared_models.sync import EntriesRequest, HelloRequest, RightsRequest
+from shared_models.sync import EntriesRequest, HealRequest, HelloRequest, RightsRequest
 
 _SUBJECTS_MAX = 500
 _LOTS_MAX = 5000
@@ -33,9 +46,13 @@ _given_decoder = msgspec.msgpack.Decoder(Given)
 def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
     """Who the till is and where it stands."""
 
-    def process(_work: Work, _lane: Lane) -> Reply:
+    def process(work: Work, lane: Lane) -> Reply:
+        nudges.heard(work, till.till_id)
+        refusal = recovery_reports.take(work, lane, request.lane, request.report) if request.report else ""
+        if refusal:
+            return Reply({"outcome": "refused", "refusal": refusal})
         return Reply(
-            {},
+            {"recalls": recalls.told(work, till.till_id)},
             remember={
                 "program_version": _printable(request.program_version),
                 "rule_hash": _printable(request.rule_hash),
@@ -47,7 +64,7 @@ def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
             },
         )
 
-    return lane.handle(work, till, request.lane, body, process)
+    return lane.handle(work, till, request.lane, body, process, ladder=branches.rungs(request.ladder))
 
 
 def _printable(text: str) -> str:
@@ -57,14 +74,31 @@ def _printable(text: str) -> str:
 def entries(work: Work, till: Till, request: EntriesRequest, body: bytes) -> bytes:
     """A batch of entries."""
 
+    epoch = request.epoch or request.lane.epoch
+    anywhere = request.branch or epoch != request.lane.epoch
+
     def process(work: Work, lane: Lane) -> Reply:
-        reply = intake.take(work, lane, request)
+        if epoch > lane.till.epoch or request.lane.epoch > lane.till.epoch:
+            return Reply({"outcome": "refused", "refusal": "epoch_not_open"})
+        reply = intake.take_branch(work, lane, request, epoch) if anywhere else intake.take(work, lane, request)
         if reply.head is None:
             return reply
         waiting = max(0, request.lane.seq - reply.head.seq)
         return Reply(reply.answer, reply.head, {"waiting_entries": waiting, **(reply.remember or {})})
 
-    return lane.handle(work, till, request.lane, body, process)
+    def closed(work: Work, lane: Lane) -> Reply:
+        return intake.take_branch(work, lane, request, epoch) if epoch < lane.till.epoch else Reply({})
+
+    return lane.handle(work, till, request.lane, body, process, closed=closed, anywhere=anywhere)
+
+
+def heal(work: Work, till: Till, request: HealRequest, body: bytes) -> bytes:
+    """Open a new epoch."""
+
+    def process(work: Work, lane: Lane) -> Reply:
+        return healing.heal(work, lane, request)
+
+    return lane.handle(work, till, request.lane, body, process, anywhere=True)
 
 
 def give_rights(work: Work, till: Till, request: RightsRequest, body: bytes) -> bytes:
@@ -93,11 +127,12 @@ def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
         grants=rights.grant(books, request.lots, business_date),
         tokens=tokens.grant(books, request.tokens, request.coupons_of, business_date),
     )
+    held = tuple(tokens.held(books, request.tokens, given.tokens, business_date))
     books.close()
     if not given.grants and not given.tokens:
-        return Reply(_answer(books, subjects, 0, given))
+        return Reply({**_answer(books, subjects, 0, given), "held": held})
     remember = {"grant_request": lane.number, "grant_given": _encoder.encode(given), "grant_adopted": False}
-    return Reply(_answer(books, subjects, lane.number, given), remember=remember)
+    return Reply({**_answer(books, subjects, lane.number, given), "held": held}, remember=remember)
 
 
 def _answer(books: Books, subjects: set[UUID], grant_request: int, given: Given) -> dict[str, object]:

@@ -106,7 +106,7 @@ def template_by_id(connection: Connection, template_id: str) -> CouponTemplate:
 
 def issue(work: Work, template: CouponTemplate, members: Sequence[UUID]) -> list[UUID]:
     """One coupon for each member, published with their rows; the coupons' tokens, in the members' order."""
-    terms = _terms(work, template)
+    terms = terms_of(work, template)
     issued: list[UUID] = []
     for some in bulk.chunks(members, AT_ONCE):
         coupons = [(msgspec.structs.replace(terms, token=work.ids.new_id()), member_id) for member_id in some]
@@ -115,7 +115,8 @@ def issue(work: Work, template: CouponTemplate, members: Sequence[UUID]) -> list
     return issued
 
 
-def _terms(work: Work, template: CouponTemplate) -> CouponTerms:
+def terms_of(work: Work, template: CouponTemplate) -> CouponTerms:
+    """The terms of a coupon of this template issued today, without its token."""
     today = date.fromisoformat(business_date_of(work.now_ms))
     last_day = today + timedelta(days=template.valid_days - 1)
     return CouponTerms(

@@ -99,7 +99,8 @@ class HolderPage:
 
 @dataclass(slots=True)
 class TokenPage:
-    """A token, its owner (None: HQ) and what became of it."""
+    """A token, its owner (None: HQ) and what became of it. `home_store_id`: a printed coupon of that store, which the
+    store's home token covers until it is moved, used or withdrawn; `was_covered`: when the page was opened."""
 
     token: UUID
     kind: str
@@ -111,6 +112,14 @@ class TokenPage:
     version: int = 0
     spent_entry_id: int | None = None
     withdrawn: bool = False
+    home_store_id: UUID | None = None
+    was_covered: bool = True
+
+    @property
+    def covered(self) -> bool:
+        """Whether it belongs to whoever owns its store's home token."""
+        untouched = self.version == 0 and self.spent_entry_id is None and self.owner_till_id is None
+        return self.home_store_id is not None and untouched and not self.withdrawn
 
 
 @dataclass(frozen=True, slots=True)

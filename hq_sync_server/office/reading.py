@@ -45,7 +45,7 @@ class ReadEntry:
     def token_ids(self) -> set[UUID]:
         """Every token it names."""
         effects = self.effects
-        moved = (move.token for move in (*effects.acquired, *effects.released))
+        moved = (move.token for move in (*effects.acquired, *effects.released, *effects.created))
         restored = self.body.coupons_restored if isinstance(self.body, bodies.Refund) else ()
         return {*effects.spent, *moved, *restored}
 

@@ -106,13 +106,17 @@ _TOKEN_COLUMNS = (
     "version",
     "spent_entry_id",
     "withdrawn",
+    "home_store_id",
 )
 
 
 def tokens_where(connection: Connection, key: str, values: Collection[UUID]) -> list[TokenPage]:
     """Tokens by `token` or by `subject`, locked."""
     rows = statements.fetch(connection, tables.tokens, _TOKEN_COLUMNS, key, values, rest="ORDER BY token FOR UPDATE")
-    return [TokenPage(*row) for row in rows]
+    pages = [TokenPage(*row) for row in rows]
+    for page in pages:
+        page.was_covered = page.covered
+    return pages
 
 
 def load_lots(connection: Connection, subjects: Collection[UUID], *, locked: bool = False) -> dict[LotKey, LotPage]:
@@ -214,6 +218,7 @@ def write_tokens(connection: Connection, pages: Collection[TokenPage]) -> None:
             page.version,
             page.spent_entry_id,
             page.withdrawn,
+            page.home_store_id,
         )
         for page in sorted(pages, key=lambda page: page.token)
     ]

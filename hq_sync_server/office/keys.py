@@ -5,7 +5,9 @@
 - `phone.key` makes the keyed hash of a phone number; tills get it at enrolment;
 - `storage.key` encrypts full phone numbers at rest.
 
-`forgotten` beside them lists the people who were forgotten, so that a restored database forgets them again.
+Beside them lies what must outlive the database too, so that one that is restored from a backup cannot undo it:
+`forgotten` lists the people who were forgotten, `revoked` the keys that are believed no longer, `certificates` the
+tills that were enrolled, and `mark` says how far the database had come (`copies`).
 """
 
 import os
@@ -22,6 +24,9 @@ from shared_models.refusals import Refusal
 
 _KEY_BYTES = 32
 _FORGOTTEN = "forgotten"
+_REVOKED = "revoked"
+_CERTIFICATES = "certificates"
+_MARK = "mark"
 
 
 class HqKeys:
@@ -36,6 +41,7 @@ class HqKeys:
         self.phone_key = phone
         self.verify_key = self._signing.public_key().public_bytes_raw()
         self.seal_key = bytes(self._seal.public_key)
+        self._lists_read: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._forgotten_read: tuple[int, frozenset[UUID]] = (0, frozenset())
 
     @classmethod
@@ -83,19 +89,69 @@ class HqKeys:
 
     def forgotten(self) -> frozenset[UUID]:
         """Everybody who was ever forgotten."""
-        path = self.folder / _FORGOTTEN
-        try:
-            size = path.stat().st_size
-        except FileNotFoundError:
-            return frozenset()
-        if size != self._forgotten_read[0]:  # it only grows, and another process may have written it
-            self._forgotten_read = size, frozenset(UUID(line) for line in path.read_text().split())
+        listed = self._listed(_FORGOTTEN)
+        if len(listed) != self._forgotten_read[0]:
+            self._forgotten_read = len(listed), frozenset(UUID(line) for line in listed)
         return self._forgotten_read[1]
 
     def add_forgotten(self, member_id: UUID) -> None:
         """Remember, on disk before returning, that somebody was forgotten."""
-        with (self.folder / _FORGOTTEN).open("a") as file:
-            file.write(f"{member_id}\n")
+        self._add(_FORGOTTEN, str(member_id))
+
+    def revoked(self) -> frozenset[bytes]:
+        """Public keys of tills that are believed no longer."""
+        return frozenset(bytes.fromhex(line) for line in self._listed(_REVOKED))
+
+    def add_revoked(self, public_key: bytes) -> None:
+        """Remember that a till's key is believed no longer."""
+        self._add(_REVOKED, public_key.hex())
+
+    def certificates(self) -> tuple[bytes, ...]:
+        """Every certificate a till was ever given, in order."""
+        return tuple(bytes.fromhex(line) for line in self._listed(_CERTIFICATES))
+
+    def add_certificate(self, certificate: bytes) -> None:
+        """Remember that a till was enrolled."""
+        self._add(_CERTIFICATES, certificate.hex())
+
+    def mark(self) -> tuple[int, int]:
+        """(how far the database had come when that was last noted, HQ's newest epoch)."""
+        try:
+            number, epoch = (self.folder / _MARK).read_text().split()
+        except FileNotFoundError:
+            return 0, 0
+        return int(number), int(epoch)
+
+    def set_mark(self, number: int, hq_epoch: int) -> None:
+        """Note how far the database has come: whole or not at all."""
+        fresh = self.folder / f"{_MARK}.new"
+        with fresh.open("w") as file:
+            file.write(f"{number} {hq_epoch}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.folder / _MARK)
+
+    def _listed(self, name: str) -> tuple[str, ...]:
+        """The lines of a list; a last one that was never finished is none."""
+        path = self.folder / name
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            return ()
+        known = self._lists_read.get(name)
+        if known is None or size != known[0]:  # it only grows, and another process may have written it
+            whole = path.read_text().rpartition("\n")[0]
+            known = self._lists_read[name] = size, tuple(whole.split())
+        return known[1]
+
+    def _add(self, name: str, line: str) -> None:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        with path.open("r+b") as file:
+            whole = file.read().rpartition(b"\n")
+            file.seek(len(whole[0] + whole[1]))  # over a line that a power cut left unfinished
+            file.write(f"{line}\n".encode())
+            file.truncate()
             file.flush()
             os.fsync(file.fileno())
 

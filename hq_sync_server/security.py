@@ -5,7 +5,9 @@ own clock and may be wild, so it is not judged: against replay stand the control
 GET tells nobody anything it could not have heard before.
 """
 
+import contextlib
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +26,7 @@ from hq_sync_server.office.tills import Till
 from shared_models.refusals import Refusal
 from shared_models.sync import SIGNATURE_LABEL, SIGNED_GET, SIGNED_POST
 
+_KEY_ID = re.compile(r'keyid="([0-9a-f]{32})"')
 _ANY_CLOCK = dt.timedelta(days=365_000)
 
 
@@ -75,6 +78,30 @@ def authenticate(
     if not headers.get("signature") or not headers.get("signature-input"):
         raise Refusal("signature_missing")
     resolver = _OneTill(find)
+    _verify(method, target, headers, body, resolver)
+    assert resolver.till is not None
+    return resolver.till
+
+
+def authenticate_revoked(
+    method: str, target: str, headers: Mapping[str, str], body: bytes, find: Callable[[UUID], list[Till]]
+) -> Till | None:
+    """The till whose key, taken away since, signed this request; None when none of its old keys did."""
+    till_id = _till_named(headers)
+    for till in find(till_id):
+        with contextlib.suppress(Refusal):
+            _verify(method, target, headers, body, _OneTill({till_id: till}.get))
+            return till
+    return None
+
+
+def _till_named(headers: Mapping[str, str]) -> UUID:
+    """The id a signature names; nobody's where it names none."""
+    found = _KEY_ID.search(headers.get("signature-input", ""))
+    return UUID(hex=found.group(1)) if found else UUID(int=0)
+
+
+def _verify(method: str, target: str, headers: Mapping[str, str], body: bytes, resolver: _OneTill) -> None:
     verifier: Any = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=resolver)
     verifier.max_clock_skew = _ANY_CLOCK
     posted = method == "POST"
@@ -91,5 +118,3 @@ def authenticate(
         if resolver.fault is not None:
             raise resolver.fault from None
         raise Refusal(resolver.refusal or "signature_wrong") from None
-    assert resolver.till is not None
-    return resolver.till

@@ -2,21 +2,27 @@
 
 By prefix and in one transaction a batch. An entry is taken (perhaps with named exceptions) or parked: neither blocks
 what follows. An entry on which our own code fails is parked too, alone, so that one poisoned entry costs one entry.
+
+A till whose disk went back or that was copied brings its entries as a branch: after any entry HQ knows, not only after
+its head. Each fact counts once, by its business id. What comes of an epoch that is sealed is taken as facts too, and
+moves no rights to anybody but HQ.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from hq_sync_server.office import booking, day_figures, quotes, uniting
+from hq_sync_server.office import booking, branches, day_figures, quotes, sealing, shelves, uniting
 from hq_sync_server.office.books import Books
+from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.lane import Head, Lane, Reply
+from hq_sync_server.office.lane import Head, Lane, Reply, head_of, told_common
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry, chain_break, read
 from hq_sync_server.office.tills import Till, signature_is_right
@@ -24,9 +30,10 @@ from hq_sync_server.records import bulk, statements, tables
 from shared_models import bodies
 from shared_models.entries import ENTRY_BYTES_MAX, Attachment, batch_signature_input
 from shared_models.rules import StoreRules
-from shared_models.sync import BATCH_ENTRIES_MAX, EntriesRequest, Verdict, WireAttachment
+from shared_models.sync import BATCH_ENTRIES_MAX, EntriesRequest, Verdict, WireAttachment, WireEntry
 
 _log = structlog.get_logger()
+CLOSED_EPOCH = "closed_epoch"
 _NEVER_PARKED_FOR = (OperationalError, InterfaceError)  # the database's trouble, not the entry's: try again later
 
 
@@ -40,38 +47,93 @@ class Beside:
 
 def take(work: Work, lane: Lane, request: EntriesRequest) -> Reply:
     """Take a batch of a till whose head is verified."""
-    refusal = _refusal(lane, request)
+    refusal = _refusal(lane.till, request) or _misplaced(lane, request)
     if refusal is not None:
         return refusal
     fresh = request.entries[lane.head.seq + 1 - request.first_seq :]
     if request.first_seq <= lane.head.seq:
         forked_after = _forked_after(work, lane, request)
         if forked_after is not None:
-            return Reply({"outcome": "fork", "common_seq": forked_after}, remember={"trouble": "fork"})
+            return Reply({"outcome": "fork", **forked_after})
     if not fresh:
         return Reply({})
-    prev_hash = lane.head.entry_hash
-    read_entries = []
-    for wire in fresh:
-        read_entries.append(read(wire, prev_hash))
-        prev_hash = wire.entry_hash
-    verdicts = _book(work, lane.till, read_entries, _beside(request))
+    verdicts = _book(work, lane.till, _read(fresh, lane.head.entry_hash), _beside(request))
     head = Head(fresh[-1].seq, fresh[-1].entry_hash, lane.head.genesis_hash)
-    _keep_head(work, lane, head, fresh[0].seq, request.signature)
-    return Reply({"verdicts": tuple(verdicts)}, head=head)
+    _keep_head(work, lane.till, head)
+    _keep_batch(work, lane.till, request, fresh)
+    remember = adoption_looked_at(work, lane, request)
+    return Reply({"verdicts": tuple(verdicts)}, head=head, remember=remember)
 
 
-def _refusal(lane: Lane, request: EntriesRequest) -> Reply | None:
-    """Why a batch is not taken as a whole."""
+def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, named: str = "") -> Reply:
+    """Take a batch that follows any entry HQ knows of the till's epoch: a branch of the present one, the rest of an
+    earlier one, or what an old copy still brings of a sealed one. `named`: the exception to take each fact with."""
+    till = replace(lane.till, epoch=epoch)
+    head = head_of(work, till.till_id, epoch)
+    refusal = Reply({"outcome": "refused", "refusal": "epoch_not_open"}) if head is None else _refusal(till, request)
+    if refusal is not None or head is None:
+        return refusal or Reply({})
+    before = Link(request.first_seq - 1, request.prev_hash)
+    if not branches.knows(work.connection, till.till_id, epoch, before):
+        return Reply({"outcome": "fork"})
+    known = _known_prefix(work, till, request)
+    fresh = request.entries[known:]
+    follows = request.entries[known - 1].entry_hash if known else request.prev_hash
+    is_sealed = branches.is_sealed(work.connection, till.till_id, epoch)
+    is_tail = is_sealed and follows == head.entry_hash and _is_followed_by_nothing(work, lane.till, epoch, head)
+    verdicts: list[Verdict] = []
+    if fresh:
+        exception = named or ("" if not is_sealed or is_tail else CLOSED_EPOCH)
+        verdicts = _book(work, till, _read(fresh, follows), _beside(request), named=exception, sealed=is_sealed)
+        _keep_batch(work, till, request, fresh)
+    last = request.entries[-1]
+    end = Head(last.seq, last.entry_hash, head.genesis_hash)
+    told: dict[str, Any] = {"verdicts": tuple(verdicts), **told_common(Link(end.seq, end.entry_hash), epoch)}
+    if epoch == lane.till.epoch:
+        _keep_head(work, till, end)
+        return Reply(told, head=end, remember=adoption_looked_at(work, lane, request))
+    if is_tail and fresh:
+        _keep_head(work, till, end)
+        begins = Head(0, end.entry_hash, end.entry_hash)
+        _keep_head(work, lane.till, begins)
+        return Reply(told, head=begins)
+    if not is_sealed:
+        _keep_head(work, till, end)
+        if not named:
+            _seal_if_complete(work, lane.till, epoch, end)
+    return Reply(told)
+
+
+def adoption_looked_at(work: Work, lane: Lane, request: EntriesRequest) -> dict[str, Any]:
+    """The entry at which the till said that it adopted its last grant: now that it is here, is it that?"""
+    seq = lane.claimed_seq
+    if not lane.claimed_request or not request.entries or seq > request.entries[-1].seq:
+        return {}
+    named = next((one for one in request.entries if one.seq == seq), None)
+    number = 0
+    if named is not None and named.entry_type in ("rights_adopted", "token_acquired"):
+        body = bodies.decode_body(named.entry_type, named.type_version, named.body)
+        number = body.request_number if isinstance(body, bodies.RightsAdopted | bodies.TokenAcquired) else 0
+    if number != lane.claimed_request:
+        note = Note("adoption_not_found", till_id=lane.till.till_id, epoch=lane.till.epoch, seq=seq)
+        shelves.write_notes(work.connection, [note], work.ids, work.now_ms)
+    return {"claimed_request": 0, "claimed_seq": 0}
+
+
+def _read(fresh: Sequence[WireEntry], prev_hash: bytes) -> list[ReadEntry]:
+    entries = []
+    for wire in fresh:
+        entries.append(read(wire, prev_hash))
+        prev_hash = wire.entry_hash
+    return entries
+
+
+def _refusal(till: Till, request: EntriesRequest) -> Reply | None:
+    """Why a batch is not taken as a whole, wherever it stands."""
     if not request.entries:
         return Reply({"outcome": "refused", "refusal": "batch_empty"})
     if len(request.entries) > BATCH_ENTRIES_MAX or any(len(one.body) > ENTRY_BYTES_MAX for one in request.entries):
         return Reply({"outcome": "refused", "refusal": "batch_too_large"})
-    if request.first_seq > lane.head.seq + 1:
-        return Reply({"outcome": "resend_from"})
-    if request.first_seq == lane.head.seq + 1 and request.prev_hash != lane.head.entry_hash:
-        return Reply({"outcome": "refused", "refusal": "chain_broken"})
-    till = lane.till
     if chain_break(till.till_id, till.epoch, request) is not None:
         return Reply({"outcome": "refused", "refusal": "chain_broken"})
     last = request.entries[-1]
@@ -81,24 +143,66 @@ def _refusal(lane: Lane, request: EntriesRequest) -> Reply | None:
     return None
 
 
-def _forked_after(work: Work, lane: Lane, request: EntriesRequest) -> int | None:
-    """Entries HQ has already: the same again is nothing; another one is a fork. The last common seq, if so."""
-    entries = tables.entries
-    known = {
-        (seq, bytes(entry_hash))
-        for seq, entry_hash in work.connection.execute(
-            select(entries.c.seq, entries.c.entry_hash).where(
-                entries.c.till_id == lane.till.till_id,
-                entries.c.epoch == lane.till.epoch,
-                entries.c.seq >= request.first_seq,
-                entries.c.seq <= request.entries[-1].seq,
-            )
-        )
-    }
+def _misplaced(lane: Lane, request: EntriesRequest) -> Reply | None:
+    """A batch that does not follow HQ's head."""
+    if request.first_seq > lane.head.seq + 1:
+        return Reply({"outcome": "resend_from"})
+    if request.first_seq == lane.head.seq + 1 and request.prev_hash != lane.head.entry_hash:
+        return Reply({"outcome": "refused", "refusal": "chain_broken"})
+    return None
+
+
+def _known_prefix(work: Work, till: Till, request: EntriesRequest) -> int:
+    """How many entries of the batch HQ has: a prefix, as none is taken before the one it follows."""
+    known = _known_places(work, till, request)
+    count = 0
+    for wire in request.entries:
+        if (wire.seq, wire.entry_hash) not in known:
+            break
+        count += 1
+    return count
+
+
+def _is_followed_by_nothing(work: Work, till: Till, epoch: int, head: Head) -> bool:
+    """Whether the next epoch is open, begins where this one was sealed, and has no entry yet: what still comes is what
+    the till wrote while it waited for the answer that opened it."""
+    if till.epoch != epoch + 1:
+        return False
+    following = head_of(work, till.till_id, till.epoch)
+    return following is not None and following.seq == 0 and following.genesis_hash == head.entry_hash
+
+
+def _seal_if_complete(work: Work, till: Till, epoch: int, end: Head) -> None:
+    """The rest of an epoch that ended when the till was enrolled again: once it is here to its end, it is sealed."""
+    following = head_of(work, till.till_id, epoch + 1)
+    if following is not None and following.genesis_hash == end.entry_hash:
+        sealing.seal(work, till, epoch, by="", reason="enrolled_again")
+
+
+def _forked_after(work: Work, lane: Lane, request: EntriesRequest) -> dict[str, Any] | None:
+    """Entries HQ has already: the same again is nothing; another one is a fork. The last common entry, if so."""
+    known = _known_places(work, lane.till, request)
+    before = Link(request.first_seq - 1, request.prev_hash)
     for wire in request.entries:
         if wire.seq <= lane.head.seq and (wire.seq, wire.entry_hash) not in known:
-            return wire.seq - 1
+            is_known = branches.knows(work.connection, lane.till.till_id, lane.till.epoch, before)
+            return told_common(before) if is_known else {}
+        before = Link(wire.seq, wire.entry_hash)
     return None
+
+
+def _known_places(work: Work, till: Till, request: EntriesRequest) -> set[tuple[int, bytes]]:
+    """(seq, hash) of what HQ has in the range of the batch, on whatever branch."""
+    entries = tables.entries
+    rows = work.connection.execute(
+        select(entries.c.seq, entries.c.entry_hash).where(
+            entries.c.till_id == till.till_id,
+            entries.c.epoch == till.epoch,
+            entries.c.seq >= request.first_seq,
+            entries.c.seq <= request.entries[-1].seq,
+        )
+    )
+    return {(seq, bytes(entry_hash)) for seq, entry_hash in rows}
 
 
 def _beside(request: EntriesRequest) -> Beside:
@@ -113,23 +217,40 @@ def _beside(request: EntriesRequest) -> Beside:
     return beside
 
 
-def _keep_head(work: Work, lane: Lane, head: Head, first_seq: int, signature: bytes) -> None:
-    till = lane.till
+def _keep_head(work: Work, till: Till, head: Head) -> None:
     statements.run(
         work.connection,
-        "UPDATE heads SET seq = ?, head_hash = ? WHERE till_id = ? AND epoch = ?",
-        (head.seq, head.entry_hash, till.till_id, till.epoch),
+        "UPDATE heads SET seq = ?, head_hash = ?, genesis_hash = ? WHERE till_id = ? AND epoch = ?",
+        (head.seq, head.entry_hash, head.genesis_hash, till.till_id, till.epoch),
     )
+
+
+def _keep_batch(work: Work, till: Till, request: EntriesRequest, fresh: Sequence[WireEntry]) -> None:
+    """The signature that the fresh entries stand under."""
+    last = fresh[-1]
     columns = ("till_id", "epoch", "last_seq", "head_hash", "first_seq", "signature", "received_at_ms")
-    row = (till.till_id, till.epoch, head.seq, head.entry_hash, first_seq, signature, work.now_ms)
+    row = (till.till_id, till.epoch, last.seq, last.entry_hash, fresh[0].seq, request.signature, work.now_ms)
     bulk.upsert(work.connection, tables.batches, columns, [row], changes="nothing")
 
 
-def _book(work: Work, till: Till, read_entries: Sequence[ReadEntry], beside: Beside) -> list[Verdict]:
-    """The whole batch at once; if something of ours fails in it, entry by entry, so that only that one is parked."""
+def _book(
+    work: Work,
+    till: Till,
+    read_entries: Sequence[ReadEntry],
+    beside: Beside,
+    *,
+    named: str = "",
+    sealed: bool = False,
+) -> list[Verdict]:
+    """The whole batch at once; if something of ours fails in it, entry by entry, so that only that one is parked.
+    Facts are taken with the exception `named`; of a `sealed` epoch nothing stays with the holder."""
+
+    def together(some: Sequence[ReadEntry]) -> list[Verdict]:
+        return _book_together(work, till, some, beside, named, sealed=sealed)
+
     try:
         with work.connection.begin_nested():
-            return _book_together(work, till, read_entries, beside)
+            return together(read_entries)
     except _NEVER_PARKED_FOR:
         raise
     except Exception:  # noqa: BLE001 - whatever failed, the facts behind it must not wait for a new release
@@ -138,17 +259,19 @@ def _book(work: Work, till: Till, read_entries: Sequence[ReadEntry], beside: Bes
     for entry in read_entries:
         try:
             with work.connection.begin_nested():
-                verdicts += _book_together(work, till, [entry], beside)
+                verdicts += together([entry])
         except _NEVER_PARKED_FOR:
             raise
         except Exception:  # noqa: BLE001 - as above
             _log.exception("intake.entry_failed", till=till.till_id.hex, seq=entry.wire.seq)
             entry.parked = "code_failed"
-            verdicts += _book_together(work, till, [entry], beside)
+            verdicts += together([entry])
     return verdicts
 
 
-def _book_together(work: Work, till: Till, read_entries: Sequence[ReadEntry], beside: Beside) -> list[Verdict]:
+def _book_together(
+    work: Work, till: Till, read_entries: Sequence[ReadEntry], beside: Beside, named: str, *, sealed: bool
+) -> list[Verdict]:
     books = Books(work, till.till_id, till.epoch, till.store_id)
     books.reserve_ids(len(read_entries))
     known = _known_business_ids(work, read_entries)
@@ -172,6 +295,7 @@ def _book_together(work: Work, till: Till, read_entries: Sequence[ReadEntry], be
         # What a till still holds of a forgotten person is dropped; the entry holds without it.
         kept = beside if forgotten.isdisjoint(entry.subjects) else Beside({}, {})
         codes, counts = _take_one(books, till, entry, entry_id, kept.by_hash, rules_by_hash, known)
+        codes += [named] if named and counts else []
         if counts and entry.body is not None:
             counted.append(entry.body)
         for digest, attachment in kept.of_seq.get(entry.wire.seq, ()):
@@ -183,6 +307,11 @@ def _book_together(work: Work, till: Till, read_entries: Sequence[ReadEntry], be
         if verdict is not None:
             verdicts.append(verdict)
         books.add_entry(_row(books, entry, entry_id, codes, counts=counts))
+    if named and counted:
+        first = read_entries[0].wire.seq
+        books.note(Note(named, till_id=till.till_id, epoch=till.epoch, seq=first, told={"entries": len(counted)}))
+    if sealed:
+        sealing.sweep(books, read_entries[-1].wire.seq)
     for page in list(books.members.values()):
         if page.is_alias:
             uniting.move_free(books, page.member_id)

@@ -2,18 +2,21 @@
 
 HQ keeps the last number, the body's digest and the answer, in the transaction of the effects. The same request again
 gets the same answer; another body under the same number is a clone; a lower number is stale. Only a till whose
-acknowledged entry is HQ's own head is served.
+acknowledged entry is HQ's own head is served. Who speaks for a closed epoch is told so beside the lane: an old copy of
+a till that was healed must not use up the numbers of the one that goes on.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import update
 
+from hq_sync_server.office import branches
+from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.shelves import is_awaited, write_notes
@@ -26,7 +29,10 @@ _encoder = msgspec.msgpack.Encoder()
 _LANE_COLUMNS = (
     *("last_number", "last_digest", "last_answer"),
     *("grant_request", "grant_given", "grant_adopted", "trouble"),
+    *("claimed_request", "claimed_seq", "approved_by"),
 )
+FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork"})
+"""Why a till may say that it has frozen its own rights: HQ then lends it nothing either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,8 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A till's lane, locked, with the request that is being answered."""
+    """A till's lane, locked, with the request that is being answered. `claimed_seq` is where the till says that it
+    adopted the grant of `claimed_request`, until that entry was looked at (0: nothing is open)."""
 
     till: Till
     number: int
@@ -48,6 +55,9 @@ class Lane:
     grant_given: bytes | None
     grant_adopted: bool
     trouble: str
+    claimed_request: int
+    claimed_seq: int
+    approved_by: str
     head: Head
 
 
@@ -63,32 +73,51 @@ class Reply:
 Process = Callable[[Work, Lane], Reply]
 
 
-def handle(work: Work, till: Till, position: LanePosition, body: bytes, process: Process) -> bytes:
-    """Answer one request (msgpack of ControlAnswer). Refuses `request_wrong` when it speaks for another till."""
+def handle(
+    work: Work,
+    till: Till,
+    position: LanePosition,
+    body: bytes,
+    process: Process,
+    *,
+    closed: Process | None = None,
+    ladder: Iterable[Link] = (),
+    anywhere: bool = False,
+) -> bytes:
+    """Answer one request (msgpack of ControlAnswer). Refuses `request_wrong` when it speaks for another till, and
+    `till_revoked` when its key was taken away a moment ago.
+
+    `closed` answers who speaks for a closed epoch; `ladder` are links by which a common entry is looked for;
+    `anywhere`: the request may stand on a branch, `process` judges that itself.
+    """
     if position.till_id != till.till_id:
         raise Refusal("request_wrong", field="till_id")
     digest = hashlib.sha256(body).digest()
     row = statements.fetch(work.connection, tables.lanes, _LANE_COLUMNS, "till_id", (till.till_id,), rest="FOR UPDATE")[
         0
     ]
-    head = _head(work, till.till_id, till.epoch)
-    lane = Lane(till, position.request_number, row[3], row[4], bool(row[5]), row[6] or "", head)
+    lane = _newest(work, till, position.request_number, row)
+    if position.request_number == row[0] and digest == row[1]:
+        return bytes(row[2])
+    if position.epoch < lane.till.epoch:
+        return _speaks_for_a_closed_epoch(work, lane, position, row[0], closed, ladder)
     if position.request_number <= row[0]:
-        if position.request_number == row[0] and digest == row[1]:
-            return bytes(row[2])
         return _not_taken(work, lane, row[0], clone=position.request_number == row[0])
-    outcome, fields = _judge(work, lane, position)
+    if position.epoch == lane.till.epoch and position.frozen in FROZEN_AT_TILL:
+        lane = _raise_trouble(work, lane, position.frozen)
+    outcome, fields = ("ok", {}) if anywhere else _judge(work, lane, position, ladder)
     if outcome == "ok":
-        if lane.grant_request and position.adopted_request >= lane.grant_request and not lane.grant_adopted:
-            lane = Lane(till, lane.number, lane.grant_request, None, True, lane.trouble, head)
+        lane = _adoption_heard(lane, position)
         reply = process(work, lane)
     else:
         reply = Reply({"outcome": outcome, **fields})
-        if outcome in ("rollback", "fork"):
-            _raise_trouble(work, lane, outcome)
+    if reply.answer.get("outcome") in ("rollback", "fork"):
+        lane = _raise_trouble(work, lane, reply.answer["outcome"])
     answer = _encode(work, lane, reply, lane.number)
     remembered = {
         "grant_adopted": lane.grant_adopted,
+        "claimed_request": lane.claimed_request,
+        "claimed_seq": lane.claimed_seq,
         "last_seen_ms": work.now_ms,
         **(reply.remember or {}),
         "last_number": lane.number,
@@ -103,63 +132,124 @@ def handle(work: Work, till: Till, position: LanePosition, body: bytes, process:
     return answer
 
 
-def _head(work: Work, till_id: UUID, epoch: int) -> Head:
+def locked(work: Work, till: Till) -> Lane:
+    """The till's lane under its lock, for who changes it without a request of the till's."""
+    row = statements.fetch(work.connection, tables.lanes, _LANE_COLUMNS, "till_id", (till.till_id,), rest="FOR UPDATE")[
+        0
+    ]
+    head = head_of(work, till.till_id, till.epoch)
+    assert head is not None, "the newest epoch of a till has a head"
+    return Lane(till, 0, row[3], row[4], bool(row[5]), row[6] or "", row[7], row[8], row[9], head)
+
+
+def head_of(work: Work, till_id: UUID, epoch: int) -> Head | None:
+    """The last entry of the branch that HQ goes by in an epoch; None for an epoch that was never opened."""
     names = ("seq", "head_hash", "genesis_hash")
-    row = statements.fetch(
+    rows = statements.fetch(
         work.connection, tables.heads, names, "till_id", (till_id,), rest="AND epoch = ?", parameters=(epoch,)
-    )[0]
-    return Head(row[0], bytes(row[1]), bytes(row[2]))
-
-
-def _judge(work: Work, lane: Lane, position: LanePosition) -> tuple[Outcome, dict[str, Any]]:
-    """Whether the till stands where HQ thinks it stands."""
-    head = lane.head
-    if position.epoch != lane.till.epoch:
-        return "refused", {"refusal": "epoch_not_open"}
-    if position.seq == head.seq and position.head_hash != head.entry_hash:
-        return "fork", {}
-    if position.acked_seq == head.seq and position.acked_hash == head.entry_hash:
-        return "ok", {}
-    if position.acked_seq > head.seq:  # HQ has less than it acknowledged: it was restored from a backup
-        return "resend_from", {}
-    if position.acked_hash != _hash_at(work, lane, position.acked_seq):
-        return "fork", {}
-    if position.seq < head.seq:
-        return "rollback", {"common_seq": position.acked_seq}
-    return "resend_from", {}
-
-
-def _hash_at(work: Work, lane: Lane, seq: int) -> bytes:
-    if seq == 0:
-        return lane.head.genesis_hash
-    entries = tables.entries
-    found = work.connection.scalar(
-        select(entries.c.entry_hash)
-        .where(entries.c.till_id == lane.till.till_id, entries.c.epoch == lane.till.epoch, entries.c.seq == seq)
-        .order_by(entries.c.entry_id)
     )
-    return bytes(found or b"")
+    return Head(rows[0][0], bytes(rows[0][1]), bytes(rows[0][2])) if rows else None
+
+
+def _newest(work: Work, till: Till, number: int, row: statements.Row) -> Lane:
+    """The till and its head as they are now that the lane is locked: another copy of it may just have been healed."""
+    sql = (
+        "SELECT tills.epoch, tills.status, heads.seq, heads.head_hash, heads.genesis_hash FROM tills"
+        " JOIN heads ON heads.till_id = tills.till_id AND heads.epoch = tills.epoch WHERE tills.till_id = ?"
+    )
+    epoch, status, seq, head_hash, genesis_hash = statements.run(work.connection, sql, (till.till_id,)).one()
+    if status != "active":
+        raise Refusal("till_revoked")
+    if epoch != till.epoch:
+        till = replace(till, epoch=epoch)
+    head = Head(seq, bytes(head_hash), bytes(genesis_hash))
+    return Lane(till, number, row[3], row[4], bool(row[5]), row[6] or "", row[7], row[8], row[9], head)
+
+
+def _judge(work: Work, lane: Lane, position: LanePosition, ladder: Iterable[Link]) -> tuple[Outcome, dict[str, Any]]:
+    """Whether the till stands where HQ thinks it stands."""
+    head, till = lane.head, lane.till
+    if position.epoch != till.epoch:
+        return "refused", {"refusal": "epoch_not_open"}
+    own, acked = Link(position.seq, position.head_hash), Link(position.acked_seq, position.acked_hash)
+    another_head = own.seq == head.seq and own.entry_hash != head.entry_hash
+    if acked == Link(head.seq, head.entry_hash) and not another_head:
+        return "ok", {}
+    knows_acked = branches.knows(work.connection, till.till_id, till.epoch, acked)
+    if not another_head:
+        if acked.seq > head.seq and not knows_acked:  # HQ has less than it acknowledged: restored from a backup
+            return "resend_from", {}
+        if knows_acked and acked.seq < head.seq <= own.seq:
+            return "resend_from", {}
+    link = branches.common(work.connection, till.till_id, till.epoch, [own, acked, *ladder])
+    return ("rollback" if knows_acked and own.seq < head.seq else "fork"), told_common(link)
+
+
+def told_common(link: Link | None, epoch: int = 0) -> dict[str, Any]:
+    """The fields of an answer that name the last common entry."""
+    if link is None:
+        return {}
+    return {"common_seq": link.seq, "common_hash": link.entry_hash, "common_epoch": epoch}
+
+
+def _adoption_heard(lane: Lane, position: LanePosition) -> Lane:
+    """The till names the last grant it adopted. It is believed now and looked at when that entry is here."""
+    if lane.grant_adopted or not lane.grant_request or position.adopted_request < lane.grant_request:
+        return lane
+    return replace(
+        lane,
+        grant_given=None,
+        grant_adopted=True,
+        claimed_request=lane.grant_request,
+        claimed_seq=position.adopted_seq,
+    )
+
+
+def _speaks_for_a_closed_epoch(
+    work: Work,
+    lane: Lane,
+    position: LanePosition,
+    last_number: int,
+    closed: Process | None,
+    ladder: Iterable[Link],
+) -> bytes:
+    """Said to an old copy of the till, any number of times, and kept nowhere: what it brings is known by its hashes."""
+    reply = closed(work, lane) if closed is not None else Reply({})
+    fields = dict(reply.answer)
+    if "common_seq" not in fields:
+        own, acked = Link(position.seq, position.head_hash), Link(position.acked_seq, position.acked_hash)
+        link = branches.common(work.connection, lane.till.till_id, position.epoch, [own, acked, *ladder])
+        fields.update(told_common(link))
+    fields |= {"outcome": "closed", "opened_epoch": lane.till.epoch, "acked_seq": 0, "acked_hash": b"", "trouble": ""}
+    return _encode(work, lane, Reply(fields), last_number)
 
 
 def _not_taken(work: Work, lane: Lane, last_number: int, *, clone: bool) -> bytes:
     """An answer to a number that is already closed; it is not kept, the kept one belongs to that number."""
     if clone:
-        _raise_trouble(work, lane, "clone")
-        work.connection.execute(
-            update(tables.lanes).where(tables.lanes.c.till_id == lane.till.till_id).values(trouble="clone")
-        )
+        lane = _raise_trouble(work, lane, "clone")
     return _encode(work, lane, Reply({"outcome": "clone" if clone else "stale"}), last_number)
 
 
-def _raise_trouble(work: Work, lane: Lane, code: str) -> None:
-    """Said once: until somebody has looked, it is the same trouble."""
+def _raise_trouble(work: Work, lane: Lane, code: str) -> Lane:
+    """Rights of this till are frozen from now on. Each name of trouble is said once: until a new epoch is opened, it is
+    the same trouble, under the first of its names."""
     if lane.trouble == code:
-        return
-    work.connection.execute(
-        update(tables.lanes).where(tables.lanes.c.till_id == lane.till.till_id).values(trouble=code)
-    )
-    note = Note(code, till_id=lane.till.till_id, epoch=lane.till.epoch, seq=lane.head.seq)
-    write_notes(work.connection, [note], work.ids, work.now_ms)
+        return lane
+    said = _already_said(work, lane, code)
+    if not lane.trouble:
+        work.connection.execute(
+            update(tables.lanes).where(tables.lanes.c.till_id == lane.till.till_id).values(trouble=code)
+        )
+    if not said:
+        note = Note(code, till_id=lane.till.till_id, epoch=lane.till.epoch, seq=lane.head.seq)
+        write_notes(work.connection, [note], work.ids, work.now_ms)
+    return replace(lane, trouble=lane.trouble or code)
+
+
+def _already_said(work: Work, lane: Lane, code: str) -> bool:
+    sql = "SELECT 1 FROM exceptions WHERE till_id = ? AND epoch = ? AND code = ? LIMIT 1"
+    return statements.run(work.connection, sql, (lane.till.till_id, lane.till.epoch, code)).first() is not None
 
 
 def _encode(work: Work, lane: Lane, reply: Reply, last_number: int) -> bytes:
@@ -174,6 +264,8 @@ def _encode(work: Work, lane: Lane, reply: Reply, last_number: int) -> bytes:
         "hq_head_seq": head.seq,
         "hq_time_ms": work.now_ms,
         "hq_time_signature": signature,
+        "trouble": lane.trouble,
+        "epoch_allowed": bool(lane.trouble and lane.approved_by),
         "recovering": work.recovering,
         "report_wanted": is_awaited(work.connection, work.hq_epoch, lane.till.till_id),
         **reply.answer,

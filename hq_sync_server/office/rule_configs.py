@@ -16,7 +16,7 @@ from hq_sync_server.office.desk import Work
 from hq_sync_server.records import office_tables
 from shared_models.refusals import Refusal
 from shared_models.rule_faults import rule_faults
-from shared_models.rules import StoreRules, decode_rules, encode_rules, rule_hash
+from shared_models.rules import EscrowRules, StoreRules, decode_rules, encode_rules, rule_hash
 
 DOCUMENT_BYTES_MAX = 1024 * 1024
 
@@ -89,6 +89,15 @@ def rules_in_force(connection: Connection, store_id: UUID, business_date: str) -
         .limit(1)
     )
     return None if encoded is None else decode_rules(bytes(encoded))
+
+
+def longest_lease_days(connection: Connection, store_id: UUID) -> int:
+    """The longest lease any rules of a store ever gave: a till that was cut off may go by rules of long ago."""
+    encoded = connection.scalars(
+        select(office_tables.rules.c.encoded).where(office_tables.rules.c.store_id == store_id)
+    )
+    given = [decode_rules(bytes(one)).escrow.lease_days for one in encoded]
+    return max([EscrowRules().lease_days, *given])
 
 
 def _check_date(text: str) -> None:

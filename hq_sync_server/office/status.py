@@ -19,9 +19,9 @@ LISTED_MAX = 50
 
 
 class TillStatus(Struct, frozen=True, kw_only=True):
-    """A till as HQ last heard of it. `ledger_state`: `sound`, `revoked`, or the trouble HQ found (`clone`, `rollback`,
-    `fork`). `feed_behind`: rows of the feed it has not taken yet; `rules_current`: whether it quotes by
-    the rules in force (None: it has not said)."""
+    """A till as HQ last heard of it. `ledger_state`: `sound`, `revoked`, `written_off`, or the trouble with it
+    (`clone`, `rollback`, `fork`, `stale`, `anchor_ahead`, `restored_copy`). `feed_behind`: rows of the feed it has not
+    taken yet; `rules_current`: whether it quotes by the rules in force (None: it has not said)."""
 
     till_id: UUID
     number: int
@@ -174,7 +174,7 @@ def _tills_by_store(connection: Connection, now_ms: int) -> dict[UUID, list[Till
                 number=row.number,
                 name=row.name,
                 epoch=row.epoch,
-                ledger_state="revoked" if row.status == "revoked" else row.trouble or "sound",
+                ledger_state=row.status if row.status != "active" else row.trouble or "sound",
                 last_seen_ms=row.last_seen_ms,
                 waiting_entries=row.waiting_entries,
                 waiting_fen=row.waiting_fen,

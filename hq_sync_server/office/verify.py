@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from hq_sync_server.office import chain
 from hq_sync_server.office.tills import signature_is_right
-from hq_sync_server.records import tables
+from hq_sync_server.records import placement_tables, tables
 from shared_models import bodies
 from shared_models.bodies import Body
 from shared_models.entries import batch_signature_input, entry_hash
@@ -136,14 +136,15 @@ def _walk(connection: Connection, faults: _Faults, sums: _Sums) -> None:
         entries.c.counts,
     ).order_by(entries.c.till_id, entries.c.epoch, entries.c.seq, entries.c.entry_id)
     chain: tuple[UUID, int] | None = None
-    seen: dict[int, bytes] = {}
+    seen: dict[int, set[bytes]] = {}
+    begins = _beginnings(connection)
     for rows in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query).partitions():
         kept = _postings_of(connection, [row.entry_id for row in rows])
         for row in rows:
             sums.entries += 1
             sums.parked += row.verdict == "parked"
             if (row.till_id, row.epoch) != chain:
-                chain, seen = (row.till_id, row.epoch), {}
+                chain, seen = (row.till_id, row.epoch), {0: {begins.get((row.till_id, row.epoch), b"")}}
                 sums.chains += 1
             if row.seq is None:
                 faults.add("unlinked", row.till_id, row.entry_id)
@@ -166,17 +167,23 @@ def _postings_of(connection: Connection, entry_ids: list[int]) -> dict[int, list
     return found
 
 
-def _check_link(faults: _Faults, row: Any, seen: dict[int, bytes]) -> None:
-    """`seen` holds the hashes of the seq before; a branch starts from any of them."""
+def _beginnings(connection: Connection) -> dict[tuple[UUID, int], bytes]:
+    """What the first entry of each epoch follows."""
+    heads = tables.heads.c
+    rows = connection.execute(select(heads.till_id, heads.epoch, heads.genesis_hash))
+    return {(till_id, epoch): bytes(genesis_hash) for till_id, epoch, genesis_hash in rows}
+
+
+def _check_link(faults: _Faults, row: Any, seen: dict[int, set[bytes]]) -> None:
+    """`seen` holds the hashes of the seq before, one of each branch: a branch starts from any of them."""
     digest = entry_hash(
         row.till_id, row.epoch, row.seq, bytes(row.prev_hash), row.entry_type, row.type_version, bytes(row.body)
     )
     if digest != bytes(row.entry_hash):
         faults.add("hash_wrong", row.till_id, row.epoch, row.seq)
-    before = seen.get(row.seq - 1)
-    if row.seq > 1 and before != bytes(row.prev_hash):
+    if bytes(row.prev_hash) not in seen.get(row.seq - 1, ()):
         faults.add("chain_broken", row.till_id, row.epoch, row.seq)
-    seen[row.seq] = bytes(row.entry_hash)
+    seen.setdefault(row.seq, set()).add(bytes(row.entry_hash))
     seen.pop(row.seq - 2, None)
 
 
@@ -202,7 +209,7 @@ def _add_up(faults: _Faults, sums: _Sums, row: Any, kept: tuple[Posting, ...]) -
         if posting.account in _LOT_ACCOUNTS:
             sums.balances[posting.subject, posting.lot] -= posting.amount
         else:
-            sums.debts[posting.subject, posting.account] += posting.amount
+            sums.debts[posting.subject, posting.lot or posting.account] += posting.amount
     if row.till_id == HQ_TILL_ID:
         _add_fact(sums, body)
         return
@@ -240,8 +247,11 @@ def _credits(body: Body) -> list[tuple[UUID, str, int]]:
         case bodies.MembersUnited():
             taken = [(body.alias_id, part.lot, -part.amount) for part in body.moved]
             return taken + [(body.canonical_id, part.lot, part.amount) for part in body.moved]
-        case bodies.DebtSettled():
+        case bodies.DebtSettled() | bodies.RiskSettled():
             return [(body.member_id, part.lot, -part.amount) for part in body.lots]
+        case bodies.RiskReturned():
+            back = [(body.member_id, part.lot, part.amount) for part in body.lots]
+            return [(body.subject, body.risk_lot, -body.amount), *back]
         case bodies.LotExpired():
             return [(body.member_id, body.lot, -body.amount)]
         case _:
@@ -249,28 +259,30 @@ def _credits(body: Body) -> list[tuple[UUID, str, int]]:
 
 
 def _compare_heads(connection: Connection, faults: _Faults) -> None:
-    heads, entries = tables.heads, tables.entries
-    kept = select(heads.c.till_id, heads.c.epoch, heads.c.seq, heads.c.head_hash)
-    for till_id, epoch, seq, head_hash in connection.execute(kept).all():
-        found = connection.execute(
-            select(entries.c.seq, entries.c.entry_hash)
-            .where(entries.c.till_id == till_id, entries.c.epoch == epoch, entries.c.seq.is_not(None))
-            .order_by(entries.c.seq.desc())
-            .limit(1)
-        ).first()
-        if (0 if found is None else found[0]) != seq or (found and bytes(found[1]) != bytes(head_hash)):
-            faults.add("head_wrong", till_id, epoch, seq)
+    """A head is an entry of its epoch; of an open one, the end of a branch: nothing follows it."""
+    entries = tables.entries.c
+    for head in connection.execute(select(tables.heads)).all():
+        here = (entries.till_id == head.till_id) & (entries.epoch == head.epoch)
+        head_hash = bytes(head.head_hash)
+        if head.seq == 0:
+            is_there = head_hash == bytes(head.genesis_hash)
+        else:
+            place = here & (entries.seq == head.seq) & (entries.entry_hash == head_hash)
+            is_there = connection.scalar(select(entries.entry_id).where(place)) is not None
+        follows = here & (entries.seq == head.seq + 1) & (entries.prev_hash == head_hash)
+        goes_on = head.status == "open" and connection.scalar(select(entries.entry_id).where(follows).limit(1))
+        if not is_there or goes_on:
+            faults.add("head_wrong", head.till_id, head.epoch, head.seq)
 
 
 def _compare_batches(connection: Connection, faults: _Faults) -> None:
-    """Every entry of a till stands under a signature by the key the till had then."""
-    keys: dict[UUID, dict[int, bytes]] = defaultdict(dict)
-    for till_id, from_epoch, public_key in connection.execute(
-        select(tables.till_keys.c.till_id, tables.till_keys.c.from_epoch, tables.till_keys.c.public_key)
-    ):
-        keys[till_id][from_epoch] = bytes(public_key)
-    entries, batches, heads = tables.entries.c, tables.batches.c, tables.heads.c
-    signed_through: dict[tuple[UUID, int], int] = defaultdict(int)
+    """Every entry of a till stands under a signature by a key of that till: the one it had then, or one it was given
+    later, when it delivered an earlier epoch."""
+    keys: dict[UUID, list[bytes]] = defaultdict(list)
+    for till_id, public_key in connection.execute(select(tables.till_keys.c.till_id, tables.till_keys.c.public_key)):
+        keys[till_id].append(bytes(public_key))
+    entries, batches = tables.entries.c, tables.batches.c
+    signed: dict[tuple[UUID, int], int] = defaultdict(int)
     signed_entry = (
         (entries.till_id == batches.till_id)
         & (entries.epoch == batches.epoch)
@@ -284,16 +296,17 @@ def _compare_batches(connection: Connection, faults: _Faults) -> None:
     )
     for row in _stream(connection, query):
         place = (row.till_id, row.epoch)
-        of_then = [public_key for epoch, public_key in sorted(keys[row.till_id].items()) if epoch <= row.epoch]
-        signed = batch_signature_input(row.till_id, row.epoch, row.last_seq, bytes(row.head_hash))
-        if not of_then or not signature_is_right(of_then[-1], bytes(row.signature), signed):
+        said = batch_signature_input(row.till_id, row.epoch, row.last_seq, bytes(row.head_hash))
+        if not any(signature_is_right(key, bytes(row.signature), said) for key in keys[row.till_id]):
             faults.add("batch_signature_wrong", *place, row.last_seq)
-        if row.entry_id is None or row.first_seq > signed_through[place] + 1:
-            faults.add("batch_missing", *place, row.first_seq)
-        signed_through[place] = max(signed_through[place], row.last_seq)
-    for till_id, epoch, seq in connection.execute(select(heads.till_id, heads.epoch, heads.seq)).all():
-        if till_id != HQ_TILL_ID and seq > signed_through[till_id, epoch]:
-            faults.add("batch_missing", till_id, epoch, seq)
+        if row.entry_id is None:
+            faults.add("batch_missing", *place, row.last_seq)
+        signed[place] += row.last_seq - row.first_seq + 1
+    # A batch is kept for the entries that were new with it, so each entry is counted by one batch.
+    counts = select(entries.till_id, entries.epoch, func.count()).where(entries.till_id != HQ_TILL_ID)
+    for till_id, epoch, count in connection.execute(counts.group_by(entries.till_id, entries.epoch)).all():
+        if signed[till_id, epoch] != count:
+            faults.add("batch_missing", till_id, epoch, count)
 
 
 def _compare_attachments(connection: Connection, faults: _Faults) -> None:
@@ -319,6 +332,11 @@ def _compare_balances(connection: Connection, faults: _Faults, sums: _Sums) -> N
             faults.add("debt_wrong", member_id, "points")
         if bonus_debt_fen != sums.debts.get((member_id, "bonus_debt"), 0):
             faults.add("debt_wrong", member_id, "bonus")
+    risks = {(row.member_id, row.lot): row.open_fen for row in _stream(connection, select(placement_tables.risks))}
+    told = {key: amount for key, amount in sums.debts.items() if lot_account(key[1]) == "risk" and amount}
+    for key in risks.keys() | told.keys():
+        if risks.get(key, 0) != told.get(key, 0):
+            faults.add("debt_wrong", *key)
 
 
 _COUNTERS = (("credited", "T"), ("risk", "K"), ("spent", "S"), ("loss", "L"), ("taken_back", "W"))

@@ -175,7 +175,7 @@ heads = table(
 kept_batches = table(
     "kept_batches",
     key("till_id", Id),
-    key("digest", BYTES),  # of the request
+    key("digest", BYTES),  # of its last hash and first seq
     must("epoch", NUMBER),
     must("first_seq", NUMBER),
     must("last_seq", NUMBER),

@@ -33,7 +33,8 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     missing+=("python$version-venv")
 fi
 if on_debian; then
-    libraries=(libgl1 libegl1 libxkbcommon0 libglib2.0-0 libfontconfig1 libdbus-1-3)
+    # strace is for the tests: it makes system calls fail and kills at them.
+    libraries=(libgl1 libegl1 libxkbcommon0 libglib2.0-0 libfontconfig1 libdbus-1-3 strace)
     if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
         libraries+=(libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0)
     fi

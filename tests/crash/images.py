@@ -1,0 +1,173 @@
+"""The power goes: a till and its HQ are recorded at work, and the disks as they might have been left at random moments
+of it are opened by the product.
+
+At each moment the till's disk, HQ's or both lose what was not synced; the other machine keeps all it had. Then: the
+till starts and does not think that its disk went back; its book verifies; everything that was on paper at that moment
+is in it; HQ has whatever it had acknowledged; a sale can be made; and once they have talked, both have each entry
+exactly once and agree to the fen.
+"""
+
+import random
+import shutil
+import signal
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+
+from shared_models.refusals import Refusal
+from tests.crash import lives
+from tests.crash.disk import Disk, write_files
+from tests.crash.judging import Verdict, acknowledged, compare, look_for_acknowledged, look_over, slips_in
+from tests.crash.nursery import Child, Nursery, Say
+from tests.crash.places import ChainPlace, Till, free_port
+from tests.crash.planted import Plant
+from tests.crash.recording import Change, changes_in, recording
+from tests.pos_client.checkout.bakery import BREAD
+from tests.together.storm import StormyWire
+
+CUSTOMERS_BEFORE, CUSTOMERS_RECORDED = 14, 14
+RECORDED_SECONDS_MAX = 120.0
+IMAGE_SECONDS_MAX = 60.0
+SETTLE_RUNS_MAX = 50
+
+
+class Session:
+    """A till and an HQ at work, with an account of what they did to their disks."""
+
+    def __init__(self, nursery: Nursery, place: ChainPlace, seed: str, planted: Plant | None = None) -> None:
+        self._nursery = nursery
+        self._place = place
+        self._chance = random.Random(seed)
+        self._planted = planted
+        self._till_disk, self._hq_disk = self._work(seed)
+
+    def _work(self, seed: str) -> tuple[Disk, Disk]:
+        """A life that is killed, so that a log is long and a basket open; then the one that is recorded to its end."""
+        place, till, port = self._place, self._place.till(1), free_port()
+        url, log = f"http://127.0.0.1:{port}", place.folder / "session.log"
+        hq = self._nursery.fork("hq", log, lambda _say: lives.serve(place, port))
+        hq.go()
+        early = self._nursery.fork(
+            "early", log, lambda say: lives.sell(till, url, f"{seed}/early", say, customers_wanted=1_000)
+        )
+        early.go()
+        self._wait_for_safe(early, CUSTOMERS_BEFORE)
+        hq.kill()
+
+        def sell(say: Say) -> None:
+            lives.sell(till, url, seed, say, customers_wanted=CUSTOMERS_RECORDED, planted=self._planted)
+
+        hq = self._nursery.fork("hq", log, lambda _say: lives.serve(place, port, self._planted))
+        seller = self._nursery.fork("till", log, sell)
+        disks = Disk(till.folder), Disk(place.hq_folder)
+        account = place.folder / "account"
+        with recording(account, [hq.process_id, seller.process_id]):
+            hq.go()
+            seller.go()
+            assert seller.ended(RECORDED_SECONDS_MAX), "the recorded till does not end"
+            hq.send(signal.SIGTERM)
+            assert hq.ended(RECORDED_SECONDS_MAX), "the recorded HQ does not end"
+        assert (seller.status, hq.status) == (0, 0), log.read_text()[-3000:]
+        self._changes = changes_in(account, [till.folder, place.hq_folder])
+        account.unlink()
+        return disks
+
+    def _wait_for_safe(self, child: Child, count: int) -> None:
+        """Until it has said so often that something is safe; then it is killed."""
+        while sum(line.startswith("safe ") for line in child.said) < count:
+            assert child.hears(RECORDED_SECONDS_MAX), "the first till does not sell"
+        child.kill()
+
+    def judge(self, images: int, folder: Path, verdict: Verdict) -> None:
+        """So many images at random moments, each opened in a process of its own."""
+        moments = sorted(self._chance.randrange(len(self._changes) + 1) for _ in range(images))
+        done = 0
+        for number, moment in enumerate(moments):
+            for change in self._changes[done:moment]:
+                self._follow(change)
+            done = moment
+            at = folder / f"image-{number}"
+            self._judge_one(at, verdict)
+            if verdict.problems:
+                return
+            shutil.rmtree(at)
+        for change in self._changes[done:]:
+            self._follow(change)
+        self._check_account(verdict)
+
+    def _follow(self, change: Change) -> None:
+        self._till_disk.follow(change)
+        self._hq_disk.follow(change)
+
+    def _judge_one(self, folder: Path, verdict: Verdict) -> None:
+        """Make the image and have it opened."""
+        victims = self._chance.choice(("till", "till", "hq", "both"))
+        place = ChainPlace(folder, tills=1)
+        shutil.copytree(self._place.hq_keys, place.hq_keys)
+        for disk, at, name in ((self._till_disk, place.till(1).folder, "till"), (self._hq_disk, place.hq_folder, "hq")):
+            lost = victims in {name, "both"}
+            files = disk.after_power_loss(self._chance) if lost else disk.files()
+            write_files(files, at, garbage=self._chance if lost and self._chance.random() < 0.5 else None)
+        paper = self._till_disk.files().get("receipts.bin", b"")
+        place.till(1).paper.write_bytes(paper)
+        printed = {number for number, _ in slips_in(paper)}
+        child = self._nursery.fork("image", folder.with_suffix(".log"), lambda say: open_image(place, printed, say))
+        child.go()
+        if not child.ended(IMAGE_SECONDS_MAX):
+            child.kill()
+        if not child.said:
+            log = folder.with_suffix(".log").read_text(encoding="utf-8")
+            verdict.find(folder, f"{victims} lost power: it ended with {child.status}: {log[-2000:]}")
+            return
+        told = msgspec.json.decode(child.said[-1], type=Verdict)
+        verdict.receipts += told.receipts
+        verdict.entries += told.entries
+        verdict.lost += told.lost
+        verdict.doubled += told.doubled
+        verdict.problems += [f"{victims} lost power: {problem}" for problem in told.problems]
+
+    def _check_account(self, verdict: Verdict) -> None:
+        """An account without holes ends with the very files that are there."""
+        for disk in (self._till_disk, self._hq_disk):
+            if disk.files() != Disk(disk.root).files():
+                verdict.find(disk.root, "the account of the writes does not end with the files that are there")
+
+
+def open_image(place: ChainPlace, printed: set[str], say: Say) -> None:
+    """What the product makes of these files; says a verdict."""
+    verdict = Verdict(receipts=len(printed))
+    try:
+        _open_image(place, printed, verdict)
+    except Refusal as refusal:
+        verdict.find(place.folder, f"refused {refusal.code} {refusal.fields}")
+    say(msgspec.json.encode(asdict(verdict)).decode())
+
+
+def _open_image(place: ChainPlace, printed: set[str], verdict: Verdict) -> None:
+    at = place.till(1)
+    hq = place.open_hq()
+    try:
+        till = Till(at, line=StormyWire(hq.api, random.Random(1)))
+        look_over(at, printed, verdict)
+        look_for_acknowledged(place.hq_database, [acknowledged(at)], verdict)
+        till.open_shop()
+        till.checkout.payment.cancel()
+        till.checkout.basket.scan(BREAD)
+        till.checkout.payment.pay_cash()
+        till.printer.submit(till.checkout.payment.complete().documents)
+        for _ in range(SETTLE_RUNS_MAX):
+            report = till.engine.run_once()
+            if report.error:
+                verdict.find(at.folder, f"cannot be settled: {report.error}")
+                break
+            till.engine.push_soon()
+            if not till.ledger.sync_state().waiting_entries and not report.entries_sent:
+                break
+        if till.ledger.frozen() is not None:
+            verdict.find(at.folder, f"frozen after talking to HQ: {till.ledger.frozen()}")
+        till.close()
+    finally:
+        hq.close()
+    look_over(at, printed | {number for number, _ in slips_in(at.paper.read_bytes())}, verdict)
+    compare(place, verdict)

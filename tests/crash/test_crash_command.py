@@ -1,0 +1,61 @@
+"""`make crash` in its short form, and that it would find what it looks for."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.crash.planted import PLANTS
+from tests.house.sources import ROOT
+
+SYSTEM_CALLS_LEFT_OUT = "strace" in os.environ.get("ALLOW_SKIP", "").split()
+
+
+def crash(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.crash", *words],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_killed_and_without_power_nothing_is_lost_and_nothing_doubled() -> None:
+    outcome = crash("--kills", "6", "--images", "5", "--seed", "1")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    told = json.loads(outcome.stdout.splitlines()[-1])
+    assert told["kills"] >= 6
+    assert told["images"] == (0 if SYSTEM_CALLS_LEFT_OUT else 5)
+    assert told["receipts"] > 0
+    assert told["entries"] > 0
+    assert (told["lost"], told["doubled"], told["problems"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("planted", PLANTS)
+def test_a_planted_bug_is_found(planted: str) -> None:
+    if SYSTEM_CALLS_LEFT_OUT and planted != "receipt_before_the_commit":
+        return  # only an image of a disk shows who does not wait for it
+    by_kills = planted == "receipt_before_the_commit"
+    words = ("--kills", "200", "--images", "0") if by_kills else ("--kills", "0", "--images", "100")
+    outcome = crash(*words, "--seed", "1", "--plant", planted)
+    assert outcome.returncode == 1, outcome.stdout + outcome.stderr
+    told = json.loads(outcome.stdout.splitlines()[-1])
+    assert told["problems"] > 0
+
+
+def test_without_strace_it_says_what_is_missing_and_fails(tmp_path: Path) -> None:
+    outcome = crash("--kills", "1", PATH=str(tmp_path), ALLOW_SKIP="")
+    assert outcome.returncode == 2
+    assert "strace is not installed" in outcome.stdout
+    assert "ALLOW_SKIP=strace" in outcome.stdout
+
+
+def test_without_strace_the_rest_runs_when_it_is_allowed(tmp_path: Path) -> None:
+    outcome = crash("--kills", "2", PATH=str(tmp_path), ALLOW_SKIP="strace")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    told = json.loads(outcome.stdout.splitlines()[-1])
+    assert told["kills"] >= 2
+    assert told["images"] == 0
+    assert told["failed_calls"] == {}

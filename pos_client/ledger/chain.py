@@ -132,7 +132,7 @@ class Draft:
     def _keep(self, entry: Entry, body: Body, legs: Sequence[Posting], beside: Sequence[Attachment]) -> None:
         driver, position = self.driver, position_of(entry.epoch, entry.seq)
         rights.apply(driver, entry.epoch, body, self._guard)
-        tokens.apply(driver, position, body, self._guard)
+        tokens.apply(driver, self.identity, position, body, self._guard)
         side_effects.apply(driver, self.identity, position, body, beside)
         if legs:
             driver.executemany(_INSERT_POSTING, [_posting_row(position, leg, each) for leg, each in enumerate(legs)])

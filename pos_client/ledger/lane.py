@@ -10,18 +10,19 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pos_client.ledger import rights, tokens
+from pos_client.ledger import holdings, rights, tokens
 from pos_client.ledger.answers import LaneRequest, RequestKind, SyncState
 from pos_client.ledger.baskets import Baskets
-from pos_client.ledger.chain import ENTRY_COLUMNS, Draft, entry_from_row
+from pos_client.ledger.chain import ENTRY_COLUMNS, Draft, entry_from_row, position_of
 from pos_client.ledger.database import prepared
+from pos_client.ledger.epochs import ENROL_AGAIN, Epochs
 from pos_client.ledger.parts import LaneState
 from pos_client.ledger.tables import entries, identity, open_request, targets, verdicts
 from shared_models.bodies import RightsAdopted, TokenAcquired, TokenMove
 from shared_models.entries import Entry
 from shared_models.rights import Counters
 from shared_models.sales import LotAmount
-from shared_models.sync import ControlAnswer
+from shared_models.sync import ControlAnswer, LotCounters
 
 HELD_BASKET_KEEPS_RIGHTS_MS = 10 * 60_000
 """A held basket keeps its member's rights here for so long."""
@@ -48,10 +49,15 @@ _PUT_TARGET = prepared(insert(targets))
 _DROP_VERDICT = prepared(delete(verdicts).where(verdicts.c.position == bindparam("at_position")))
 _PUT_VERDICT = prepared(insert(verdicts))
 _VERDICT_COUNTS = prepared(select(verdicts.c.outcome, func.count()).group_by(verdicts.c.outcome))
-_FREEZING = frozenset({"stale", "clone", "rollback", "fork"})
+_FREEZING = {
+    "stale": "stale", "clone": "clone", "rollback": "rollback", "fork": "fork", "closed": "epoch_closed",
+    "kept": "till_revoked",
+}  # fmt: skip
+_COMMON = frozenset({"rollback", "fork", "closed"})
+"""Answers that name the last common entry instead of an acknowledged one."""
 
 
-class Lane(Baskets):
+class Lane(Baskets, Epochs):
     """The room in which the till speaks to HQ, one request at a time."""
 
     # --- the outbox ---
@@ -60,14 +66,14 @@ class Lane(Baskets):
         """The last entry of the present epoch that HQ has, and its hash."""
         return self._lane.acked_seq, self._lane.acked_hash
 
-    def entries_after(self, seq: int, count_max: int, bytes_max: int) -> list[Entry]:
-        """Entries of the present epoch that follow `seq`: at most so many, with bodies of at most so many bytes
-        together, but at least one if there is one."""
+    def entries_after(self, seq: int, count_max: int, bytes_max: int, epoch: int | None = None) -> list[Entry]:
+        """Entries of the present (or an earlier) epoch that follow `seq`: at most so many, with bodies of at most so
+        many bytes together, but at least one if there is one."""
         till_id = self._enrolled().till_id
         found: list[Entry] = []
         room = bytes_max
-        asked = {"first": self._position(seq + 1), "last": self._position(seq + count_max)}
-        for row in self._database.each(_ENTRIES, asked):
+        begin = position_of(self._head.epoch if epoch is None else epoch, seq)
+        for row in self._database.each(_ENTRIES, {"first": begin + 1, "last": begin + count_max}):
             entry = entry_from_row(till_id, row)
             room -= len(entry.body)
             if found and room < 0:
@@ -117,19 +123,23 @@ class Lane(Baskets):
                     last_error=answer.refusal if answer.outcome == "refused" else "",
                 )
                 state = self._acknowledged(draft.driver, state, answer)
-                if answer.outcome in _FREEZING:
-                    state = replace(state, frozen=state.frozen or answer.outcome)
-                elif answer.grant_request > state.adopted_request:
-                    state = self._adopted(draft, state, answer)
+                state = self._frozen_by(draft.driver, state, answer)
                 self._store_targets(draft.driver, answer)
                 self._store_verdicts(draft.driver, answer)
+                if answer.outcome == "ok" and answer.opened_epoch > draft.head.epoch:
+                    state = self._begin_epoch(
+                        draft, state, epoch=answer.opened_epoch, before=draft.head, genesis_hash=answer.acked_hash,
+                        reason=state.frozen,
+                    )  # fmt: skip
+                elif answer.outcome == "ok" and answer.grant_request > state.adopted_request:
+                    state = self._adopted(draft, state, answer)
                 if answer.hq_epoch > draft.identity.hq_epoch:
                     draft.driver.execute(_HQ_EPOCH, {"hq_epoch": answer.hq_epoch})
                 draft.driver.execute(_END_REQUEST, {"at_number": number})
                 self._write_lane(draft.driver, state)
             self._lane = state
-            if answer.hq_epoch > draft.identity.hq_epoch:
-                self._identity = replace(draft.identity, hq_epoch=answer.hq_epoch)
+            hq_epoch = max(answer.hq_epoch, draft.identity.hq_epoch)
+            self._identity = replace(draft.identity, hq_epoch=hq_epoch, epoch=draft.head.epoch)
             self.take_member_rows(answer.members)
 
     def last_adopted(self) -> tuple[int, int]:
@@ -137,7 +147,8 @@ class Lane(Baskets):
         return self._lane.adopted_request, self._lane.adopted_seq
 
     def frozen(self) -> str | None:
-        """Why rights are frozen (`anchor_ahead`, `stale`, `clone`, `rollback`, `fork`); None when they are not."""
+        """Why rights are frozen (`anchor_ahead`, `restored_copy`, `stale`, `clone`, `rollback`, `fork`,
+        `epoch_closed`, `till_revoked`); None when they are not."""
         return self._lane.frozen or None
 
     def note_contact(self, hq_time_ms: int, offset_ms: int | None) -> None:
@@ -169,7 +180,7 @@ class Lane(Baskets):
         return SyncState(
             last_contact_ms=self._time.contact_ms,
             last_error=state.last_error,
-            waiting_entries=head.seq - state.acked_seq,
+            waiting_entries=head.seq - state.acked_seq + self.owed_entries_count(),
             waiting_fen=head.value_total_fen - (before[0] if before else 0),
             oldest_waiting_ms=oldest[0] if oldest else 0,
             acked_seq=state.acked_seq,
@@ -194,12 +205,22 @@ class Lane(Baskets):
         return rights.above_target(self._database, self._head.epoch, spared)
 
     def tokens_to_release(self) -> list[TokenMove]:
-        """Coupons owned here of members that no basket holds; nothing while frozen."""
+        """Coupons owned here of members that no basket holds, and the home token where another till should have it;
+        nothing while frozen."""
         if self._lane.frozen:
             return []
         spared = set(self._in_baskets())
         held = tokens.coupons_owned(self._database)
-        return [token for token in held if token.subject not in spared]
+        unwanted = self.home_token_unwanted()
+        return [*(token for token in held if token.subject not in spared), *([unwanted] if unwanted else [])]
+
+    def counters_after(self, subject: UUID, lot: str, count: int) -> list[LotCounters]:
+        """Counters of the present epoch, a page in the order of their lots."""
+        return holdings.counters_after(self._database, self._head.epoch, subject, lot, count)
+
+    def tokens_after(self, token: UUID, count: int) -> list[TokenMove]:
+        """All tokens owned here, a page in their order."""
+        return holdings.tokens_after(self._database, token, count)
 
     def tokens_of(self, member_id: UUID) -> list[TokenMove]:
         """Tokens of this id owned here and not spent."""
@@ -220,15 +241,36 @@ class Lane(Baskets):
 
     def _acknowledged(self, driver: sqlite3.Connection, state: LaneState, answer: ControlAnswer) -> LaneState:
         """Believe an acknowledgement only about an entry that is ours; HQ restored from a backup may set it back."""
-        if not answer.acked_hash or answer.acked_seq > self._head.seq:
+        if answer.common_epoch and answer.common_epoch != self._head.epoch:
+            self._owed_taken(driver, answer.common_epoch, answer.common_seq, answer.common_hash)
+        seq, entry_hash = answer.acked_seq, answer.acked_hash
+        if answer.outcome in _COMMON or answer.outcome == "kept":
+            seq, entry_hash = answer.common_seq, answer.common_hash
+        if answer.outcome == "kept":
+            return replace(state, kept_seq=seq) if self._is_own(driver, seq, entry_hash) else state
+        if not self._is_own(driver, seq, entry_hash):
             return state
-        if answer.acked_seq == 0:
-            own = driver.execute(_PREV_HASH_AT, {"position": self._position(1)}).fetchone()
-        else:
-            own = driver.execute(_HASH_AT, {"position": self._position(answer.acked_seq)}).fetchone()
-        if own is None or own[0] != answer.acked_hash:
-            return state
-        return replace(state, acked_seq=answer.acked_seq, acked_hash=answer.acked_hash)
+        return replace(state, acked_seq=seq, acked_hash=entry_hash)
+
+    def _is_own(self, driver: sqlite3.Connection, seq: int, entry_hash: bytes) -> bool:
+        """Whether this till's chain has that link. Seq 0: what its first entry follows."""
+        if not entry_hash or not 0 <= seq <= self._head.seq:
+            return False
+        asked = _PREV_HASH_AT if seq == 0 else _HASH_AT
+        own = driver.execute(asked, {"position": self._position(seq or 1)}).fetchone()
+        return own is not None and own[0] == entry_hash
+
+    def _frozen_by(self, driver: sqlite3.Connection, state: LaneState, answer: ControlAnswer) -> LaneState:
+        """What an answer says about this till's disk. HQ that has an entry at a place where this till has another, or
+        none, sees no fork by itself while this till's chain is the longer one: the till sees it."""
+        code = _FREEZING.get(answer.outcome, answer.trouble)
+        if answer.outcome == "resend_from" and answer.acked_hash:
+            if answer.acked_seq > self._head.seq:
+                code = "rollback"
+            elif self._head.seq and not self._is_own(driver, answer.acked_seq, answer.acked_hash):
+                code = "fork"
+        is_final = code in ENROL_AGAIN
+        return replace(state, frozen=code) if code and (is_final or not state.frozen) else state
 
     def _adopted(self, draft: Draft, state: LaneState, answer: ControlAnswer) -> LaneState:
         """Grants and tokens become entries, in the transaction that closes their request."""
@@ -242,7 +284,7 @@ class Lane(Baskets):
                 )
             )  # fmt: skip
         if answer.tokens:
-            people = tuple(sorted({move.subject for move in answer.tokens if move.subject}))
+            people = tuple(sorted({move.subject for move in answer.tokens if move.subject and move.kind == "coupon"}))
             draft.write(TokenAcquired(head=self.new_head(subjects=people), request_number=number, tokens=answer.tokens))
         if not draft.written:
             return state
@@ -258,12 +300,16 @@ class Lane(Baskets):
 
     def _store_verdicts(self, driver: sqlite3.Connection, answer: ControlAnswer) -> None:
         for verdict in answer.verdicts:
-            position = self._position(verdict.seq)
+            position = position_of(answer.common_epoch or self._head.epoch, verdict.seq)
             driver.execute(_DROP_VERDICT, {"at_position": position})
             driver.execute(_PUT_VERDICT, {"position": position, "outcome": verdict.outcome, "code": verdict.code})
 
     def take_member_rows(self, rows: object) -> None:
         """Fresh rows of members asked for; the mirror's room does it."""
+        raise NotImplementedError
+
+    def home_token_unwanted(self) -> TokenMove | None:
+        """The home token, when another till should have it; the room of coupons knows."""
         raise NotImplementedError
 
     def ids_of_person(self, member_id: UUID) -> tuple[UUID, ...]:

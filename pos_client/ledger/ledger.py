@@ -4,7 +4,8 @@
     mirror.db   what HQ said last: members, goods, rules, staff. Disposable.
 
 No transaction spans the two. Thread-safe: writers wait for one another, readers wait for nobody. Each room is a module
-of its own (`writing`, `facts`, `baskets`, `lane`, `mirror`, `shelves`, `people`, `figures`); callers know this one.
+of its own (`writing`, `facts`, `baskets`, `lane`, `mirror`, `shelves`, `people`, `figures`, `coupons`); callers know
+this one.
 """
 
 import sqlite3
@@ -15,9 +16,8 @@ from typing import Self
 
 from pos_client.ledger.anchor import Anchor
 from pos_client.ledger.answers import ClockState
+from pos_client.ledger.coupons import Coupons
 from pos_client.ledger.database import Database, open_database, refusal_of
-from pos_client.ledger.facts import Facts
-from pos_client.ledger.figures import Figures
 from pos_client.ledger.lane import Lane
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS
 from pos_client.ledger.writing import LookupBuffer, Writing
@@ -30,7 +30,7 @@ MIRROR_FILE = "mirror.db"
 LOCK_FILE = "ledger.lock"
 
 
-class Ledger(Writing, Facts, Figures, Lane):
+class Ledger(Writing, Coupons, Lane):
     """An open ledger. Get one by `Ledger.open`, give it back by `close`."""
 
     _door: sqlite3.Connection

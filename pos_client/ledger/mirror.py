@@ -27,9 +27,11 @@ from pos_client.ledger.tables import (
 from shared_models.catalog import GridPage, StaffRow, StoreRow, TillRow
 from shared_models.members import MemberRow
 from shared_models.moments import business_date_of
+from shared_models.printed_coupons import CouponKeyRow, CouponTemplateRow
 from shared_models.rules import StoreRules
 from shared_models.sales import Cursor, Price
 from shared_models.sync import ChangesPage, FeedRow
+from shared_models.tokens import HomeTokenRow, PrintedGone
 
 _CURSOR = prepared(select(feed.c.hq_epoch, feed.c.position))
 _MOVE_CURSOR = prepared(update(feed).values(hq_epoch=bindparam("hq_epoch"), position=bindparam("position")))
@@ -48,13 +50,12 @@ _EVERYTHING = [
 
 AnyRow = TypeVar("AnyRow", bound=msgspec.Struct)
 
-_decoders: dict[type, Any] = {
-    kind: msgspec.msgpack.Decoder(kind) for kind in (GridPage, StaffRow, StoreRow, TillRow, StoreRules, Price)
-}
 _TYPES: dict[str, type] = {
     "goods_price": Price, "rules": StoreRules, "staff": StaffRow, "store": StoreRow, "till": TillRow,
-    "grid_page": GridPage,
+    "grid_page": GridPage, "coupon_key": CouponKeyRow, "coupon_template": CouponTemplateRow,
+    "printed_coupon": PrintedGone, "home_token": HomeTokenRow,
 }  # fmt: skip
+_decoders: dict[type, Any] = {kind: msgspec.msgpack.Decoder(kind) for kind in _TYPES.values()}
 _encoder = msgspec.msgpack.Encoder()
 
 

@@ -16,6 +16,7 @@ from pos_client.ledger.rights import Guard
 from pos_client.ledger.tables import identity as identity_table
 from pos_client.ledger.tables import lane as lane_table
 from pos_client.ledger.timekeeping import Timekeeping
+from shared_models.bodies import Sale
 from shared_models.entries import GENESIS_HASH, Head
 from shared_models.ids import IdSource
 from shared_models.moments import Clock, business_date_of
@@ -154,6 +155,10 @@ class LedgerParts:
 
     def _open_shift(self) -> tuple[UUID, str] | None:
         """(shift, business date) of the open shift."""
+        raise NotImplementedError
+
+    def check_printed(self, sale: Sale) -> None:
+        """Look at the printed coupons of a sale before it is written; the room of coupons does it."""
         raise NotImplementedError
 
     def _business_date_outside_shifts(self) -> str:

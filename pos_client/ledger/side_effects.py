@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
+from pos_client.ledger import refund_rights
 from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import prepared
-from pos_client.ledger.tables import baskets, entries, lane, own_members, shifts
+from pos_client.ledger.tables import baskets, own_members, shifts
 from shared_models import bodies
 from shared_models.bodies import Body
 from shared_models.entries import Attachment
@@ -26,17 +27,6 @@ _CLOSE_SHIFT = prepared(
 )
 _PRESENT_SHIFT = prepared(select(shifts.c.shift_id).where(shifts.c.closed.is_(None)))
 _OWN_MEMBER = prepared(insert(own_members))
-_SALE = prepared(
-    select(entries.c.epoch, entries.c.seq, entries.c.body).where(
-        entries.c.business_id == bindparam("sale_id"), entries.c.entry_type == "sale"
-    )
-)
-_REFUNDS = prepared(
-    select(entries.c.body)
-    .where(entries.c.refers_to == bindparam("sale_id"), entries.c.entry_type == "refund")
-    .order_by(entries.c.position)
-)
-_RELEASED_THROUGH = prepared(select(lane.c.refund_rights_released_through))
 DROP_BASKET = prepared(baskets.delete().where(baskets.c.basket_id == bindparam("at_basket")))
 
 _encoder = msgspec.msgpack.Encoder()
@@ -76,7 +66,7 @@ def apply(
             if driver.execute(_CLOSE_SHIFT, values).rowcount != 1:
                 raise Refusal("shift_not_open")
         case bodies.Refund():
-            _within_the_sale(driver, identity, body)
+            refund_rights.within_the_sale(driver, identity, body)
         case bodies.MemberRegistered():
             _remember_member(driver, position, body, beside)
         case _:
@@ -88,30 +78,6 @@ def _open_shift(driver: sqlite3.Connection, position: int, body: bodies.ShiftOpe
         raise Refusal("shift_open")
     row = {"shift_id": body.shift_id.bytes, "business_date": body.head.business_date, "opened": position}
     driver.execute(_OPEN_SHIFT, {**row, "closed": None})
-
-
-def _within_the_sale(driver: sqlite3.Connection, identity: TillIdentity, body: bodies.Refund) -> None:
-    """The right to refund a sale belongs to the till that made it, in that epoch, until released; and what all refunds
-    take of a line never exceeds the line."""
-    found = driver.execute(_SALE, {"sale_id": body.sale_id.bytes}).fetchone()
-    if body.sale_till_id != identity.till_id:
-        raise Refusal("token_not_here", token=body.sale_id.hex, state="refund_right")
-    if found is None:
-        raise Refusal("sale_unknown", sale_id=body.sale_id.hex)
-    epoch, seq, encoded = found
-    (released_through,) = driver.execute(_RELEASED_THROUGH).fetchone()
-    if epoch != identity.epoch or seq <= released_through:
-        raise Refusal("token_not_here", token=body.sale_id.hex, state="refund_right")
-    sale = msgspec.json.decode(encoded, type=bodies.Sale)
-    left = {line.line_number: [line.quantity_milli, line.amount_fen] for line in sale.lines}
-    earlier = driver.execute(_REFUNDS, {"sale_id": body.sale_id.bytes}).fetchall()
-    for refund in (*(msgspec.json.decode(row[0], type=bodies.Refund) for row in earlier), body):
-        for line in refund.lines:
-            rest = left.get(line.line_number)
-            if rest is None or line.quantity_milli > rest[0] or line.amount_fen > rest[1]:
-                raise Refusal("refund_exceeds_sale", sale_id=body.sale_id.hex, line_number=line.line_number)
-            rest[0] -= line.quantity_milli
-            rest[1] -= line.amount_fen
 
 
 def _remember_member(

@@ -11,13 +11,17 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 
+from pos_client.ledger import refund_rights
+from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import Database, prepared
 from pos_client.ledger.rights import Guard
 from pos_client.ledger.tables import lane, tokens
+from shared_models import printed_coupons
 from shared_models.bodies import Body, Refund, Sale, TokenMove, TokenReleased
+from shared_models.refund_rights import RefundRight, decode_right
 from shared_models.refusals import Refusal
 from shared_models.sales import CouponTerms
-from shared_models.tokens import token_effects
+from shared_models.tokens import refund_right, token_effects
 
 _terms_decoder = msgspec.msgpack.Decoder(CouponTerms)
 
@@ -31,6 +35,13 @@ _OWNED_COUPONS = prepared(
     select(*_MOVE_COLUMNS).where(tokens.c.state == _OWNED, tokens.c.kind == "coupon", tokens.c.subject.is_not(None))
 )
 _OWNED_HERE = prepared(select(*_MOVE_COLUMNS).where(tokens.c.token == bindparam("at_token"), tokens.c.state == _OWNED))
+_HOME_OWNED = prepared(select(*_MOVE_COLUMNS).where(tokens.c.kind == "home", tokens.c.state == _OWNED))
+_RIGHTS_TAKEN_OVER = prepared(
+    select(tokens.c.terms)
+    .where(tokens.c.kind == "refund_right", tokens.c.state == _OWNED)
+    .order_by(tokens.c.position.desc())
+)
+_HOME_STORE = prepared(select(tokens.c.subject).where(tokens.c.kind == "home", tokens.c.state == _OWNED))
 _TERMS = prepared(select(tokens.c.terms).where(tokens.c.token == bindparam("at_token")))
 _INSERT = prepared(insert(tokens))
 _MOVE = prepared(
@@ -53,44 +64,96 @@ _RELEASE_REFUND_RIGHTS = prepared(
 )  # fmt: skip
 
 
-def apply(driver: sqlite3.Connection, position: int, body: Body, guard: Guard) -> None:
+def apply(driver: sqlite3.Connection, identity: TillIdentity, position: int, body: Body, guard: Guard) -> None:
     """What an entry does to tokens. Refuses `token_not_here(token)` and what the guard forbids."""
     effects = token_effects(body)
     if effects.spent and isinstance(body, Sale):
         guard.allow_spending()
     for token in effects.spent:
-        _, version, state = _read(driver, token) or ("", 0, "")
+        known = _read(driver, token)
+        if known is None and (printed := printed_move(body, token, _home_store(driver))) is not None:
+            _keep(driver, position, printed, "spent")
+            continue
+        _, version, state = known or ("", 0, "")
         if state != "owned":
             raise Refusal("token_not_here", token=token.hex, state=state)
         _set_state(driver, position, token, version, "spent")
     for move in effects.released:
-        _, version, state = _read(driver, move.token) or ("", 0, "")
+        known = _read(driver, move.token)
+        if known is None and _is_here_without_a_row(driver, identity, move):
+            _keep(driver, position, move, "released")
+            continue
+        _, version, state = known or ("", 0, "")
         if state != "owned" or move.version <= version:
             raise Refusal("token_not_here", token=move.token.hex, state=state)
         _set_state(driver, position, move.token, move.version, "released")
     for move in effects.acquired:
         _own(driver, position, move)
     restored = body.coupons_restored if isinstance(body, Refund) else ()
-    for move, old in zip(effects.created, restored, strict=True):
-        _own(driver, position, _with_terms_of(driver, move, old))
+    for place, move in enumerate(effects.created):
+        _own(driver, position, _with_terms_of(driver, move, restored[place]) if restored else move)
     if isinstance(body, TokenReleased) and body.refund_rights_through_seq:
         driver.execute(_RELEASE_REFUND_RIGHTS, {"through": body.refund_rights_through_seq})
+
+
+def printed_move(body: Body, token: UUID, home_store_id: UUID | None) -> TokenMove | None:
+    """What a sale that redeems a printed coupon says of it, where it may do so as the home till of that store: the
+    coupon never moved, and never had a row here."""
+    if home_store_id is None or not isinstance(body, Sale):
+        return None
+    for content in body.printed_coupons:
+        try:
+            coupon = printed_coupons.read(content)
+        except Refusal:
+            continue
+        if coupon.token == token and coupon.store_tag == printed_coupons.store_tag(home_store_id):
+            terms = next((one for one in body.inputs.coupons if one.token == token), None)
+            encoded = b"" if terms is None else msgspec.msgpack.encode(terms)
+            return TokenMove(token=token, kind="coupon", version=0, terms=encoded)
+    return None
+
+
+def _home_store(driver: sqlite3.Connection) -> UUID | None:
+    """The store whose home token is owned here."""
+    row = driver.execute(_HOME_STORE).fetchone()
+    return UUID(bytes=row[0]) if row else None
+
+
+def _is_here_without_a_row(driver: sqlite3.Connection, identity: TillIdentity, move: TokenMove) -> bool:
+    """Whether a token that is given up was here though no row says so: a printed coupon of the store whose home token
+    is here, or the right to refund one of this till's own sales."""
+    if move.version != 1:
+        return False
+    if move.kind == "coupon":
+        return move.subject is None and _home_store(driver) is not None
+    if move.kind == "refund_right" and move.subject is not None:
+        own = move.token == refund_right(move.subject)
+        return own and refund_rights.is_unmoved_here(driver, identity, move.subject)
+    return False
+
+
+def _keep(driver: sqlite3.Connection, position: int, move: TokenMove, state: str) -> None:
+    row = _row(move, state, position)
+    driver.execute(_INSERT, {**row, "token": move.token.bytes, "kind": move.kind})
+
+
+def _row(move: TokenMove, state: str, position: int) -> dict[str, object]:
+    return {
+        "version": move.version,
+        "subject": move.subject.bytes if move.subject else None,
+        "terms": move.terms,
+        "state": state,
+        "position": position,
+    }
 
 
 def _own(driver: sqlite3.Connection, position: int, move: TokenMove) -> None:
     """Take a token over; a move that is not newer than what is known here changes nothing."""
     known = _read(driver, move.token)
-    row = {
-        "version": move.version,
-        "subject": move.subject.bytes if move.subject else None,
-        "terms": move.terms,
-        "state": "owned",
-        "position": position,
-    }
     if known is None:
-        driver.execute(_INSERT, {**row, "token": move.token.bytes, "kind": move.kind})
+        _keep(driver, position, move, "owned")
     elif move.version > known[1] and known[2] != "spent":
-        driver.execute(_MOVE, {**row, "at_token": move.token.bytes})
+        driver.execute(_MOVE, {**_row(move, "owned", position), "at_token": move.token.bytes})
 
 
 def _with_terms_of(driver: sqlite3.Connection, move: TokenMove, old: UUID) -> TokenMove:
@@ -125,6 +188,25 @@ def owned_by(database: Database, subjects: Iterable[UUID]) -> list[TokenMove]:
 def coupons_owned(database: Database) -> list[TokenMove]:
     """All coupons with a member that are owned here and not spent, for giving them back."""
     return sorted((_token_move(row) for row in database.rows(_OWNED_COUPONS)), key=lambda move: move.token)
+
+
+def home_owned(database: Database) -> TokenMove | None:
+    """The home token, when it is here."""
+    row = database.row(_HOME_OWNED)
+    return _token_move(row) if row else None
+
+
+def rights_taken_over(database: Database) -> list[bytes]:
+    """The terms of all refund rights that came from HQ and are here, newest first."""
+    return [row[0] for row in database.rows(_RIGHTS_TAKEN_OVER)]
+
+
+def right_of(terms: bytes) -> RefundRight | None:
+    """The refund right in a move's terms; None when it cannot be read."""
+    try:
+        return decode_right(terms)
+    except msgspec.MsgspecError:
+        return None
 
 
 def owned_here(database: Database, token: UUID) -> TokenMove | None:

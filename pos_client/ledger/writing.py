@@ -11,7 +11,7 @@ from pos_client.ledger.database import prepared
 from pos_client.ledger.parts import LaneState, LedgerParts
 from pos_client.ledger.side_effects import DROP_BASKET
 from pos_client.ledger.tables import attachments, entries, lane, open_request, own_members, subjects, targets
-from shared_models.bodies import Body, ClockSet, EpochOpened, Lookup, MemberLookup
+from shared_models.bodies import Body, ClockSet, EpochOpened, Lookup, MemberLookup, Sale
 from shared_models.entries import Attachment, Entry
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
@@ -82,9 +82,11 @@ class Writing(LedgerParts):
         The same business id again answers with the entry already written. Refuses `till_not_enrolled`,
         `rights_short(subject, lot, wanted, available)`, `rights_frozen(reason)`, `lease_over`, `lot_expired`,
         `token_not_here(token)`, `refund_exceeds_sale`, `sale_unknown`, `shift_open`, `shift_not_open`,
-        `business_id_reused`, `basket_too_large`, `disk_full`, `ledger_unknown`.
+        `business_id_reused`, `basket_too_large`, `disk_full`, `ledger_unknown`, `coupon_*` for a printed coupon.
         """
         with self._database.lock:
+            if isinstance(body, Sale) and body.printed_coupons:
+                self.check_printed(body)
             with self._transaction() as draft:
                 taken = self._write_lookups(draft)
                 entry = draft.write(body, beside)

@@ -3,6 +3,9 @@
 Used by the engine alone, and only while HQ is known to listen.
 """
 
+from collections.abc import Iterable
+from uuid import UUID
+
 import msgspec
 import structlog
 from msgspec import Struct
@@ -45,7 +48,7 @@ def give_back(ledger: Ledger, surplus: Surplus) -> bool:
             subjects = tuple(sorted({part.subject for part in surplus.rights}))
             ledger.append(RightsReleased(head=ledger.new_head(subjects=subjects), released=surplus.rights))
         if surplus.tokens:
-            subjects = tuple(sorted({token.subject for token in surplus.tokens if token.subject}))
+            subjects = members_of(surplus.tokens)
             moves = tuple(_moved_on(token) for token in surplus.tokens)
             ledger.append(TokenReleased(head=ledger.new_head(subjects=subjects), tokens=moves))
     except Refusal as refusal:
@@ -54,6 +57,11 @@ def give_back(ledger: Ledger, surplus: Surplus) -> bool:
             raise
         log.info("release_came_late", code=refusal.code)
     return ledger.head().seq > before
+
+
+def members_of(tokens: Iterable[TokenMove]) -> tuple[UUID, ...]:
+    """Whose coupons these are: the only tokens with a member behind them."""
+    return tuple(sorted({token.subject for token in tokens if token.subject and token.kind == "coupon"}))
 
 
 def _moved_on(token: TokenMove) -> TokenMove:

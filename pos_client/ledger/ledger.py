@@ -9,15 +9,15 @@ this one.
 """
 
 import sqlite3
-from contextlib import closing, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from pos_client.ledger.anchor import Anchor
 from pos_client.ledger.answers import ClockState
+from pos_client.ledger.copies import LEDGER_FILE, LOCK_FILE, backup, take_door
 from pos_client.ledger.coupons import Coupons
-from pos_client.ledger.database import Database, open_database, refusal_of
+from pos_client.ledger.database import Database, open_database
 from pos_client.ledger.lane import Lane
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS
 from pos_client.ledger.writing import LookupBuffer, Writing
@@ -25,9 +25,7 @@ from shared_models.ids import IdSource
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 
-LEDGER_FILE = "ledger.db"
 MIRROR_FILE = "mirror.db"
-LOCK_FILE = "ledger.lock"
 
 
 class Ledger(Writing, Coupons, Lane):
@@ -48,7 +46,7 @@ class Ledger(Writing, Coupons, Lane):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise Refusal("folder_not_writable", folder=str(folder)) from error
-        door = _take_door(folder / LOCK_FILE)
+        door = take_door(folder / LOCK_FILE)
         database = mirror = anchor = None
         try:
             database = open_database(folder / LEDGER_FILE, LEDGER_MIGRATIONS, clock)
@@ -93,7 +91,7 @@ class Ledger(Writing, Coupons, Lane):
 
     def backup(self, target: Path) -> None:
         """A consistent copy of ledger.db while the till sells on."""
-        backup(self.folder, target)
+        backup(self.folder, target, self._clock)
 
     def _begin(self, door: sqlite3.Connection) -> None:
         self._door = door
@@ -101,7 +99,10 @@ class Ledger(Writing, Coupons, Lane):
         self._own_store = None
         self._buffer = LookupBuffer()
         self._refresh_lease_days()
-        self._compare_with_anchor()
+        if self._lane.copied_at_ms:
+            self.freeze("restored_copy")
+        else:
+            self._compare_with_anchor()
 
     def _compare_with_anchor(self) -> None:
         """The ledger must reach at least as far as the anchor, along the same chain; a lagging anchor never alarms."""
@@ -112,24 +113,8 @@ class Ledger(Writing, Coupons, Lane):
         went_back = (anchored.epoch, anchored.seq) > (head.epoch, head.seq)
         entry = self.entry_at(anchored.seq, anchored.epoch)
         other_chain = entry is not None and entry.entry_hash != anchored.entry_hash
-        if (went_back or other_chain) and not self._lane.frozen:
-            state = replace(self._lane, frozen="anchor_ahead")
-            with self._database.writing() as driver:
-                self._write_lane(driver, state)
-            self._lane = state
-
-
-def backup(folder: Path, target: Path) -> None:
-    """A consistent copy of a folder's ledger.db, also of one that another process has open. Refuses
-    `ledger_missing`."""
-    path = folder / LEDGER_FILE
-    if not path.exists():
-        raise Refusal("ledger_missing", file=str(path))
-    with (
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as reader,
-        closing(sqlite3.connect(target)) as copy,
-    ):
-        reader.backup(copy)
+        if went_back or other_chain:
+            self.freeze("anchor_ahead")
 
 
 def _open_mirror(path: Path, clock: Clock) -> Database:
@@ -142,16 +127,3 @@ def _open_mirror(path: Path, clock: Clock) -> Database:
     for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         leftover.unlink(missing_ok=True)
     return open_database(path, MIRROR_MIGRATIONS, clock, synchronous="NORMAL")
-
-
-def _take_door(path: Path) -> sqlite3.Connection:
-    """One process at a time: SQLite's own file lock, which the system takes back when a process dies."""
-    door = None
-    try:
-        door = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
-        door.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if door is not None:
-            door.close()
-        raise (refusal_of(error, path) or Refusal("ledger_in_use")) from error
-    return door

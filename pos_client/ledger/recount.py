@@ -122,11 +122,18 @@ class Recount:
                 self._own_members[body.member_id.bytes] = (position, body.card_code)
             case EpochOpened():
                 self._refund_rights_released_through = 0
+                self._give_up_tokens()
             case TokenReleased():
                 through = max(self._refund_rights_released_through, body.refund_rights_through_seq)
                 self._refund_rights_released_through = through
             case _:
                 pass
+
+    def _give_up_tokens(self) -> None:
+        """What an epoch owned is HQ's when the next one begins."""
+        self._tokens = {
+            token: (move, "released" if state == "owned" else state) for token, (move, state) in self._tokens.items()
+        }
 
     def _take_tokens(self, body: Body) -> bool:
         effects = token_effects(body)

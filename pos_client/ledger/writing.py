@@ -4,22 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import delete, literal_column, select, update
+from sqlalchemy import select
 
 from pos_client.ledger.chain import Draft
-from pos_client.ledger.database import prepared
-from pos_client.ledger.parts import LaneState, LedgerParts
+from pos_client.ledger.parts import LedgerParts
 from pos_client.ledger.side_effects import DROP_BASKET
-from pos_client.ledger.tables import attachments, entries, lane, open_request, own_members, subjects, targets
-from shared_models.bodies import Body, ClockSet, EpochOpened, Lookup, MemberLookup, Sale
+from pos_client.ledger.tables import attachments, entries, own_members, subjects
+from shared_models.bodies import Body, ClockSet, Lookup, MemberLookup, Sale
 from shared_models.entries import Attachment, Entry
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
-from shared_models.sync import EnrolAnswer
-
-_DROP_REQUEST = prepared(delete(open_request))
-_OWN_ALL_REFUND_RIGHTS = prepared(update(lane).values(refund_rights_released_through=literal_column("0")))
-_DROP_TARGETS = prepared(delete(targets))
 
 LOOKUP_WAIT_MS_MAX = 2_000
 """A look-up is on disk at the latest so long after it was made."""
@@ -39,41 +33,6 @@ class Writing(LedgerParts):
     """The room in which facts are written."""
 
     _buffer: LookupBuffer
-
-    def adopt_enrolment(self, answer: EnrolAnswer) -> Entry:
-        """Become the till that HQ says: `epoch_opened` is the first entry of the epoch. A till that is enrolled again
-        keeps its id and opens a newer epoch, which follows the last hash of the one before and thaws its rights.
-        Refuses `enrolled_already`."""
-        known = self._identity
-        if known is not None and (known.till_id != answer.till_id or answer.epoch <= known.epoch):
-            raise Refusal("enrolled_already", till_id=known.till_id.hex, epoch=known.epoch)
-        before = self._head
-        with self._database.lock:
-            try:
-                with self._database.writing() as driver:
-                    self._write_identity(driver, answer)
-                    self._identity = self._read_identity(driver)
-                    self._time.note_hq_time(answer.hq_time_ms)
-                    self._time.keep(driver)
-                    self._lane = LaneState(acked_hash=before.entry_hash, next_request=self._lane.next_request)
-                    self._write_lane(driver, self._lane)
-                    driver.execute(_OWN_ALL_REFUND_RIGHTS)
-                    driver.execute(_DROP_REQUEST)
-                    driver.execute(_DROP_TARGETS)
-                    draft = Draft(driver, self._enrolled(), before, self._time, self._guard())
-                    draft.open_epoch(answer.epoch)
-                    reason = "enrolled" if known is None else "enrolled_again"
-                    body = EpochOpened(
-                        head=self.new_head(), epoch=answer.epoch, previous_epoch=before.epoch if known else 0,
-                        previous_seq=before.seq if known else 0, reason=reason,
-                    )  # fmt: skip
-                    entry = draft.write(body)
-            finally:
-                self._reload()
-                self._time.load(self._database.driver, self._head.floor_ms)
-            self._anchor.forget()
-            self._anchor.write(answer.till_id, self._head.chain_head)
-        return entry
 
     def append(self, body: Body, beside: Sequence[Attachment] = (), *, basket_done: UUID | None = None) -> Entry:
         """Write one fact: durable when this returns. Fills the head's till time, clock offset and postings digest;

@@ -16,20 +16,19 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pos_client.ledger import LaneRequest, Ledger
 from pos_client.sync.back_off import BackOff
 from pos_client.sync.feed import PullReport, pull_page
-from pos_client.sync.hq_api import HqApi, TooLarge, Unreachable
+from pos_client.sync.hq_api import HqApi, TooLarge, Unreachable, check_answer
 from pos_client.sync.lane import WANTED_MEMBERS_MAX, Draft, LaneArguments, lane_position
 from pos_client.sync.line_state import LineState, RunReport
 from pos_client.sync.own_entries import Surplus, give_back, look_for_surplus, set_clock_back
+from pos_client.sync.reporting import ReportCursor, Reporting, page_after
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 from shared_models.rules import rule_hash
-from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, ControlAnswer, time_signature_input
+from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, ControlAnswer
 
 HELLO_EVERY_MS = 5 * 60_000
 FRESH_CONTACT_MS = 5_000
@@ -71,6 +70,7 @@ class SyncEngine:
         self._contact_at_ms: int | None = None  # monotonic, of this process
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
         self._batch_entries = BATCH_ENTRIES_MAX
+        self._reporting = Reporting()
         self._state: LineState | None = None
         self._online = False
         self._since_ms = clock.now_ms()
@@ -121,6 +121,7 @@ class SyncEngine:
         """Say everything that is to be said; with `pull`, read the feed to its end. Never raises for bad wires."""
         requests = entries_sent = 0
         self._can_wait_through = self._looked_at_seq = 0
+        self._reporting.begin_run()
         served: list[UUID] = []
         pulled = PullReport()
         try:
@@ -196,6 +197,7 @@ class SyncEngine:
     def _again(self, request: LaneRequest) -> Draft:
         arguments = msgspec.msgpack.decode(request.arguments, type=LaneArguments)
         draft = Draft(request.kind, arguments, request.first_seq, request.last_seq)
+        draft.report = page_after(self._ledger, arguments.report_after)
         if request.kind == "entries":
             count = request.last_seq - request.first_seq + 1
             self._load(draft, request.first_seq - 1, count, 2 * BATCH_BYTES_MAX)
@@ -204,16 +206,17 @@ class SyncEngine:
     def _next_draft(self) -> Draft | None:
         """The most urgent thing to say; None when HQ knows all there is to know."""
         frozen = self._ledger.frozen()
-        wanted = self._take_wanted() if frozen is None else ()
+        wanted = self._take_wanted() if frozen is None and not self._reporting.wanted else ()
         if wanted:
             return Draft("rights", LaneArguments(lane=lane_position(self._ledger), members=wanted))
         if self._hello_due:
             return self._hello()
         # What was only just adopted is no news to HQ: it goes with the sale, or with the next run.
-        pending = self._ledger.head().seq > max(self._ledger.acked()[0], self._can_wait_through)
+        can_wait_through = 0 if self._reporting.wanted else self._can_wait_through
+        pending = self._ledger.head().seq > max(self._ledger.acked()[0], can_wait_through)
         if pending and frozen in STOPPING:
             return None
-        surplus = Surplus() if frozen else self._surplus()
+        surplus = Surplus() if frozen or self._reporting.keeps_rights else self._surplus()
         if surplus and self._heard_just_now():
             pending = give_back(self._ledger, surplus) or pending
         elif surplus and not pending:
@@ -221,7 +224,8 @@ class SyncEngine:
             return self._hello()
         if pending:
             return self._batch()
-        return self._hello() if self._silent_for_long() else None
+        report_after = self._reporting.due
+        return self._hello(report_after) if report_after is not None or self._silent_for_long() else None
 
     def _surplus(self) -> Surplus:
         """What should go back; a run that has written nothing since it last looked need not look again."""
@@ -235,11 +239,11 @@ class SyncEngine:
     def _silent_for_long(self) -> bool:
         return self._clock.monotonic_ms() - self._spoke_at_ms >= HELLO_EVERY_MS
 
-    def _hello(self) -> Draft:
+    def _hello(self, report_after: ReportCursor | None = None) -> Draft:
         self._hello_due = False
         waiting = self._ledger.sync_state()
         rules = self._ledger.rules_for(self._ledger.new_head().business_date)
-        return Draft(
+        draft = Draft(
             "hello",
             LaneArguments(
                 lane=lane_position(self._ledger),
@@ -249,8 +253,11 @@ class SyncEngine:
                 till_time_ms=self._clock.now_ms(),
                 waiting_entries=waiting.waiting_entries,
                 waiting_fen=waiting.waiting_fen,
+                report_after=report_after,
             ),
         )
+        draft.report = page_after(self._ledger, report_after)
+        return draft
 
     def _batch(self) -> Draft:
         lane = lane_position(self._ledger)
@@ -277,13 +284,16 @@ class SyncEngine:
         except Refusal as refusal:
             if refusal.code in DROPPED_REFUSALS:
                 self._ledger.drop_request(request.number)
-            raise
-        self._check(answer, request.number)
+            if refusal.code != "till_unknown" or not self._reporting.may_come_back(self._ledger, self._api):
+                raise
+            return False
+        check_answer(answer, self._ledger.identity, request.number)
         round_trip_ms = self._clock.now_ms() - sent_ms
         # A repeated request gets the answer of the first time, whose time is old: only a first one sets the clock.
         offset_ms = answer.hq_time_ms - sent_ms - round_trip_ms // 2 if self._first_attempt else None
         acked_before, waiting_before = self._ledger.acked(), self._ledger.head().seq
         self._ledger.close_request(request.number, answer)
+        self._reporting.heed(answer, draft.report)
         if waiting_before == acked_before[0]:
             self._can_wait_through = self._ledger.head().seq
         self._note_time(answer.hq_time_ms, offset_ms)
@@ -307,19 +317,6 @@ class SyncEngine:
         if stuck:
             raise Unreachable("hq_stands_still")
         return served
-
-    def _check(self, answer: ControlAnswer, number: int) -> None:
-        """An answer counts only when it is to this request and HQ signed its time."""
-        identity = self._ledger.identity
-        assert identity is not None
-        if answer.request_number != number:
-            raise Unreachable("answer_misplaced")
-        try:
-            Ed25519PublicKey.from_public_bytes(identity.hq_verify_key).verify(
-                answer.hq_time_signature, time_signature_input(identity.till_id, number, answer.hq_time_ms)
-            )
-        except InvalidSignature:
-            raise Unreachable("not_hq") from None
 
     def _cut_smaller(self, draft: Draft) -> None:
         count = draft.last_seq - draft.first_seq + 1
@@ -389,4 +386,5 @@ class SyncEngine:
             waiting_entries=waiting.waiting_entries,
             waiting_fen=waiting.waiting_fen,
             oldest_waiting_ms=waiting.oldest_waiting_ms,
+            hq_recovering=self._reporting.recovering,
         )

@@ -15,10 +15,12 @@ from uuid import UUID
 import httpx
 import msgspec
 import zstandard
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import HTTPMessageSigner, algorithms
 from msgspec import Struct
 
+from pos_client.ledger.answers import TillIdentity
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
@@ -31,7 +33,10 @@ from shared_models.sync import (
     ControlAnswer,
     EnrolAnswer,
     EnrolRequest,
+    ReturnAnswer,
+    ReturnRequest,
     WireRefusal,
+    time_signature_input,
 )
 
 COMPRESS_FROM_BYTES = 1024
@@ -152,6 +157,11 @@ class HqApi:
         raw = self._send("POST", f"/v1/{kind}", body, self._timeout_seconds)
         return _answer_of(raw, ControlAnswer)
 
+    def come_back(self, certificate: bytes) -> ReturnAnswer:
+        """Show HQ its own signature: it was restored from a backup and does not know this till. Raises as `control`."""
+        body = msgspec.msgpack.encode(ReturnRequest(certificate=certificate))
+        return _answer_of(self._send("POST", "/v1/return", body, self._timeout_seconds), ReturnAnswer)
+
     def changes(self, cursor: Cursor, wait_seconds: int) -> ChangesPage:
         """The page of the feed after `cursor`, waiting up to `wait_seconds` for one. Raises as `control` does."""
         path = f"/v1/changes?cursor={cursor.hq_epoch}.{cursor.position}&wait={wait_seconds}"
@@ -175,6 +185,19 @@ class HqApi:
         headers["Signature-Input"] = f"{prepared.label}={prepared.signature_params}"
         headers["Signature"] = f"{prepared.label}=:{signature}:"
         return self._transport.request(method, path, headers, wire_body, timeout_seconds)
+
+
+def check_answer(answer: ControlAnswer, identity: TillIdentity | None, number: int) -> None:
+    """An answer counts only when it is to this request and HQ signed its time. Raises Unreachable."""
+    assert identity is not None
+    if answer.request_number != number:
+        raise Unreachable("answer_misplaced")
+    try:
+        Ed25519PublicKey.from_public_bytes(identity.hq_verify_key).verify(
+            answer.hq_time_signature, time_signature_input(identity.till_id, number, answer.hq_time_ms)
+        )
+    except InvalidSignature:
+        raise Unreachable("not_hq") from None
 
 
 def ask_to_enrol(transport: Transport, request: EnrolRequest) -> EnrolAnswer:

@@ -15,9 +15,11 @@ from msgspec import Struct
 from pos_client.ledger import Ledger
 from pos_client.ledger.answers import RequestKind
 from pos_client.sync.hq_api import HqApi
+from pos_client.sync.reporting import ReportCursor
 from shared_models.entries import Entry, batch_signature_input
 from shared_models.sales import Cursor
 from shared_models.sync import (
+    CountersReport,
     EntriesRequest,
     HelloRequest,
     LanePosition,
@@ -41,6 +43,7 @@ class LaneArguments(Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_entries: int = 0
     waiting_fen: int = 0
     members: tuple[UUID, ...] = ()
+    report_after: ReportCursor | None = None
 
 
 def lane_position(ledger: Ledger) -> LanePosition:
@@ -76,6 +79,7 @@ class Draft:
         self._attachments: tuple[WireAttachment, ...] = ()
         self._prev_hash = b""
         self._signature = b""
+        self.report: CountersReport | None = None
 
     def carry(self, entries: Sequence[Entry], attachments: Sequence[WireAttachment], api: HqApi) -> None:
         """Take the entries of a batch along, signed up to the last of them."""
@@ -109,6 +113,7 @@ class Draft:
                 till_time_ms=kept.till_time_ms,
                 waiting_entries=kept.waiting_entries,
                 waiting_fen=kept.waiting_fen,
+                report=self.report,
             )
         elif self.kind == "rights":
             request = RightsRequest(

@@ -8,7 +8,8 @@ from pos_client.sync.feed import PullReport
 
 
 class LineState(Struct, frozen=True, kw_only=True):
-    """What the sync pill and panel show. `error` is '' while online; times are milliseconds of the till's clock."""
+    """What the sync pill and panel show. `error` is '' while online; times are milliseconds of the till's clock.
+    `hq_recovering`: HQ came back from a backup and lends nothing yet; what is held here can be used all the same."""
 
     online: bool
     since_ms: int
@@ -18,6 +19,7 @@ class LineState(Struct, frozen=True, kw_only=True):
     waiting_entries: int = 0
     waiting_fen: int = 0
     oldest_waiting_ms: int = 0
+    hq_recovering: bool = False
 
 
 class RunReport(Struct, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ class StaffRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StoreRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A shop: where it stands in the organisation, its clock and its day cut."""
+    """A shop: where it stands in the organisation, its clock, its day cut and its hours."""
 
     store_id: UUID
     code: str
@@ -82,6 +82,7 @@ class StoreRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str = "CNY"
     address: str = ""
     phone: str = ""
+    opening_hours: str = ""  # 08:00-21:30, by the store's own clock; over midnight where it ends before it begins
 
 
 class TillRow(Struct, frozen=True, kw_only=True, omit_defaults=True):

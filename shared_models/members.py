@@ -50,8 +50,8 @@ class MemberCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A member as HQ last posted it: the same bytes for every till. `marks` are the watermark map, `holes` are parked
     entries inside it. `canonical_id` differs from `member_id` once merged: rows of all ids of one person are several
-    purses for a till. `placed` are the tills that hold rights of hers ahead of an outage; `risk_fen` is what she was lent
-    above rights and HQ could not settle yet."""
+    purses for a till. `placed` are the tills that hold rights of hers ahead of an outage; `risk_fen` is what she was
+    lent above rights and HQ could not settle yet."""
 
     member_id: UUID
     canonical_id: UUID

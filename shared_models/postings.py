@@ -247,6 +247,27 @@ def _lot_expired(body: bodies.LotExpired) -> list[Posting]:
     return _member_lots(body.member_id, (bodies.OpeningLot(lot=body.lot, amount=body.amount),), -1, "breakage")
 
 
+def _risk_settled(body: bodies.RiskSettled) -> list[Posting]:
+    return [
+        *(Posting(lot_account(part.lot), "fen", part.amount, body.member_id, part.lot) for part in body.lots),
+        Posting("risk", "fen", -sum(part.amount for part in body.lots), body.subject, body.risk_lot),
+    ]
+
+
+def _risk_returned(body: bodies.RiskReturned) -> list[Posting]:
+    return [
+        Posting("risk", "fen", sum(part.amount for part in body.lots), body.subject, body.risk_lot),
+        *(Posting(lot_account(part.lot), "fen", -part.amount, body.member_id, part.lot) for part in body.lots),
+    ]
+
+
+def _risk_lost(body: bodies.RiskLost) -> list[Posting]:
+    return [
+        Posting("loss", "fen", body.amount_fen),
+        Posting("risk", "fen", -body.amount_fen, body.subject, body.risk_lot),
+    ]
+
+
 _DERIVE: dict[type[Body], Callable[[Any], list[Posting]]] = {
     bodies.Sale: _sale,
     bodies.Refund: _refund,
@@ -266,4 +287,7 @@ _DERIVE: dict[type[Body], Callable[[Any], list[Posting]]] = {
     bodies.ExposureBooked: _exposure_booked,
     bodies.DebtSettled: _debt_settled,
     bodies.LotExpired: _lot_expired,
+    bodies.RiskSettled: _risk_settled,
+    bodies.RiskReturned: _risk_returned,
+    bodies.RiskLost: _risk_lost,
 }

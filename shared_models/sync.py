@@ -1,6 +1,7 @@
 """The wire: what tills and HQ say to each other.
 
     POST /v1/enrol                                                 once, by a one-time code
+    POST /v1/return                                                to an HQ that lost it: by HQ's own certificate
     POST /v1/hello     POST /v1/entries     POST /v1/rights        the control lane, one request at a time
     POST /v1/heal                                                  on the lane too: open a new epoch
     GET  /v1/changes   (long poll)   GET  /v1/history              beside it; they carry no rights
@@ -228,7 +229,8 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     where it is not the lane's (to `heal`: the one just opened); `epoch_allowed`: somebody at HQ allows a new one.
 
     `recovering`: HQ came back from a backup and lends nothing yet; `report_wanted`: it awaits this till's report.
-    `recalls`: tokens this till should give back for another; `held`: what it asked for by name and why not."""
+    `recalls`: tokens this till should give back for another; `held`: what it asked for by name and why not.
+    `targets` are absolute (0: nothing). `short`: of these members more is asked back from other tills: ask again."""
 
     request_number: int
     outcome: Outcome
@@ -249,6 +251,7 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     grants: tuple[GrantAdopted, ...] = ()
     tokens: tuple[TokenMove, ...] = ()
     targets: tuple[Target, ...] = ()
+    short: tuple[UUID, ...] = ()
     members: tuple[MemberRow, ...] = ()
     hq_time_ms: int = 0
     hq_time_signature: bytes = b""
@@ -345,6 +348,18 @@ class EnrolAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     chain_name: str = ""
     next_request: int = 1
     prev_hash: bytes = b""
+
+
+class ReturnRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A till HQ does not know, because HQ was restored from a backup, shows the certificate HQ gave it at enrolment."""
+
+    certificate: bytes
+
+
+class ReturnAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """HQ knows the till again."""
+
+    hq_epoch: int
 
 
 class WireRefusal(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -18,7 +18,8 @@ from pos_client.ledger.answers import (
     TillIdentity,
     VerdictRow,
 )
-from pos_client.ledger.ledger import Ledger, backup
+from pos_client.ledger.copies import backup, restore
+from pos_client.ledger.ledger import Ledger
 from pos_client.ledger.verify import Finding, VerifyReport, verify
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "VerdictRow",
     "VerifyReport",
     "backup",
+    "restore",
     "verify",
 ]

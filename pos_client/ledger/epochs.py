@@ -1,8 +1,8 @@
 """Epochs: how a till whose disk went back ends one and begins the next, what it still owes HQ of earlier ones, and what
 it lost and HQ gave back.
 
-A new epoch is opened in one transaction with HQ's answer: identity, first entry, counters from nothing, tokens given up,
-rights thawed. Only the lane and sync call this room, and the counter for the manager's yes.
+A new epoch is opened in one transaction with HQ's answer: identity, first entry, counters from nothing, tokens given
+up, rights thawed. Only the lane and sync call this room, and the counter for the manager's yes.
 """
 
 import sqlite3
@@ -42,9 +42,7 @@ _OWED_TAKEN = prepared(
     .values(acked_seq=bindparam("acked_seq"), acked_hash=bindparam("acked_hash"))
 )
 _NOTHING_OWED = prepared(delete(owed).where(owed.c.acked_seq == owed.c.last_seq))
-_LINK = prepared(
-    select(entries.c.entry_hash, entries.c.prev_hash).where(entries.c.position == bindparam("position"))
-)
+_LINK = prepared(select(entries.c.entry_hash, entries.c.prev_hash).where(entries.c.position == bindparam("position")))
 _LAST_OF_EPOCH = prepared(
     select(entries.c.seq, entries.c.entry_hash)
     .where(entries.c.position.between(bindparam("first"), bindparam("last")))
@@ -280,4 +278,3 @@ def _lost_row(entry: Entry) -> dict[str, object]:
         "receipt_number": getattr(body, "receipt_number", None) or None,
         "body": entry.body,
     }
-

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from pos_client.ledger.anchor import Anchor
-from pos_client.ledger.answers import ClockState
+from pos_client.ledger.answers import ChainHead, ClockState
 from pos_client.ledger.copies import LEDGER_FILE, LOCK_FILE, backup, take_door
 from pos_client.ledger.coupons import Coupons
 from pos_client.ledger.database import Database, open_database
@@ -113,8 +113,15 @@ class Ledger(Writing, Coupons, Lane):
         went_back = (anchored.epoch, anchored.seq) > (head.epoch, head.seq)
         entry = self.entry_at(anchored.seq, anchored.epoch)
         other_chain = entry is not None and entry.entry_hash != anchored.entry_hash
-        if went_back or other_chain:
+        if went_back or (other_chain and not self._was_lost(anchored)):
             self.freeze("anchor_ahead")
+
+    def _was_lost(self, anchored: ChainHead) -> bool:
+        """An anchor of an earlier epoch may be of the branch that was lost there, and given back by HQ."""
+        return anchored.epoch < self._head.epoch and any(
+            (entry.epoch, entry.seq, entry.entry_hash) == (anchored.epoch, anchored.seq, anchored.entry_hash)
+            for entry in self.lost_entries()
+        )
 
 
 def _open_mirror(path: Path, clock: Clock) -> Database:

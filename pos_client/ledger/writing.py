@@ -12,7 +12,6 @@ from pos_client.ledger.side_effects import DROP_BASKET
 from pos_client.ledger.tables import attachments, entries, own_members, subjects
 from shared_models.bodies import Body, ClockSet, Lookup, MemberLookup, Sale
 from shared_models.entries import Attachment, Entry
-from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 
 LOOKUP_WAIT_MS_MAX = 2_000

@@ -84,6 +84,34 @@ class DebtSettled(Body, frozen=True, kw_only=True, omit_defaults=True):
     unit: Literal["points", "fen"]
 
 
+class RiskSettled(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """HQ: what a sale took above the rights (`risk_lot` of `subject`), paid by the member from value that is free."""
+
+    subject: UUID
+    risk_lot: str
+    member_id: UUID
+    lots: tuple[OpeningLot, ...]
+
+
+class RiskReturned(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """HQ: a refund gave `amount` back to the lot of a risk, where nobody can spend it. What the member had paid for
+    already comes back to her as `lots`; the rest only lowered what is open."""
+
+    subject: UUID
+    risk_lot: str
+    amount: int
+    member_id: UUID
+    lots: tuple[OpeningLot, ...] = ()
+
+
+class RiskLost(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """HQ: what is still open of a risk after the days of the store's rules is the chain's loss, and nobody's debt."""
+
+    subject: UUID
+    risk_lot: str
+    amount_fen: int
+
+
 class LotExpired(Body, frozen=True, kw_only=True, omit_defaults=True):
     """HQ: breakage of what was free of an expired lot."""
 

@@ -122,6 +122,16 @@ hq_facts: st.SearchStrategy[Body] = st.one_of(
         st.sampled_from(["principal:aa", "points:2026-05"]),
         paid,
     ),
+    st.builds(
+        lambda kind, amount: kind(
+            head=HEAD, subject=MEMBER, risk_lot="risk:aa", member_id=MEMBER,
+            lots=(OpeningLot(lot="principal:aa", amount=amount), OpeningLot(lot="bonus:aa", amount=1)),
+            **({"amount": amount} if kind is bodies.RiskReturned else {}),
+        ),
+        st.sampled_from([bodies.RiskSettled, bodies.RiskReturned]),
+        paid,
+    ),
+    st.builds(lambda amount: bodies.RiskLost(head=HEAD, subject=MEMBER, risk_lot="risk:aa", amount_fen=amount), paid),
     st.builds(lambda amount: bodies.LotExpired(head=HEAD, member_id=MEMBER, lot="points:2026-01", amount=amount), paid),
     st.builds(
         lambda amount: bodies.DebtSettled(
@@ -209,6 +219,7 @@ def test_the_fact_types_with_postings_are_all_tried_here() -> None:
         *(bodies.Withdrawal, bodies.PointsExchange, bodies.ShiftOpened, bodies.CashMoved, bodies.TenderCorrected),
         *(bodies.ShiftClosed, bodies.OpeningBalance, bodies.MembersUnited, bodies.BalanceAdjusted),
         *(bodies.LossBooked, bodies.ExposureBooked, bodies.DebtSettled, bodies.LotExpired),
+        *(bodies.RiskSettled, bodies.RiskReturned, bodies.RiskLost),
     }
     from shared_models import postings
 

@@ -42,12 +42,40 @@ REFUSALS: Mapping[str, str] = {
     "account_exists": N_("There is an account {login} already."),
     "account_unknown": N_("There is no account {login}."),
     "staff_id_invalid": N_("{staff_id} cannot be a staff number: up to 16 letters, digits, - and _."),
-    "role_unknown": N_("There is no role {role}; there are cashier and manager."),
+    "role_unknown": N_("There is no role {role}."),
     "pin_invalid": N_("A PIN has 4 to 8 digits."),
     "pin_missing": N_("{staff_id} is new and needs a PIN."),
     "login_failed": N_("Login or password is wrong."),
     "login_locked": N_("Too many wrong passwords. Try again in {minutes} min."),
     "form_stale": N_("This form is out of date. Please try again."),
+    "form_too_large": N_("What was sent is too large."),
+    "session_ended": N_("Your session has ended. Please log in again."),
+    "not_allowed": N_("Your role may not see this page."),
+    "not_found": N_("There is nothing here that you may see."),
+    "password_short": N_("A password has at least {letters_min} characters."),
+    "password_long": N_("This password is too long."),
+    "passwords_differ": N_("The two are not the same."),
+    "own_account": N_("Nobody shuts themselves out."),
+    "region_missing": N_("A region manager needs a region."),
+    "store_wanted": N_("A store manager needs a store."),
+    # fields of forms
+    "text_missing": N_("Please fill this in."),
+    "text_too_long": N_("At most {letters_max} characters."),
+    "text_unreadable": N_("This holds characters that cannot be kept."),
+    "choice_unknown": N_("Please choose one of the list."),
+    "number_out_of_range": N_("From {minimum} to {maximum}."),
+    "hours_invalid": N_("Opening hours are written like 08:00-21:30."),
+    "confirmation_differs": N_("To confirm, type {word} exactly."),
+    "deed_unknown": N_("This cannot be done to a till."),
+    # exceptions
+    "remedy_unknown": N_("Please choose one of the list."),
+    "exception_closed": N_("{by} has closed this already."),
+    "amount_out_of_range": N_("An amount other than zero, up to 100,000 yuan or 10,000,000 points."),
+    "reason_missing": N_("Please say why."),
+    "purse_unknown": N_("Please choose one of the list."),
+    "request_decided": N_("{by} has decided this already."),
+    "own_request": N_("Somebody else has to agree to your own request."),
+    "balance_too_small": N_("Only {free} of it is free at HQ now; the rest is at tills or was spent."),
     # files and rows
     "file_not_found": N_("There is no file {path}."),
     "file_too_large": N_("The file {path} is larger than {limit_mib} MiB."),
@@ -196,6 +224,18 @@ class Texts:
             return self.catalogue.ngettext("{n} hour ago", "{n} hours ago", hours).format(n=hours)
         days = minutes // 1440
         return self.catalogue.ngettext("{n} day ago", "{n} days ago", days).format(n=days)
+
+    def seconds(self, milliseconds: int) -> str:
+        """A clock's difference, in the greatest unit that is not zero."""
+        seconds = abs(milliseconds) // 1000
+        sign = "−" if milliseconds < 0 else "+"
+        if seconds < 1:
+            return self.say(N_("right"))
+        if seconds < 120:
+            return self.say(N_("{sign}{count} s"), sign=sign, count=seconds)
+        if seconds < 7200:
+            return self.say(N_("{sign}{count} min"), sign=sign, count=seconds // 60)
+        return self.say(N_("{sign}{count} h"), sign=sign, count=seconds // 3600)
 
     def _field(self, name: str, value: object) -> object:
         if name.endswith("_fen") and isinstance(value, int):

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Select, func, select
+from sqlalchemy import Column, Connection, Row, Select, func, select
 
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.roles import Scope
@@ -77,14 +77,18 @@ def by_day(connection: Connection, scope: Scope, first: str, last: str) -> dict[
     days = [(begin + timedelta(days=place)).isoformat() for place in range((end - begin).days + 1)]
     found = {day: DayFigures() for day in days}
     for row in connection.execute(_sums(scope, [_days.c.business_date], first, last)):
-        found[row[0]] = DayFigures(*row[1:])
+        found[row[0]] = _figures(row)
     return found
 
 
 def by_store(connection: Connection, scope: Scope, first: str, last: str) -> dict[UUID, DayFigures]:
     """Each store's figures over these days."""
     rows = connection.execute(_sums(scope, [tables.tills.c.store_id], first, last))
-    return {row[0]: DayFigures(*row[1:]) for row in rows}
+    return {row[0]: _figures(row) for row in rows}
+
+
+def _figures(row: Row[Any]) -> DayFigures:
+    return DayFigures(*(int(figure) for figure in row[1:]))  # PostgreSQL sums to decimals
 
 
 def _sums(scope: Scope, by: list[Column[Any]], first: str, last: str) -> Select[*tuple[Any, ...]]:
@@ -92,6 +96,6 @@ def _sums(scope: Scope, by: list[Column[Any]], first: str, last: str) -> Select[
     return (
         select(*by, *sums)
         .join(tables.tills, tables.tills.c.till_id == _days.c.till_id)
-        .where(_days.c.business_date.between(first, last), *scope.condition(tables.tills.c.store_id))
+        .where(_days.c.business_date >= first, _days.c.business_date <= last, *scope.condition(tables.tills.c.store_id))
         .group_by(*by)
     )

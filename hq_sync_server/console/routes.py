@@ -1,0 +1,63 @@
+"""Every page of the console: its address, who may see it, and what answers. The one table of role and route.
+
+`pages` puts nothing on the web that is not here, and asks for the permission before anything else is done. Within a
+page the office asks again and shows only the stores of whoever looks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi.responses import Response
+
+from hq_sync_server.console import administration, entering, exceptions, home, stores
+from hq_sync_server.console.visits import Visit
+from hq_sync_server.office.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address. `permission` None: everybody who is in."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    permission: Permission | None
+    answer: Callable[[Visit], Response]
+
+
+ENTRANCE = (
+    Route("GET", "/login", None, entering.show_login),
+    Route("POST", "/login", None, entering.log_in),
+    Route("POST", "/logout", None, entering.log_out),
+)
+"""The only addresses that answer without a session."""
+
+ROUTES = (
+    Route("GET", "/", "home.see", home.home),
+    Route("GET", "/password", None, entering.show_password),
+    Route("POST", "/password", None, entering.choose_password),
+    # stores and tills
+    Route("GET", "/stores", "tills.see", stores.show_all),
+    Route("GET", "/new-store", "stores.edit", stores.show_form),
+    Route("POST", "/new-store", "stores.edit", stores.save),
+    Route("POST", "/regions", "stores.edit", stores.add_region),
+    Route("GET", "/stores/{code}", "tills.see", stores.show_store),
+    Route("GET", "/stores/{code}/edit", "stores.edit", stores.show_form),
+    Route("POST", "/stores/{code}/edit", "stores.edit", stores.save),
+    Route("POST", "/stores/{code}/enrolment-code", "tills.enrol", stores.new_code),
+    Route("GET", "/stores/{code}/{number}", "tills.see", stores.show_till),
+    Route("POST", "/stores/{code}/{number}/{deed}", "tills.end", stores.do),
+    # exceptions
+    Route("GET", "/exceptions", "exceptions.see", exceptions.show_all),
+    Route("GET", "/exceptions/parked", "exceptions.see", exceptions.show_parked),
+    Route("GET", "/exceptions/parked/{entry_id}", "exceptions.see", exceptions.show_parked_one),
+    Route("POST", "/exceptions/parked/{entry_id}", "exceptions.work", exceptions.try_again),
+    Route("GET", "/exceptions/{exception_id}", "exceptions.see", exceptions.show_one),
+    Route("POST", "/exceptions/{exception_id}", "exceptions.work", exceptions.change),
+    # administration
+    Route("GET", "/accounts", "accounts.manage", administration.show_people),
+    Route("POST", "/accounts", "accounts.manage", administration.add_person),
+    Route("POST", "/accounts/{login}/password", "accounts.manage", administration.renew_password),
+    Route("POST", "/accounts/{login}/active", "accounts.manage", administration.set_active),
+    Route("GET", "/audit", "audit.see", administration.show_audit),
+)

@@ -1,0 +1,19 @@
+"""The small figures beside the navigation: what waits for somebody in each room of the console."""
+
+from collections.abc import Mapping
+
+from hq_sync_server.console.visits import Visit
+from hq_sync_server.office import inbox, member_requests
+from hq_sync_server.office.roles import scope_of
+
+
+def counts(visit: Visit) -> Mapping[str, int]:
+    """Room -> how many wait there, for whoever may see it."""
+    found = {}
+    with visit.desk.read() as connection:
+        scope = scope_of(connection, visit.viewer)
+        if visit.viewer.may("exceptions.see"):
+            found["exceptions"] = inbox.count_open(connection, scope)
+        if visit.viewer.may("members.agree"):
+            found["requests"] = member_requests.count_waiting(connection, visit.viewer, scope)
+    return found

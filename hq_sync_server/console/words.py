@@ -1,0 +1,133 @@
+"""The words of the console's own codes: roles, states, deeds, alerts, remedies. For its templates."""
+
+from collections.abc import Mapping
+
+from hq_sync_server.console.texts import EXCEPTIONS, LEDGER_STATES, N_, STORE_TYPES, Texts, money
+from hq_sync_server.office.alerts import Alert
+
+__all__ = ["EXCEPTIONS", "LEDGER_STATES", "STORE_TYPES", "money"]
+
+ROLES: Mapping[str, str] = {
+    "hq_admin": N_("HQ administrator"),
+    "marketing": N_("Marketing"),
+    "region_manager": N_("Region manager"),
+    "store_manager": N_("Store manager"),
+    "service": N_("Customer service"),
+    "auditor": N_("Auditor"),
+}
+
+TILL_STATES: Mapping[str, str] = {
+    "sound": N_("Sound"),
+    "silent": N_("Silent"),
+    "revoked": N_("Revoked"),
+    "written_off": N_("Written off"),
+    "clone": N_("Copied, rights frozen"),
+    "rollback": N_("Gone back, rights frozen"),
+    "fork": N_("Forked, rights frozen"),
+    "stale": N_("Old state, rights frozen"),
+    "anchor_ahead": N_("Ledger went back, rights frozen"),
+    "restored_copy": N_("Restored copy, rights frozen"),
+}
+
+DEEDS: Mapping[str, str] = {
+    "revoke": N_("Revoke the till"),
+    "open_epoch": N_("Let it open a new epoch"),
+    "new_code": N_("Code to enrol it again"),
+    "new_code_disk_gone": N_("Code to enrol it again, its disk is gone"),
+    "write_off": N_("Write it off"),
+    "accept_kept": N_("Take what was kept aside"),
+}
+
+DEED_EFFECTS: Mapping[str, str] = {
+    "revoke": N_(
+        "Its key is believed no longer. Sales that wait there stay there until it is enrolled again or written off, "
+        "and the members' value it holds cannot be spent elsewhere until then."
+    ),
+    "open_epoch": N_(
+        "What the copy sold is kept as a branch and counts. The value it held comes home, and what was spent twice is "
+        "booked as a loss, by name."
+    ),
+    "new_code": N_("The till keeps its ledger and sends what waits there. Nothing is lost."),
+    "new_code_disk_gone": N_("Sales that waited there are lost to HQ; those that HQ has come back to the till."),
+    "write_off": N_(
+        "The members' value it holds comes home at once. Should the till ever speak again, what it spent of it is a "
+        "loss of the chain, at most the figure below."
+    ),
+    "accept_kept": N_("Sales that came under its old key are booked now, each checked like any other."),
+}
+
+REMEDIES: Mapping[str, str] = {
+    "accepted": N_("Accepted as it is"),
+    "corrected": N_("Corrected by another entry"),
+    "settled_with_store": N_("Settled with the store"),
+    "settled_with_member": N_("Settled with the member"),
+    "no_fault": N_("Looked at, no fault"),
+    "": N_("Closed by HQ itself"),
+}
+
+EXCEPTION_MEANINGS: Mapping[str, str] = {
+    "quote_mismatch": N_(
+        "HQ priced the same basket by the same rules and came to other figures. The goods have left the shop; look "
+        "whether the till runs an old program."
+    ),
+    "not_repriced": N_("The till used rules HQ does not have. It is checked by itself once they are published here."),
+    "overspent": N_("The till spent more of a member's value than it held. The difference is a loss of the chain."),
+    "coupon_twice": N_("One coupon paid for two sales. Both customers have their goods."),
+    "unite_waiting": N_("Two members have one telephone number. Open the member to unite them."),
+    "card_taken": N_("A till gave a card that belongs to somebody else. The card stays theirs."),
+    "rollback": N_("The till's ledger is older than what HQ has of it, as after restoring a backup."),
+    "clone": N_("Two machines speak with one till's key. Find out which one is the copy."),
+    "fork": N_("The till's entries differ from those HQ has under the same numbers."),
+}
+
+DEEDS_LOGGED: Mapping[str, str] = {
+    "password_chosen": N_("Chose a password"),
+    "password_renewed": N_("Made a one-time password"),
+    "account_added": N_("Added an account"),
+    "account_changed": N_("Changed an account"),
+    "store_added": N_("Added a store"),
+    "store_changed": N_("Changed a store"),
+    "region_added": N_("Added a region"),
+    "enrolment_code_made": N_("Made an enrolment code"),
+    "till_revoke": N_("Revoked a till"),
+    "till_open_epoch": N_("Let a till open a new epoch"),
+    "till_new_code": N_("Made a code to enrol a till again"),
+    "till_new_code_disk_gone": N_("Made a code to enrol a till again"),
+    "till_write_off": N_("Wrote a till off"),
+    "till_accept_kept": N_("Took what was kept aside"),
+    "exception_assigned": N_("Assigned an exception"),
+    "exception_closed": N_("Closed an exception"),
+    "exception_reopened": N_("Opened an exception again"),
+    "entry_still_parked": N_("Tried a parked entry"),
+    "entry_taken": N_("Took a parked entry"),
+    "adjustment_asked": N_("Asked for a correction"),
+    "adjustment_agreed": N_("Agreed to a correction"),
+    "adjustment_refused": N_("Refused a correction"),
+}
+
+_ALERTS: Mapping[str, str] = {
+    "no_rules": N_("{store} has no rules in force."),
+    "till_silent": N_("Till {till} was last heard of {ago}; {amount_fen} waits there."),
+    "till_rollback": N_("Ledger of till {till} went back. Rights frozen, cash goes on."),
+    "till_clone": N_("Two machines answer for till {till}. Rights frozen, cash goes on."),
+    "till_fork": N_("Ledger of till {till} differs from HQ's. Rights frozen, cash goes on."),
+    "ledger_faulty": N_("Ledger of till {till} does not verify: {count} faults."),
+    "new_members_down": N_("{store}: {count} % fewer new members than the week before."),
+    "exceptions_open": N_("{count} exceptions are open, {amount_fen} in all."),
+    "entries_parked": N_("{count} entries are parked."),
+}
+_ALERT_OF_A_TILL = N_("Till {till} needs a look: {state}.")
+
+
+def alert_said(texts: Texts, alert: Alert, now_ms: int) -> str:
+    """An alert as a sentence."""
+    fields: dict[str, object] = {
+        "store": alert.store,
+        "till": alert.till,
+        "count": alert.count,
+        "amount_fen": alert.amount_fen,
+        "ago": texts.ago(alert.since_ms, now_ms),
+    }
+    if alert.code in _ALERTS:
+        return texts.say(_ALERTS[alert.code], **fields)
+    return texts.say(_ALERT_OF_A_TILL, till=alert.till, state=texts.word(TILL_STATES, alert.code.removeprefix("till_")))

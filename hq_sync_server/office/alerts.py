@@ -1,0 +1,117 @@
+"""What needs somebody now, worked out from the records each time it is asked for: an alert that is mended is gone.
+
+For the home page. Each alert is a code with figures; sentences are made at the screen.
+"""
+
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Connection, func, select
+
+from hq_sync_server.office import chain, day_figures, inbox
+from hq_sync_server.office.roles import Scope
+from hq_sync_server.office.till_watch import StoreState
+from hq_sync_server.records import tables
+
+EXCEPTIONS_LIMIT = "alert_exceptions_limit"
+EXCEPTIONS_LIMIT_BY_DEFAULT = 20
+NEW_MEMBERS_MIN = 10  # fewer than that a week say nothing by halving
+_DAYS = 7
+
+Level = Literal["danger", "warning"]
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One thing to look at. `page`: where, below /console/."""
+
+    code: str
+    level: Level
+    page: str
+    store: str = ""
+    till: str = ""
+    count: int = 0
+    amount_fen: int = 0
+    since_ms: int = 0
+
+
+def alerts(connection: Connection, scope: Scope, seen: list[StoreState], today: str) -> list[Alert]:
+    """Everything, gravest first."""
+    found = [alert for state in seen for alert in _of_store(state)]
+    found += _new_members(connection, scope, seen, today)
+    found += _exceptions(connection, scope)
+    return sorted(found, key=lambda alert: alert.level != "danger")
+
+
+def _of_store(state: StoreState) -> list[Alert]:
+    found = []
+    page = f"stores/{state.row.code}"
+    if not state.rules_version:
+        found.append(Alert(code="no_rules", level="warning", page="rules", store=state.row.name))
+    for till in state.tills:
+        label = f"{state.row.code}/{till.number}"
+        where = f"{page}/{till.number}"
+        if till.state == "silent":
+            found.append(
+                Alert(
+                    code="till_silent",
+                    level="warning",
+                    page=where,
+                    store=state.row.name,
+                    till=label,
+                    amount_fen=till.waiting_fen,
+                    since_ms=till.last_seen_ms,
+                )
+            )
+        elif till.state not in ("sound", "revoked", "written_off"):
+            found.append(Alert(code=f"till_{till.state}", level="danger", page=where, store=state.row.name, till=label))
+        if till.check_faults:
+            count = till.check_faults
+            found.append(
+                Alert(code="ledger_faulty", level="danger", page=where, store=state.row.name, till=label, count=count)
+            )
+    return found
+
+
+def _new_members(connection: Connection, scope: Scope, seen: list[StoreState], today: str) -> list[Alert]:
+    """Stores whose new members of the last seven whole days are half of those of the seven before, or fewer."""
+    end = date.fromisoformat(today) - timedelta(days=1)
+    middle = end - timedelta(days=_DAYS)
+    last = day_figures.by_store(connection, scope, (middle + timedelta(days=1)).isoformat(), end.isoformat())
+    begin = middle - timedelta(days=_DAYS - 1)
+    before = day_figures.by_store(connection, scope, begin.isoformat(), middle.isoformat())
+    found = []
+    for state in seen:
+        was = _registered(before, state.row.store_id)
+        now = _registered(last, state.row.store_id)
+        if was >= NEW_MEMBERS_MIN and now * 2 <= was:
+            percent = 100 - now * 100 // was
+            page = f"stores/{state.row.code}"
+            found.append(Alert(code="new_members_down", level="danger", page=page, store=state.row.name, count=percent))
+    return found
+
+
+def _registered(figures: dict[UUID, day_figures.DayFigures], store_id: UUID) -> int:
+    return figures[store_id].registered if store_id in figures else 0
+
+
+def _exceptions(connection: Connection, scope: Scope) -> list[Alert]:
+    found = []
+    count = inbox.count_open(connection, scope)
+    limit = int(chain.setting(connection, EXCEPTIONS_LIMIT, str(EXCEPTIONS_LIMIT_BY_DEFAULT)))
+    if count:
+        level: Level = "danger" if count > limit else "warning"
+        amount_fen = inbox.money_open(connection, scope)
+        found.append(Alert(code="exceptions_open", level=level, page="exceptions", count=count, amount_fen=amount_fen))
+    parked = tables.parked.c
+    waiting = connection.scalar(
+        select(func.count())
+        .select_from(tables.parked)
+        .join(tables.entries, tables.entries.c.entry_id == parked.entry_id)
+        .join(tables.tills, tables.tills.c.till_id == tables.entries.c.till_id)
+        .where(parked.taken_at_ms.is_(None), *scope.condition(tables.tills.c.store_id))
+    )
+    if waiting:
+        found.append(Alert(code="entries_parked", level="warning", page="exceptions/parked", count=int(waiting)))
+    return found

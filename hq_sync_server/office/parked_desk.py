@@ -1,0 +1,151 @@
+"""Parked entries as people look at them: what came, why it waits, and trying again now that HQ may know its kind.
+
+Trying again books the entry as intake would have: the same reading, the same booking, in one transaction.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Connection, Select, delete, select, update
+
+from hq_sync_server.office import audit, booking, day_figures, quotes, reading
+from hq_sync_server.office.books import Books
+from hq_sync_server.office.desk import Work
+from hq_sync_server.office.inbox import Evidence, evidence
+from hq_sync_server.office.roles import Scope, Viewer
+from hq_sync_server.records import tables
+from shared_models import bodies
+from shared_models.refusals import Refusal
+from shared_models.sync import WireEntry
+
+LISTED_MAX = 200
+
+
+class Parked(Struct, frozen=True, kw_only=True):
+    """An entry that waits. `till` as people speak of it: `001/2`."""
+
+    entry_id: int
+    reason: str
+    till: str
+    store_id: UUID
+    epoch: int
+    seq: int
+    entry_type: str
+    type_version: int
+    parked_at_ms: int
+
+
+def waiting(connection: Connection, scope: Scope) -> list[Parked]:
+    """The newest of what waits."""
+    newest = _wanted(scope).order_by(tables.parked.c.entry_id.desc()).limit(LISTED_MAX)
+    return [_parked(row) for row in connection.execute(newest)]
+
+
+def one(connection: Connection, scope: Scope, entry_id: int) -> tuple[Parked, Evidence]:
+    """An entry that waits, with all it says. Refuses `not_found`."""
+    row = connection.execute(_wanted(scope).where(tables.parked.c.entry_id == entry_id)).one_or_none()
+    shown = evidence(connection, entry_id)
+    if row is None or shown is None:
+        raise Refusal("not_found")
+    return _parked(row), shown
+
+
+def try_again(work: Work, viewer: Viewer, scope: Scope, entry_id: int) -> str:
+    """Read it again and book it if it can be read now: '' when it is taken, else why it still waits. Refuses
+    `not_found`."""
+    viewer.require("exceptions.work")
+    parked, _shown = one(work.connection, scope, entry_id)
+    entries = tables.entries
+    row = work.connection.execute(select(entries).where(entries.c.entry_id == entry_id)).one()
+    wire = WireEntry(
+        seq=row.seq,
+        entry_type=row.entry_type,
+        type_version=row.type_version,
+        body=bytes(row.body),
+        entry_hash=bytes(row.entry_hash),
+    )
+    entry = reading.read(wire, bytes(row.prev_hash))
+    about = f"entry:{entry_id}"
+    if entry.parked:
+        after = {"reason": entry.parked}
+        audit.note(
+            work, viewer, "entry_still_parked", about, {"reason": parked.reason}, after, store_id=parked.store_id
+        )
+        work.connection.execute(
+            update(tables.parked).where(tables.parked.c.entry_id == entry_id).values(reason=entry.parked)
+        )
+        return entry.parked
+    _book(work, entry, entry_id, row.till_id, row.epoch, parked.store_id)
+    audit.note(work, viewer, "entry_taken", about, {"reason": parked.reason}, {}, store_id=parked.store_id)
+    return ""
+
+
+def _book(work: Work, entry: reading.ReadEntry, entry_id: int, till_id: UUID, epoch: int, store_id: UUID) -> None:
+    connection, body = work.connection, entry.body
+    assert body is not None
+    books = Books(work, till_id, epoch, store_id)
+    books.open(entry.subjects, entry.token_ids())
+    books.open_campaigns(entry.campaigns)
+    for page in books.members.values():
+        page.holes.discard((till_id, epoch, entry.wire.seq))
+    hashes = {body.inputs.rule_hash} if isinstance(body, bodies.Sale) else set[str]()
+    beside = _beside(connection, entry_id)
+    entry.marked = False  # the watermark passed it long ago
+    codes = booking.book(books, entry, entry_id, store_id, beside, quotes.rules_named(work, hashes))
+    for page in books.members.values():
+        page.touched = True
+    books.close()
+    day_figures.add(work, till_id, [body])
+    named = [code for code in codes if code != quotes.STALE_INPUTS]
+    connection.execute(
+        update(tables.entries)
+        .where(tables.entries.c.entry_id == entry_id)
+        .values(verdict="exception" if named else "ok", verdict_codes=",".join(codes), counts=True)
+    )
+    connection.execute(
+        update(tables.parked).where(tables.parked.c.entry_id == entry_id).values(taken_at_ms=work.now_ms)
+    )
+    holes = tables.member_holes.c
+    connection.execute(
+        delete(tables.member_holes).where(holes.till_id == till_id, holes.epoch == epoch, holes.seq == entry.wire.seq)
+    )
+
+
+def _beside(connection: Connection, entry_id: int) -> dict[str, bytes]:
+    """What came with it, by hash, as far as it was not deleted since."""
+    attachments = tables.attachments.c
+    rows = connection.execute(
+        select(attachments.attachment_hash, attachments.content).where(
+            attachments.entry_id == entry_id, attachments.content.is_not(None)
+        )
+    )
+    return {row.attachment_hash: bytes(row.content) for row in rows}
+
+
+def _wanted(scope: Scope) -> Select[*tuple[Any, ...]]:
+    parked, entries, tills, stores = tables.parked, tables.entries, tables.tills, tables.stores
+    return (
+        select(
+            *(parked.c.entry_id, parked.c.reason, parked.c.parked_at_ms, tills.c.store_id, tills.c.number),
+            *(entries.c.epoch, entries.c.seq, entries.c.entry_type, entries.c.type_version, stores.c.code),
+        )
+        .join(entries, entries.c.entry_id == parked.c.entry_id)
+        .join(tills, tills.c.till_id == entries.c.till_id)
+        .join(stores, stores.c.store_id == tills.c.store_id)
+        .where(parked.c.taken_at_ms.is_(None), *scope.condition(tills.c.store_id))
+    )
+
+
+def _parked(row: Any) -> Parked:
+    return Parked(
+        entry_id=row.entry_id,
+        reason=row.reason,
+        till=f"{row.code}/{row.number}",
+        store_id=row.store_id,
+        epoch=row.epoch,
+        seq=row.seq,
+        entry_type=row.entry_type,
+        type_version=row.type_version,
+        parked_at_ms=row.parked_at_ms,
+    )

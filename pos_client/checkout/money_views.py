@@ -36,6 +36,7 @@ class RefundableLine:
     left_fen: int
     wanted_milli: int
     refund_fen: int
+    goods_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,7 @@ def refund_view(desk: Desk, sold: SoldSale, wanted: Mapping[int, int]) -> Refund
                 left_fen=line.amount_fen,
                 wanted_milli=chosen.get(line.line_number, 0),
                 refund_fen=amounts.get(line.line_number, 0),
+                goods_id=line.goods_id,
             )
             for line in sold.state.lines
         ),

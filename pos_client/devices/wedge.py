@@ -6,6 +6,8 @@ The window's key filter feeds it every printable character and Enter or Tab, and
 
 from dataclasses import dataclass
 
+MACHINE_LENGTH_MIN = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -27,10 +29,13 @@ WedgeEvent = Scan | Typed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WedgeSettings:
     """How the scanner speaks. `gap_ms` is the longest pause within a burst; people rarely type six characters faster.
+    Nobody types three at less than `machine_gap_ms`: such a burst goes on through a stall of the machine of `stall_ms`.
     `prefix` (a character a person never types, set at the scanner) makes a burst certain from its first character.
     `suffix_needed` False takes a burst also when it just ends."""
 
     gap_ms: int = 35
+    machine_gap_ms: int = 12
+    stall_ms: int = 200
     length_min: int = 6
     prefix: str = ""
     suffixes: str = "\r\t"
@@ -43,6 +48,7 @@ class WedgeDecoder:
     def __init__(self, settings: WedgeSettings | None = None) -> None:
         self._settings = settings if settings is not None else WedgeSettings()
         self._buffer = ""
+        self._widest_ms = 0
         self._last_ms: int | None = None
         self._scan_ended_ms: int | None = None
 
@@ -60,6 +66,11 @@ class WedgeDecoder:
         decided = self.flush(at_ms) if self._is_gap(at_ms) else ()
         previous_ms, self._last_ms = self._last_ms, at_ms
         if character not in self._settings.suffixes:
+            pause_ms = at_ms - previous_ms if self._buffer and previous_ms is not None else 0
+            if not self._buffer:
+                self._widest_ms = 0
+            elif pause_ms < self._settings.gap_ms:  # a longer one was a stall, and says nothing about the pace
+                self._widest_ms = max(self._widest_ms, pause_ms)
             self._buffer += character
             return decided
         if self._buffer:
@@ -83,7 +94,9 @@ class WedgeDecoder:
         return (Typed(burst),)
 
     def _is_gap(self, at_ms: int) -> bool:
-        return self._last_ms is not None and at_ms - self._last_ms >= self._settings.gap_ms
+        is_machine = len(self._buffer) >= MACHINE_LENGTH_MIN and self._widest_ms <= self._settings.machine_gap_ms
+        gap_ms = self._settings.stall_ms if is_machine else self._settings.gap_ms
+        return self._last_ms is not None and at_ms - self._last_ms >= gap_ms
 
     def _follows_scan(self, previous_ms: int | None, at_ms: int) -> bool:
         return (

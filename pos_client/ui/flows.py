@@ -225,7 +225,10 @@ class Flows:
         def ask_manager() -> None:
             self.ask_approval("presence", approved)
 
-        self.open(PresenceCard(refusal_words(refusal), scanned, ask_manager))
+        def vouched(badge: str) -> None:
+            self._counter.ask(lambda: checkout.staff.approve_by_badge("presence", badge), approved)
+
+        self.open(PresenceCard(refusal_words(refusal), scanned, ask_manager, vouched))
 
     def show_receipt(self, done: DoneView) -> None:
         """What was just done."""

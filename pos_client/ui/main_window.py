@@ -205,6 +205,15 @@ class TillWindow(QWidget):
             return
         self.say(_("Saved as {path}").format(path=path), "good")
 
+    def basket_changed(self, words: str) -> None:
+        """Whoever shows the basket besides the sell screen shows it anew."""
+        if self.place == "pay":
+            self.screens.pay_presenter.begin()
+        elif self.place == "top_up":
+            self.screens.top_up_presenter.begin()
+        if words and (self.place != "sell" or self.overlay.top_card is not None):
+            self.say(words, "good")
+
     def refresh_status(self) -> None:
         """The header's figures, asked for anew."""
         self.counter.ask(self.around.checkout.status, self._show_status)
@@ -296,7 +305,8 @@ class TillWindow(QWidget):
         card = self.overlay.top_card
         if card is not None and card.handle_scan(text):
             return
-        self.overlay.close_all()
+        if card is None or not card.stays_for_scans:
+            self.overlay.close_all()
         self.screens.scanned(self.place, text)
 
     def _uncovered(self) -> None:

@@ -46,6 +46,7 @@ _BASKET = {
     "name_too_long": N_("At most {length_max} characters."),
     "note_too_long": N_("At most {length_max} characters."),
     "search_not_allowed": N_("This store does not search that way. Ask for the whole phone number or the card."),
+    "not_on_this_receipt": N_("These goods are not on this receipt, or are all chosen already."),
     "nothing_to_undo": N_("There is nothing to undo."),
     "undone": N_("It is back in the basket."),
     "line_removed": N_("{name} was taken out."),

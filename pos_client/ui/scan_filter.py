@@ -3,19 +3,28 @@
 Installed on the QWindow: a filter at widgets would see Return twice. A scan goes to the scan router whatever has the
 focus; what a person typed is first offered to the screen (keys that do something) and then handed to the focus, in
 order and none lost. The decision itself is `pos_client.devices.wedge`.
+
+Two more ways lead around the keyboard: an input method commits its text straight to the field that has the focus, and
+a clipboard is pasted. So the field with the focus is watched for the one, and Ctrl V is read before the field does.
 """
 
+import unicodedata
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QWindow
+from PySide6.QtWidgets import QLineEdit
+from shiboken6 import isValid
 
 from pos_client.devices.wedge import Scan, WedgeDecoder, WedgeEvent
 from pos_client.ui.key_moments import KeyMoments
+from pos_client.ui.presenters.scans import is_certainly_a_code
 
 _FLUSH_MS = 40
+_GS1_SEPARATOR = "\x1d"
+"""Scanners send it as a control key in the middle of a code."""
 _MODIFIER_KEYS = frozenset(
     (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta, Qt.Key.Key_CapsLock)
 )
@@ -56,6 +65,8 @@ class _Held:
     text: str
     modifiers: Qt.KeyboardModifier
     is_quiet: bool = True
+    field: QLineEdit | None = None
+    """The field that an input method gave this character to."""
 
 
 class ScanFilter(QObject):
@@ -81,8 +92,23 @@ class ScanFilter(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_FLUSH_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._time_is_over)
+        # A window that was busy has keys waiting that are older than the timer: they are read before it is believed.
+        self._last_call = QTimer(self)
+        self._last_call.setSingleShot(True)
+        self._last_call.setInterval(0)
+        self._last_call.timeout.connect(self.flush)
         window.installEventFilter(self)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.focusObjectChanged.connect(self._focus_moved)
+
+    def _focus_moved(self, focus: QObject | None) -> None:
+        if isinstance(focus, QLineEdit) and focus.window().windowHandle() is self._window:
+            focus.installEventFilter(self)
+
+    def _time_is_over(self) -> None:
+        self._last_call.start()
 
     def flush(self) -> None:
         """Decide what is held, if its time has passed."""
@@ -90,8 +116,12 @@ class ScanFilter(QObject):
         if self._decoder.is_holding:
             self._timer.start()
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if self._is_replaying or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._is_replaying:
+            return False
+        if event.type() == QEvent.Type.InputMethod and isinstance(event, QInputMethodEvent):
+            return isinstance(watched, QLineEdit) and self._committed(watched, event)
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or watched is not self._window:
             return False
         key, modifiers = event.key(), event.modifiers()
         if key in _MODIFIER_KEYS:
@@ -100,28 +130,64 @@ class ScanFilter(QObject):
             return True
         text = _HELD_TEXTS.get(Qt.Key(key), event.text()) if key in _HELD_TEXTS else event.text()
         is_character = len(text) == 1 and (text.isprintable() or text in "\r\t") and not modifiers & _COMMAND_MODIFIERS
-        if not is_character:
+        if not is_character and text != _GS1_SEPARATOR:
             return self._command(_Held(key, text, modifiers))
         at_ms = self._moments.of(event)
-        self._held.append(_Held(key, text, modifiers, self._decoder.is_quiet(at_ms)))
-        self._act(self._decoder.feed(text, at_ms))
+        self._character(_Held(key, text, modifiers, self._decoder.is_quiet(at_ms)), at_ms)
+        return True
+
+    def _character(self, held: _Held, at_ms: int) -> None:
+        self._act(self._decoder.flush(at_ms))  # what a pause has decided goes first, with its own keys
+        self._held.append(held)
+        self._act(self._decoder.feed(held.text, at_ms))
         if self._decoder.is_holding:
             self._timer.start()
         else:
             self._held.clear()
+
+    def _committed(self, field: QLineEdit, event: QInputMethodEvent) -> bool:
+        """An input method has text for a field. What a scanner can have sent is judged like keys, by its pace; words
+        of a person go on at once, behind what they typed before."""
+        text = event.commitString()
+        if not text:
+            return False
+        folded = unicodedata.normalize("NFKC", text)
+        can_be_scan = folded.isascii() and (len(folded) == 1 or is_certainly_a_code(folded))
+        if event.replacementLength() or not can_be_scan:
+            self._decide_now()
+            return False
+        # What is being composed stays as the input method says; only the text waits for its decision.
+        self._hand_over(field, QInputMethodEvent(event.preeditString(), event.attributes()))
+        at_ms = self._moments.now_ms()
+        is_quiet = self._decoder.is_quiet(at_ms)
+        for character in folded:
+            self._character(_Held(0, character, Qt.KeyboardModifier.NoModifier, is_quiet, field), at_ms)
         return True
+
+    def _decide_now(self) -> None:
+        self._act(self._decoder.flush(self._moments.now_ms() + 10 * _FLUSH_MS))
 
     def _command(self, held: _Held) -> bool:
         """A key that no scanner sends: what was typed before it comes first."""
+        self._decide_now()
+        return self._pasted(held) or self._offer(held)
+
+    def _pasted(self, held: _Held) -> bool:
+        """Ctrl V with a code on the clipboard, as scanners of telephones send it: a scan too."""
+        is_paste = held.key == Qt.Key.Key_V and held.modifiers & Qt.KeyboardModifier.ControlModifier
+        text = QGuiApplication.clipboard().text().strip() if is_paste else ""
+        if not text or not is_certainly_a_code(text):
+            return False
         at_ms = self._moments.now_ms()
-        self._act(self._decoder.flush(at_ms + 10 * _FLUSH_MS))
-        return self._offer(held)
+        for character in text:
+            self._character(_Held(0, character, Qt.KeyboardModifier.NoModifier), at_ms)
+        return True
 
     def _act(self, decided: tuple[WedgeEvent, ...]) -> None:
         for event in decided:
             if isinstance(event, Scan):
                 self._held.clear()
-                self._scanned(event.text)
+                self._scanned(unicodedata.normalize("NFKC", event.text))
                 continue
             for character in event.characters:
                 held = self._take(character)
@@ -141,7 +207,19 @@ class ScanFilter(QObject):
         has_modifier = bool(held.modifiers & _COMMAND_MODIFIERS)
         return self._pressed(Press(held.key, held.text, held.is_quiet, has_modifier, with_alt))
 
+    def _hand_over(self, field: QLineEdit, event: QInputMethodEvent) -> None:
+        self._is_replaying = True
+        try:
+            QCoreApplication.sendEvent(field, event)
+        finally:
+            self._is_replaying = False
+
     def _replay(self, held: _Held) -> None:
+        if held.field is not None and isValid(held.field):
+            committed = QInputMethodEvent()
+            committed.setCommitString(held.text)
+            self._hand_over(held.field, committed)
+            return
         self._is_replaying = True
         try:
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):

@@ -1,11 +1,10 @@
 """All screens of the window with their presenters: which one a key or a scan is for."""
 
-from collections.abc import Callable
 from typing import Protocol, get_args
 
 from PySide6.QtWidgets import QWidget
 
-from pos_client.checkout.views import ScanView, StaffView
+from pos_client.checkout.views import StaffView
 from pos_client.ui.flows import Flows
 from pos_client.ui.parts.sync_words import SyncPicture
 from pos_client.ui.presenters.counter import Counter, Place
@@ -132,36 +131,18 @@ class ScreenSet:
     def scanned(self, place: Place, text: str) -> None:
         """A scan on this screen."""
         match place:
-            case "login" | "shift_open":
+            case "login":
                 self.login_presenter.scanned(text)
-            case "pay":
-                if not self.pay_presenter.scanned(text):
-                    self._scan_then(text, self.pay_presenter.begin)
-            case "top_up":
-                if not self.top_up_presenter.scanned(text):
-                    self._scan_then(text, self.top_up_presenter.begin)
-            case "refund":
-                self._scan_on_refund(text)
-            case "sell":
+            case "shift_open":
+                self.login_presenter.scanned(text, "no_shift")
+            case "pay" if self.pay_presenter.scanned(text):
+                pass
+            case "top_up" if self.top_up_presenter.scanned(text):
+                pass
+            case "refund" if self.refund_presenter.scanned(text):
+                pass
+            case "sell" | "pay" | "top_up":
                 self.sell_presenter.scanned(text)
             case _:
                 self._counter.stage.go("sell")
                 self.sell_presenter.scanned(text)
-
-    def _scan_then(self, text: str, begin: Callable[[], object]) -> None:
-        def scanned(_scan: ScanView) -> None:
-            self._counter.stage.say("")
-            begin()
-
-        self._counter.ask(
-            lambda: self._counter.checkout.basket.scan(text),
-            scanned,
-            lambda refusal: self.sell_presenter.refuse_scan(text, refusal),
-        )
-
-    def _scan_on_refund(self, text: str) -> None:
-        presenter = self.refund_presenter
-        if presenter.without_receipt:
-            presenter.entered(text)
-        else:
-            presenter.find_scanned(text)

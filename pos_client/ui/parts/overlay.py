@@ -17,6 +17,9 @@ from pos_client.ui.words import _
 class Card(QFrame):
     """One panel: a title, a body, a row of buttons. `closed` is called once, however it goes away."""
 
+    stays_for_scans = False
+    """Whether goods scanned meanwhile go into the basket behind it: a form half filled is not thrown away."""
+
     def __init__(self, title: str, width: int = 480, closed: Callable[[], object] | None = None) -> None:
         super().__init__()
         self.setProperty("surface", "card")

@@ -47,6 +47,11 @@ class Stage(Protocol):
         """Something is on disk: print it, show what comes of it."""
         ...
 
+    def basket_changed(self, words: str) -> None:
+        """The basket is another one: where another screen than the sell screen shows it, that screen shows it anew and
+        says these words, if any."""
+        ...
+
     def refresh_status(self) -> None:
         """Ask for the header's figures again."""
         ...

@@ -6,6 +6,7 @@ from typing import Protocol
 from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
 from pos_client.checkout.views import DoneView, GoodsMatch
 from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.scans import kind_of
 from shared_models.codes import parse_scan
 from shared_models.refusals import Refusal
 
@@ -72,14 +73,38 @@ class RefundPresenter:
         self.chosen = len(self.goods) - 1
         self._face.show_unreceipted(self.goods, self.chosen)
 
-    def find_scanned(self, text: str) -> None:
-        """A code scanned on this screen: a receipt's, or a number as it is printed."""
-        try:
-            scan = parse_scan(text)
-        except Refusal as refusal:
-            self._counter.stage.refuse(refusal)
-            return
-        self.find(scan.value if scan.kind == "receipt" else text)
+    def scanned(self, text: str) -> bool:
+        """A code scanned on this screen: another receipt; goods, of the receipt shown or without one; a member, whose
+        last sales are shown. False: it is for the basket."""
+        kind = kind_of(text)
+        if kind == "receipt":
+            self.find(parse_scan(text).value)
+        elif kind in ("goods", "scale_label", "misread") and self.without_receipt:
+            self.entered(text)
+        elif kind in ("goods", "scale_label") and self.view is not None:
+            self._counter.ask(lambda: self._counter.checkout.basket.search(text, 1), self._found_on_receipt)
+        elif kind == "member" and self.view is None and not self.without_receipt:
+            self._counter.ask(lambda: self._sales_of(text), self._show_recent)
+        else:
+            return kind == "misread" and self._misread()
+        return True
+
+    def _misread(self) -> bool:
+        self._counter.stage.refuse(Refusal("code_check_character"))
+        return True
+
+    def _sales_of(self, card: str) -> tuple[SaleSummary, ...]:
+        self._counter.checkout.basket.scan(card)
+        return self._refunds.of_member()
+
+    def _found_on_receipt(self, matches: tuple[GoodsMatch, ...]) -> None:
+        lines = self.view.lines if self.view is not None else ()
+        for place, line in enumerate(lines):
+            if matches and line.goods_id == matches[0].goods_id and line.wanted_milli < line.left_milli:
+                self.chosen = place
+                self.more(1)
+                return
+        self._counter.stage.refuse(Refusal("not_on_this_receipt"))
 
     def find(self, receipt_number: str) -> None:
         """By number."""

@@ -144,8 +144,13 @@ class SellPresenter:
         self.show(scan.basket)
         if scan.outcome == "goods" and self.line is not None:
             self._face.say_last(f"{self.line.scanned_code} {self.line.name}".strip())
+            self._counter.stage.basket_changed(_("{name} is in the basket.").format(name=self.line.name))
         elif scan.outcome == "member" and scan.basket.member is not None:
-            self._face.say_last(scan.basket.member.name or scan.basket.member.phone_masked)
+            name = scan.basket.member.name or scan.basket.member.phone_masked
+            self._face.say_last(name)
+            self._counter.stage.basket_changed(_("{name} is on the basket.").format(name=name))
+        elif scan.outcome == "coupon":
+            self._counter.stage.basket_changed(_("The coupon is used."))
         elif scan.outcome == "receipt":
             self._face.open_refund(scan.receipt_number)
         elif scan.outcome == "staff":
@@ -213,6 +218,7 @@ class SellPresenter:
     def _changed(self, view: BasketView) -> None:
         self._counter.stage.say("")
         self.show(view)
+        self._counter.stage.basket_changed("")
 
     def choose(self, line_number: int) -> None:
         """A line was touched."""

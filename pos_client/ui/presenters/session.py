@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pos_client.checkout.views import ShiftView, StaffView
 from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.scans import kind_of
 from shared_models.refusals import Refusal
 
 
@@ -74,8 +75,11 @@ class LoginPresenter:
                 lambda: self._counter.checkout.staff.login(staff_id, pin), self._logged_in, self._face.say_wrong
             )
 
-    def scanned(self, text: str) -> None:
-        """A badge."""
+    def scanned(self, text: str, waits_for: str = "nobody_logged_in") -> None:
+        """A badge; whatever else is scanned here is told what it waits for."""
+        if kind_of(text) not in ("staff", "misread"):
+            self._counter.stage.refuse(Refusal(waits_for))
+            return
         self._counter.ask(
             lambda: self._counter.checkout.staff.login_by_badge(text), self._logged_in, self._face.say_wrong
         )

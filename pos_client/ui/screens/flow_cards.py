@@ -14,6 +14,7 @@ from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import label, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
 from pos_client.ui.parts.overlay import Card
+from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.receipt_painter import slip_picture
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.texts import refusal_words
@@ -96,8 +97,10 @@ class ApprovalCard(Card):
         self.setFocus()
 
     def handle_scan(self, text: str) -> bool:
-        self._approve_by_badge(text)
-        return True
+        is_badge = kind_of(text) in ("staff", "misread")
+        if is_badge:
+            self._approve_by_badge(text)
+        return is_badge
 
     def handle_key(self, press: Press) -> bool:
         if press.is_enter:

@@ -13,6 +13,7 @@ from pos_client.ui.parts.keys import TOUCH_HEIGHT, button
 from pos_client.ui.parts.labels import label
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.member import FoundMembers, MemberPresenter, Registration
+from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import _
@@ -119,6 +120,8 @@ class _Consent(QPushButton):
 class RegisterCard(Card):
     """A new member in twenty seconds: the phone number, a consent, Enter."""
 
+    stays_for_scans = True
+
     def __init__(self, presenter: MemberPresenter, phone: str = "") -> None:
         super().__init__(_("New member"), 600)
         self._presenter = presenter
@@ -170,8 +173,10 @@ class RegisterCard(Card):
         return False
 
     def handle_scan(self, text: str) -> bool:
-        self.fields["card_code"].setText(text)
-        return True
+        is_card = kind_of(text) == "member"
+        if is_card:
+            self.fields["card_code"].setText(text)
+        return is_card
 
     def _register(self) -> None:
         consents = ["membership"] if self.consent.isChecked() else []
@@ -194,8 +199,15 @@ class RegisterCard(Card):
 class PresenceCard(Card):
     """Above the free limit the member has to be here: by card or code, or a manager's word."""
 
-    def __init__(self, words: str, scanned: Callable[[str], object], ask_manager: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        words: str,
+        scanned: Callable[[str], object],
+        ask_manager: Callable[[], object],
+        vouched: Callable[[str], object],
+    ) -> None:
         super().__init__(_("Is the member here?"), 520)
+        self._vouched = vouched
         self._scanned = scanned
         self._ask_manager = ask_manager
         self.body.addWidget(label(words, "", wrap=True))
@@ -209,8 +221,11 @@ class PresenceCard(Card):
         self.setFocus()
 
     def handle_scan(self, text: str) -> bool:
+        kind = kind_of(text)
+        if kind not in ("member", "staff"):
+            return False
         self.leave()
-        self._scanned(text)
+        (self._scanned if kind == "member" else self._vouched)(text)
         return True
 
     def handle_key(self, press: Press) -> bool:
@@ -242,9 +257,10 @@ class TextCard(Card):
         self.field.setFocus()
 
     def handle_scan(self, text: str) -> bool:
-        if self._is_code:
+        is_meant = self._is_code and kind_of(text) in ("goods", "unknown", "misread", "payment")
+        if is_meant:
             self._entered(text)
-        return self._is_code
+        return is_meant
 
     def handle_key(self, press: Press) -> bool:
         if press.is_enter:

@@ -17,7 +17,7 @@ import zstandard
 from msgspec import Struct
 
 from hq_sync_server import security
-from hq_sync_server.office import control, enrolment, feed, healing, kept, nudges, tills
+from hq_sync_server.office import control, enrolment, feed, healing, kept, nudges, recovery, tills
 from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Desk, RecordsAwayError, Work
 from hq_sync_server.office.tills import Till
@@ -29,14 +29,13 @@ from shared_models.sync import (
     LADDER_RUNGS_MAX,
     LONG_POLL_SECONDS,
     MSGPACK,
-    ChangesPage,
     ControlAnswer,
-    EnrolAnswer,
     EnrolRequest,
     EntriesRequest,
     HealRequest,
     HelloRequest,
-    HistoryPage,
+    ReturnAnswer,
+    ReturnRequest,
     RightsRequest,
     WireRefusal,
 )
@@ -53,6 +52,7 @@ _COMPRESS_FROM_BYTES = 1024
 _TYPE_NAME = re.compile(r"[\x21-\x7e]{1,100}")
 _NUMBER_MAX = 2**63 - 1
 _READ = frozenset({"/v1/changes", "/v1/history"})
+_STRANGERS = frozenset({"/v1/enrol", "/v1/return"})  # for tills HQ does not know
 _STATUS = {
     "malformed": 400,
     "signature_missing": 401,
@@ -135,7 +135,7 @@ class Api:
 
     def _answer(self, request: RawRequest) -> RawResponse:
         path = request.path.partition("?")[0]
-        if path not in self._lane and path != "/v1/enrol" and path not in _READ:
+        if path not in self._lane and path not in _STRANGERS and path not in _READ:
             raise Refusal("not_found")
         if request.method != ("GET" if path in _READ else "POST"):
             raise Refusal("method_wrong")
@@ -144,6 +144,8 @@ class Api:
         if path == "/v1/enrol":
             asked = _parse(request, _plain(request), EnrolRequest)
             return _encoded(request, self._desk.run(lambda work: enrolment.enrol(work, asked)))
+        if path == "/v1/return":
+            return self._come_back(request)
         try:
             till = security.authenticate(request.method, request.path, request.headers, request.body, self._find)
         except Refusal as refusal:
@@ -160,6 +162,14 @@ class Api:
         if _wants_json(request):
             return _encoded(request, msgspec.msgpack.decode(answer, type=ControlAnswer))
         return _sent(request, answer, MSGPACK)
+
+    def _come_back(self, request: RawRequest) -> RawResponse:
+        """A till HQ lost shows HQ's own signature over its key, in a request signed with that key."""
+        certificate = _parse(request, _plain(request), ReturnRequest).certificate
+        shown = recovery.shown(self._desk.keys, certificate)
+        security.authenticate(request.method, request.path, request.headers, request.body, {shown.till_id: shown}.get)
+        hq_epoch = self._desk.run(lambda work: recovery.come_back(work, certificate))
+        return _encoded(request, ReturnAnswer(hq_epoch=hq_epoch))
 
     def _under_an_old_key(self, request: RawRequest, path: str, refusal: Refusal) -> RawResponse:
         """Who signs with a key that was taken away is told so; entries under it are kept aside."""
@@ -284,7 +294,7 @@ def _wants_json(request: RawRequest) -> bool:
     return JSON in accept and MSGPACK not in accept
 
 
-def _encoded(request: RawRequest, answer: ControlAnswer | ChangesPage | HistoryPage | EnrolAnswer) -> RawResponse:
+def _encoded(request: RawRequest, answer: Struct) -> RawResponse:
     if _wants_json(request):
         return _sent(request, msgspec.json.encode(answer), JSON)
     return _sent(request, msgspec.msgpack.encode(answer), MSGPACK)

@@ -5,6 +5,7 @@ Tills delete theirs when the feed tells them. The list of the forgotten lies wit
 that a restored database forgets them again, and an attachment that a till sends again is dropped.
 """
 
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -57,4 +58,18 @@ def forget_again(work: Work) -> int:
     known = [member_id for member_id, status in rows if status != "forgotten"]
     for member_id in known:
         forget(work, member_id)
+    if work.recovering:  # tills that were cut off when it was said first may not have heard of the others either
+        unheard = set(listed) - {row[0] for row in rows}
+        feed.publish_many(work, [feed.FeedChange("member_forgotten", one.hex) for one in unheard])
     return len(known)
+
+
+def keep_forgotten(books: Books, subjects: AbstractSet[UUID]) -> None:
+    """Members whom HQ does not know because it was restored, and whom a till brings again, though they are on the list:
+    accounts without a name from their first moment."""
+    for member_id in sorted(subjects & books.work.keys.forgotten()):
+        page = books.members.get(member_id)
+        if page is not None and page.status != "forgotten":
+            page.status = "forgotten"
+            page.changed = page.touched = True
+            books.record(MemberForgotten(head=books.head(member_id), member_id=member_id))

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from hq_sync_server.office import booking, branches, day_figures, quotes, sealing, shelves, uniting
+from hq_sync_server.office import booking, branches, day_figures, forgetting, quotes, sealing, shelves, uniting
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Work
@@ -282,6 +282,7 @@ def _book_together(
         token_ids |= entry.token_ids()
     books.open(subjects, token_ids)
     books.open_campaigns({campaign for entry in read_entries for campaign in entry.campaigns})
+    forgetting.keep_forgotten(books, subjects)
     rules_by_hash = quotes.rules_named(
         work, {entry.body.inputs.rule_hash for entry in read_entries if isinstance(entry.body, bodies.Sale)}
     )

@@ -18,7 +18,9 @@ from hq_sync_server.office import belief, certificates, chain, forgetting, shelv
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.certificates import TillCertificate
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.office.pages import LotKey, Note
+from hq_sync_server.office.tills import Till
 from hq_sync_server.records import bulk, statements, tables
 from shared_models.bodies import BalanceAdjusted, OpeningLot
 from shared_models.postings import lot_account
@@ -98,18 +100,26 @@ def await_till(work: Work, till_id: UUID) -> None:
     bulk.upsert(work.connection, tables.recoveries, columns, [(work.hq_epoch, till_id, "")], changes="nothing")
 
 
-def come_back(work: Work, certificate: bytes) -> TillCertificate:
-    """A till HQ does not know shows HQ's own signature: it is taken in again, and awaited. Refuses
-    `certificate_wrong`, `till_revoked`."""
+def shown(keys: HqKeys, certificate: bytes) -> Till:
+    """The till of a certificate that it shows. Refuses `certificate_wrong`, `till_revoked`."""
+    says = certificates.read(keys, certificate)
+    if says is None:
+        raise Refusal("certificate_wrong")
+    if says.public_key in keys.revoked():
+        raise Refusal("till_revoked")
+    return Till(says.till_id, says.store.store_id, says.number, says.epoch, says.public_key, revoked=False)
+
+
+def come_back(work: Work, certificate: bytes) -> int:
+    """A till HQ does not know showed HQ's own signature: it is taken in again, and awaited. HQ's epoch. Refuses
+    `certificate_wrong`."""
     says = certificates.read(work.keys, certificate)
     if says is None:
         raise Refusal("certificate_wrong")
-    if says.public_key in work.keys.revoked():
-        raise Refusal("till_revoked")
     if tills.find(work.connection, says.till_id) is None:
         _take_in(work, says, certificate)
         await_till(work, says.till_id)
-    return says
+    return work.hq_epoch
 
 
 def _take_in_again(work: Work) -> None:

@@ -5,6 +5,10 @@ PYTHON ?= python3
 SEED ?= 1
 OUTAGE ?= 0.3
 HEADLESS ?=
+KILLS ?= 200
+IMAGES ?= 40
+SEEDS ?= 2000
+FROM ?= 1
 export HEADLESS DATABASE_URL TEST_DATABASE_URL
 
 # The same texts, sorting and pictures on every machine.
@@ -17,12 +21,14 @@ run := .venv/bin/python
 locales := resources/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay bench lint types format lock translations font
+.PHONY: help setup demo test replay simulate crash bench lint types format lock translations font
 
 help:
 	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
 	@echo 'make test          everything that must hold'
 	@echo 'make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3 [DATABASE_URL=...]   real sales through tills and HQ'
+	@echo 'make simulate SEEDS=2000 FROM=1   many tills and one HQ under a seeded clock, wire and disk: every fault by name'
+	@echo 'make crash KILLS=200 IMAGES=40   real tills and a real HQ killed and without power: nothing lost, nothing doubled'
 	@echo 'make bench         our figures beside the limits of this machine (ARGS=drain: that one alone)'
 	@echo 'make lint types format lock translations font    for people who change Tillbook'
 
@@ -38,6 +44,12 @@ test: setup
 replay: setup
 	@test -n '$(DATA)' || { echo 'Name the file: make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3'; exit 1; }
 	@$(run) -m tests.replay '$(DATA)' --seed '$(SEED)' --outage '$(OUTAGE)'
+
+simulate: setup
+	@$(run) -m tests.simulation --seeds '$(SEEDS)' --from '$(FROM)' $(ARGS)
+
+crash: setup
+	@$(run) -m tests.crash --kills '$(KILLS)' --images '$(IMAGES)' --seed '$(SEED)' $(ARGS)
 
 bench: setup
 	@$(run) -m tests.benchmarks $(ARGS)

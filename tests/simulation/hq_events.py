@@ -1,0 +1,126 @@
+"""What people at HQ do while tills are cut off (rules, members united, frozen, forgotten), and races of two tills."""
+
+from random import Random
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from hq_sync_server.office import forgetting, uniting
+from hq_sync_server.office.books import Books
+from hq_sync_server.office.desk import Work
+from shared_models.members import MemberStatus
+from shared_models.moments import business_date_of
+from shared_models.rules import EarnRules
+from tests.simulation import steps
+from tests.simulation.plan import Step
+from tests.simulation.stage import Stage
+from tests.simulation.steps import Act, known_person, talk
+from tests.simulation.till import SimTill
+from tests.simulation.world import RULES, publish
+
+
+def rules_changed(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """The till's store gets new rules from today on; a till that is cut off sells by the old ones."""
+    earn = EarnRules(milli_points_per_yuan=chance.choice((500, 1000, 2000, 3000)))
+    today = business_date_of(stage.clock.now_ms())
+
+    def change(work: Work) -> None:
+        publish(work, till.store_id, replace(RULES, earn=earn), effective_from=today)
+
+    stage.met["rules_changed"] += 1
+    stage.hq.desk.run(change)
+
+
+def registration_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Two tills register the same stranger, who tops up at one and buys at the other."""
+    strangers = [person for person in stage.template.people if person.member_id is None]
+    person = chance.choice(strangers)
+    other = stage.tills[(stage.tills.index(till) + 1) % len(stage.tills)]
+    found = [stage.cashier.member_at(each, person) for each in (till, other)]
+    if any(found):
+        steps.sale(stage, till, step, chance)
+        return
+    stage.met["registration_race"] += 1
+    ids = [stage.cashier.register(each, person) for each in (till, other)]
+    stage.cashier.top_up(till, ids[0], chance.choice((2000, 10_000)))
+    stage.cashier.sell(other, chance.randint(300, 2000), 1, ids[1], None, coupon=False)
+    talk(stage, other)
+
+
+def edit_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Two tills change one profile."""
+    person = known_person(stage, chance)
+    other = stage.tills[(stage.tills.index(till) + 1) % len(stage.tills)]
+    for each in (till, other):
+        member_id = stage.cashier.member_at(each, person)
+        if member_id is not None:
+            stage.met["edit_race"] += each is other
+            stage.cashier.edit(each, member_id, chance)
+
+
+def _two_people(stage: Stage, chance: Random) -> tuple[int, int]:
+    known = [person.number for person in stage.template.people if person.member_id is not None]
+    first, second = chance.sample(known, 2)
+    return first, second
+
+
+def merge_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ finds that two members are one person, while tills hold rights of both."""
+    alias, canonical = _two_people(stage, chance)
+    ids = {person.number: person.member_id for person in stage.template.people}
+    alias_id, canonical_id = ids[alias], ids[canonical]
+    assert alias_id is not None
+    assert canonical_id is not None
+
+    def unite(work: Work) -> bool:
+        books = Books(work)
+        books.open({alias_id, canonical_id})
+        one, other = books.members[alias_id], books.members[canonical_id]
+        free = not one.is_alias and not other.is_alias and not books.aliases_of(alias_id)
+        possible = free and {one.status, other.status} <= {"active"}
+        if possible:
+            uniting.unite(books, alias_id, canonical_id)
+            books.close()
+        return possible
+
+    stage.met["merge_race"] += stage.hq.desk.run(unite)
+
+
+def freeze_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ freezes a member of whom tills hold rights, or thaws one."""
+    member_id = known_person(stage, chance).member_id
+    assert member_id is not None
+    other: dict[MemberStatus, MemberStatus] = {"active": "frozen", "frozen": "active"}
+
+    def freeze(work: Work) -> bool:
+        books = Books(work)
+        books.open({member_id})
+        page = books.members[member_id]
+        if page.status not in other:
+            return False
+        page.status = other[page.status]
+        page.changed = page.touched = True
+        books.close()
+        return True
+
+    stage.met["freeze_race"] += stage.hq.desk.run(freeze)
+
+
+def forget_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Somebody wants to be forgotten while tills are cut off."""
+    if stage.met["forget_race"] >= 2:
+        return
+    member_id: UUID | None = chance.choice(stage.template.people).member_id
+    if member_id is not None:
+        stage.met["forget_race"] += 1
+        stage.hq.desk.run(lambda work: forgetting.forget(work, member_id))
+
+
+HQ_EVENTS: dict[str, Act] = {
+    "rules_changed": rules_changed,
+    "registration_race": registration_race,
+    "edit_race": edit_race,
+    "merge_race": merge_race,
+    "freeze_race": freeze_race,
+    "forget_race": forget_race,
+}

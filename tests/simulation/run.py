@@ -1,0 +1,83 @@
+"""One seed: the plan is played, then healed, then compared. `play` answers with what was found and what was done."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.simulation import ending
+from tests.simulation.hq_events import HQ_EVENTS
+from tests.simulation.plan import Plan, Step, plan_of
+from tests.simulation.small_faults import SMALL
+from tests.simulation.stage import Stage, Workshop
+from tests.simulation.steps import TRADES, act
+from tests.simulation.world import START_MS
+
+FULL_LOOK_EVERY = 20
+ACTS = {**TRADES, **SMALL, **HQ_EVENTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a seed."""
+
+    plan: Plan
+    wrong: tuple[str, ...]
+    faults: Counter[str] = field(default_factory=Counter)
+    money_entries: int = 0
+    postings_checked: int = 0
+    till_hours: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def partitions(self) -> int:
+        """How often a line was cut."""
+        return self.faults["partition"] + self.faults["partition_one_way"]
+
+
+def play(workshop: Workshop, plan: Plan, tell: Callable[[str], None] | None = None) -> Played:
+    """Play a plan to its end, or to the first step after which something does not hold."""
+    began = time.process_time()
+    stage = workshop.set_up(plan)
+    try:
+        wrong = _steps(stage, tell)
+        if not wrong:
+            wrong = ending.heal(stage) or ending.compare(stage)
+            wrong += stage.watch.wrong
+    except Exception as error:
+        wrong = [f"{type(error).__name__}: {error}"]
+        if tell is not None:
+            raise
+    finally:
+        workshop.clear(stage)
+    return Played(
+        plan, tuple(wrong), stage.met, stage.account.money_entries, stage.watch.postings_checked,
+        ending.hours(stage, START_MS), time.process_time() - began,
+    )  # fmt: skip
+
+
+def _steps(stage: Stage, tell: Callable[[str], None] | None) -> list[str]:
+    for place, step in enumerate(stage.plan.steps):
+        if tell is not None:
+            tell(str(step))
+        _step(stage, step)
+        full = place % FULL_LOOK_EVERY == 0
+        touched = stage.tills if full else (stage.tills[step.till],)
+        if step.kind != "time":
+            stage.watch.look(stage.tills, touched, full=full)
+        found = [*stage.watch.wrong, *stage.cashier.refused]
+        if found:
+            return [f"after step {step}: {sentence}" for sentence in found]
+    return []
+
+
+def _step(stage: Stage, step: Step) -> None:
+    if step.kind == "time":
+        stage.clock.advance(step.figure)
+        return
+    act(stage, stage.tills[step.till], step, ACTS[step.kind])
+
+
+def play_seed(workshop: Workshop, seed: str) -> Played:
+    """Play a seed."""
+    return play(workshop, plan_of(seed))

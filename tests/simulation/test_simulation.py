@@ -1,0 +1,52 @@
+"""The simulation in short: a few seeds hold, a seed plays the same twice, and a failure is shrunk to what causes it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.plan import MINUTE_MS, Plan, Step, plan_of
+from tests.simulation.run import play
+from tests.simulation.shrink import shrink
+from tests.simulation.stage import Workshop
+from tests.simulation.tally import Tally
+
+SEEDS = 6
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    """One for all tests here."""
+    with Workshop() as opened:
+        yield opened
+
+
+def test_seeds_hold_and_are_worth_playing(workshop: Workshop) -> None:
+    tally = Tally()
+    for seed in range(1, SEEDS + 1):
+        played = play(workshop, plan_of(str(seed)))
+        assert played.wrong == ()
+        tally.add(played)
+
+    assert tally.is_sound, tally.thin
+
+
+def test_a_seed_plays_the_same_twice(workshop: Workshop) -> None:
+    first, second = (play(workshop, plan_of("1")) for _ in range(2))
+
+    assert (first.faults, first.money_entries, first.postings_checked) == (
+        second.faults,
+        second.money_entries,
+        second.postings_checked,
+    )
+
+
+def test_a_plan_is_shrunk_to_the_steps_that_fail(workshop: Workshop) -> None:
+    plan = Plan("shrink", 3, tuple(Step(number, "time", 0, MINUTE_MS) for number in range(1, 41)))
+
+    def wrong(smaller: Plan) -> list[str]:
+        kept = {step.number for step in smaller.steps}
+        return [f"after step {len(kept)}: two steps met"] if {7, 31} <= kept else []
+
+    small = shrink(plan, wrong(plan), wrong)
+
+    assert [step.number for step in small.steps] == [7, 31]

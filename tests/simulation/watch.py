@@ -1,0 +1,258 @@
+"""What must hold after every step, read from HQ's file and the tills' by SQL of our own.
+
+A, O, F >= 0; postings sum to zero; every entry once, and only entries that some till wrote; a token has one owner; no
+lot is overdrawn in truth; rights freeze where a disk went back, and nowhere else.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from shared_models import bodies
+from shared_models.entries import entry_hash
+from shared_models.ids import HQ_TILL_ID
+from shared_models.postings import lot_account
+from tests.simulation.account import Account, LotKey, Move
+from tests.simulation.till import SimTill
+
+AT_HQ = "hq"
+_NEW_ENTRIES = """
+    SELECT entry_id, till_id, epoch, seq, prev_hash, entry_hash, entry_type, type_version, body, business_id, verdict,
+        verdict_codes, counts
+    FROM entries WHERE entry_id > ? ORDER BY entry_id
+"""
+_UNBALANCED = """
+    SELECT entry_id, unit, sum(amount) FROM postings WHERE entry_id > ? GROUP BY entry_id, unit HAVING sum(amount) <> 0
+"""
+_OUTSIDE_BELOW_ZERO = """
+    SELECT hex(subject), lot, hex(till_id) FROM holders
+    WHERE granted + credited + risk + loss - spent - released - taken_back < 0
+"""
+_FREE_BELOW_ZERO = "SELECT hex(subject), lot, free FROM subject_lots WHERE free < 0 AND NOT recovering"
+_AVAILABLE_BELOW_ZERO = "SELECT hex(subject), lot FROM rights WHERE granted + credited + risk - spent - released < 0"
+_SUM_AVAILABLE = """
+    SELECT subject, lot, granted + credited + risk - spent - released FROM rights
+    WHERE epoch = ? AND granted + credited + risk - spent - released > 0
+"""
+
+
+@dataclass(slots=True)
+class AtHq:
+    """An entry of a till as HQ keeps it."""
+
+    till_id: UUID
+    epoch: int
+    seq: int
+    entry_hash: bytes
+    business_id: UUID | None
+    verdict: str
+    codes: str
+    counts: bool
+
+
+@dataclass(slots=True)
+class Watch:
+    """Looks after each step. `wrong` are the sentences of what did not hold."""
+
+    path: Path
+    account: Account
+    written: dict[UUID, set[tuple[int, int, bytes]]] = field(default_factory=dict)
+    entries: dict[tuple[UUID, int, int, bytes], AtHq] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    losses: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    facts: dict[str, int] = field(default_factory=dict)
+    excused: set[LotKey] = field(default_factory=set)
+    postings_checked: int = 0
+    _last_entry: int = 0
+    _reader: sqlite3.Connection | None = None
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> sqlite3.Connection:
+        """A connection of our own, for reading."""
+        if self._reader is None:
+            self._reader = sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        return self._reader
+
+    def close(self) -> None:
+        """Give the connection back: at the end, and before HQ's file is exchanged."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def begin_anew(self) -> None:
+        """HQ's file was exchanged for an older one: what it had told since is not there any more."""
+        self.close()
+        for entry in self.entries.values():
+            if entry.business_id is not None:
+                self.account.lost(entry.business_id, AT_HQ)
+        self.account.book(self._hq_moves, -1)
+        self._hq_moves.clear()
+        self.entries.clear()
+        self.losses.clear()
+        self.facts.clear()
+        self._last_entry = 0
+        self.look_at_hq()
+
+    _hq_moves: list[Move] = field(default_factory=list)
+
+    # --- after every step --------------------------------------------------------------------------------------------
+
+    def remember(self, till: SimTill) -> None:
+        """Entries this till wrote: HQ may have no others."""
+        known = self.written.setdefault(till.till_id, set())
+        for link in reversed(till.chain):
+            place = (link.epoch, link.seq, link.entry_hash)
+            if place in known:
+                break
+            known.add(place)
+
+    def look(self, tills: Sequence[SimTill], touched: Iterable[SimTill] = (), *, full: bool = False) -> None:
+        """Look at HQ and at the tills that were touched; `full`: at the bound and the tokens too."""
+        for till in tills:
+            self.remember(till)
+        for till in touched:
+            self.look_at_till(till)
+        self.look_at_hq()
+        for sentence in self.account.overdrawn(self.excused):
+            self.wrong.append(f"overdrawn in truth: {sentence}")
+        if full:
+            self.look_at_bound(tills)
+            self.look_at_tokens(tills)
+
+    def look_at_till(self, till: SimTill) -> None:
+        """A >= 0, promises kept, and no alarm without a reason."""
+        driver = till.ledger._database.driver
+        for subject, lot in driver.execute(_AVAILABLE_BELOW_ZERO):
+            self.wrong.append(f"{till.name}: A of {subject} {lot} is below zero")
+        self.wrong += till.unexpected
+        till.unexpected.clear()
+        if till.frozen and not till.faulted:
+            self.wrong.append(f"{till.name}: rights froze ({till.frozen}) and no disk went back")
+        if till.must_alarm and not till.frozen and till.answers > till.answers_at_fault:
+            self.wrong.append(f"{till.name}: no alarm at the first answer after {till.faulted[-1]}")
+            till.must_alarm = False
+
+    def look_at_hq(self) -> None:
+        """O, F >= 0; whatever is new is what some till wrote, once, and balanced."""
+        reader, before = self.reader, self._last_entry
+        for row in reader.execute(_NEW_ENTRIES, (before,)).fetchall():
+            self._take(row)
+        for entry_id, unit, amount in reader.execute(_UNBALANCED, (before,)):
+            self.wrong.append(f"HQ: postings of entry {entry_id} sum to {amount} {unit}")
+        count = reader.execute("SELECT count(*) FROM postings WHERE entry_id > ?", (before,)).fetchone()[0]
+        self.postings_checked += count
+        for subject, lot, till_id in reader.execute(_OUTSIDE_BELOW_ZERO):
+            self.wrong.append(f"HQ: O of {subject} {lot} at {till_id} is below zero")
+        for subject, lot, free in reader.execute(_FREE_BELOW_ZERO):
+            self.wrong.append(f"HQ: F of {subject} {lot} is {free}")
+
+    def _take(self, row: tuple[object, ...]) -> None:
+        (
+            entry_id,
+            raw_till,
+            epoch,
+            seq,
+            prev_hash,
+            digest,
+            entry_type,
+            version,
+            body,
+            business,
+            verdict,
+            codes,
+            counts,
+        ) = row
+        assert isinstance(entry_id, int)
+        assert isinstance(raw_till, bytes)
+        assert isinstance(body, bytes)
+        self._last_entry = max(self._last_entry, entry_id)
+        till_id = UUID(bytes=raw_till)
+        if till_id == HQ_TILL_ID:
+            self._take_fact(str(entry_type), int(str(version)), body)
+            return
+        assert isinstance(epoch, int)
+        assert isinstance(seq, int)
+        assert isinstance(prev_hash, bytes)
+        assert isinstance(digest, bytes)
+        place = (epoch, seq, digest)
+        if entry_hash(till_id, epoch, seq, prev_hash, str(entry_type), int(str(version)), body) != digest:
+            self.wrong.append(f"HQ: the hash of {till_id.hex[-4:]} {epoch}/{seq} is not that of its body")
+        if place not in self.written.get(till_id, set()):
+            self.wrong.append(f"HQ: no till ever wrote {till_id.hex[-4:]} {epoch}/{seq} {entry_type}")
+        key = (till_id, *place)
+        if key in self.entries:
+            self.wrong.append(f"HQ: {till_id.hex[-4:]} {epoch}/{seq} is there twice")
+        business_id = UUID(bytes=business) if isinstance(business, bytes) else None
+        self.entries[key] = AtHq(till_id, *place, business_id, str(verdict), str(codes), bool(counts))
+        if business_id is not None:
+            self.account.found(business_id, AT_HQ)
+
+    def _take_fact(self, entry_type: str, version: int, body: bytes) -> None:
+        fact = bodies.decode_body(entry_type, version, body)
+        assert fact is not None
+        self.facts[entry_type] = self.facts.get(entry_type, 0) + 1
+        moves = list(hq_moves(fact))
+        self._hq_moves += moves
+        self.account.book(moves)
+        if isinstance(fact, bodies.DebtSettled) and fact.unit == "points":
+            self.account.debts[fact.member_id] -= sum(part.amount for part in fact.lots)
+        if isinstance(fact, bodies.LossBooked):
+            key = (fact.subject, fact.lot)
+            self.losses[key] = self.losses.get(key, 0) + fact.amount
+            if key not in self.excused:
+                self.wrong.append(f"HQ: a loss of {fact.amount} on {fact.lot} and no disk went back")
+
+    # --- now and then ------------------------------------------------------------------------------------------------
+
+    def look_at_bound(self, tills: Sequence[SimTill]) -> None:
+        """The bound itself: what is free at HQ and what all tills may still spend is never more than there is."""
+        most: dict[LotKey, int] = {}
+        for subject, lot, free in self.reader.execute("SELECT subject, lot, free FROM subject_lots WHERE free > 0"):
+            most[UUID(bytes=subject), lot] = free
+        for till in tills:
+            for subject, lot, available in till.ledger._database.driver.execute(
+                _SUM_AVAILABLE, (till.ledger.head().epoch,)
+            ):
+                key = (UUID(bytes=subject), lot)
+                most[key] = most.get(key, 0) + available
+        for key, amount in most.items():
+            if lot_account(key[1]) in ("uses", "risk") or key in self.excused:
+                continue
+            if amount > self.account.lots[key]:
+                self.wrong.append(
+                    f"bound: {amount} of {key[0].hex[:8]} {key[1]} may be spent, there is {self.account.lots[key]}"
+                )
+
+    def look_at_tokens(self, tills: Sequence[SimTill]) -> None:
+        """One owner: a till that owns a token is the one HQ names, and no other owns it."""
+        owner = dict(self.reader.execute("SELECT token, owner_till_id FROM tokens"))
+        seen: dict[bytes, str] = {}
+        for till in tills:
+            for (token,) in till.ledger._database.driver.execute("SELECT token FROM tokens WHERE state = 'owned'"):
+                if token in seen:
+                    self.wrong.append(f"token {token.hex()} is owned by {seen[token]} and {till.name}")
+                seen[token] = till.name
+                if not till.faulted and token in owner and owner[token] != till.till_id.bytes:
+                    self.wrong.append(f"token {token.hex()} is owned by {till.name}, HQ says otherwise")
+
+
+def hq_moves(fact: bodies.Body) -> Iterator[Move]:
+    """What a fact of HQ's own does to a member's lots."""
+    match fact:
+        case bodies.OpeningBalance() | bodies.BalanceAdjusted():
+            yield from (Move(fact.member_id, part.lot, part.amount) for part in fact.lots)
+        case bodies.MembersUnited():
+            yield from (Move(fact.alias_id, part.lot, -part.amount) for part in fact.moved)
+            yield from (Move(fact.canonical_id, part.lot, part.amount) for part in fact.moved)
+        case bodies.DebtSettled():
+            yield from (Move(fact.member_id, part.lot, -part.amount) for part in fact.lots)
+        case bodies.LotExpired():
+            yield Move(fact.member_id, fact.lot, -fact.amount)
+        case bodies.LossBooked():
+            yield Move(fact.subject, fact.lot, fact.amount)
+        case _:
+            return

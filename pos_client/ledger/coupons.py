@@ -21,6 +21,7 @@ from shared_models.bodies import Sale, TokenMove
 from shared_models.printed_coupons import CouponKeyRow, CouponTemplateRow, PrintedCoupon
 from shared_models.refusals import Refusal
 from shared_models.sales import CouponTerms
+from shared_models.sync import TokenRecall
 from shared_models.tokens import HomeTerms, HomeTokenRow, PrintedGone, home_token
 
 _home_terms = msgspec.msgpack.Decoder(HomeTerms)
@@ -98,6 +99,25 @@ class Coupons(Figures, Facts):
         if owned is None or row is None or row.version < owned.version:
             return None
         return None if row.wanted_till_id in (None, self._enrolled().till_id) else owned
+
+    def token_to_give(self, recall: TokenRecall) -> TokenMove | None:
+        """A token that HQ wants back for another till, as it stands here; None when it is not here or a basket needs
+        it. Printed coupons and rights to refund are here without a row (version 0)."""
+        if self._lane.frozen:
+            return None
+        owned = tokens.owned_here(self._database, recall.token)
+        if owned is not None:
+            in_use = owned.subject is not None and owned.kind == "coupon" and owned.subject in self.members_in_use()
+            return None if in_use else owned
+        if tokens.state_of(self._database, recall.token):
+            return None
+        if recall.kind == "coupon" and recall.subject is None and tokens.home_owned(self._database):
+            return TokenMove(token=recall.token, kind="coupon", version=0)
+        if recall.kind == "refund_right" and recall.subject is not None:
+            known = self.refundable(recall.subject)
+            if known is not None and known.here:
+                return TokenMove(token=recall.token, kind="refund_right", version=0, subject=recall.subject)
+        return None
 
     # --- refund rights ---
 

@@ -201,7 +201,7 @@ class Lane(Baskets, Epochs):
         """What should go back to HQ: A above target, but nothing of a member in a basket, and nothing while frozen."""
         if self._lane.frozen:
             return []
-        spared = self._in_baskets()
+        spared = self.members_in_use()
         return rights.above_target(self._database, self._head.epoch, spared)
 
     def tokens_to_release(self) -> list[TokenMove]:
@@ -209,7 +209,7 @@ class Lane(Baskets, Epochs):
         nothing while frozen."""
         if self._lane.frozen:
             return []
-        spared = set(self._in_baskets())
+        spared = set(self.members_in_use())
         held = tokens.coupons_owned(self._database)
         unwanted = self.home_token_unwanted()
         return [*(token for token in held if token.subject not in spared), *([unwanted] if unwanted else [])]
@@ -232,7 +232,7 @@ class Lane(Baskets, Epochs):
 
     # --- the parts of an answer ---
 
-    def _in_baskets(self) -> set[UUID]:
+    def members_in_use(self) -> set[UUID]:
         """Members of baskets with all ids of the same person."""
         together: set[UUID] = set()
         for member_id in self._members_in_baskets(HELD_BASKET_KEEPS_RIGHTS_MS):

@@ -161,6 +161,10 @@ class LedgerParts:
         """Look at the printed coupons of a sale before it is written; the room of coupons does it."""
         raise NotImplementedError
 
+    def members_in_use(self) -> set[UUID]:
+        """Members whom a basket holds, with all their ids; the room of the lane knows."""
+        raise NotImplementedError
+
     def _business_date_outside_shifts(self) -> str:
         return business_date_of(self._time.corrected_ms())
 

@@ -15,6 +15,7 @@ from shared_models.bodies import ClockSet, RightsReleased, TokenMove, TokenRelea
 from shared_models.entries import read_head
 from shared_models.refusals import Refusal
 from shared_models.sales import LotAmount
+from shared_models.sync import TokenRecall
 
 RELEASED_AT_ONCE_MAX = 500
 CLOCK_AHEAD_TOLERANCE_MS = 5 * 60_000
@@ -32,12 +33,12 @@ class Surplus(Struct, frozen=True):
         return bool(self.rights or self.tokens)
 
 
-def look_for_surplus(ledger: Ledger) -> Surplus:
-    """What should go back now; the rest of a long list next time."""
-    return Surplus(
-        tuple(ledger.holds_more_than_target()[:RELEASED_AT_ONCE_MAX]),
-        tuple(ledger.tokens_to_release()[:RELEASED_AT_ONCE_MAX]),
-    )
+def look_for_surplus(ledger: Ledger, recalls: Iterable[TokenRecall] = ()) -> Surplus:
+    """What should go back now, and what HQ wants back for another till; the rest of a long list next time."""
+    unused = {move.token: move for move in ledger.tokens_to_release()[:RELEASED_AT_ONCE_MAX]}
+    recalled = (ledger.token_to_give(recall) for recall in recalls)
+    unused.update({move.token: move for move in recalled if move is not None})
+    return Surplus(tuple(ledger.holds_more_than_target()[:RELEASED_AT_ONCE_MAX]), tuple(unused.values()))
 
 
 def give_back(ledger: Ledger, surplus: Surplus) -> bool:

@@ -1,0 +1,166 @@
+"""What a customer at the counter waits for, and what HQ wants back: members' rights, single tokens, rights to refund.
+
+Filled from any thread, emptied by the engine. A token that another till has is asked for again when HQ nudges: it gave
+it back meanwhile. After a while nobody waits any longer.
+"""
+
+import threading
+from dataclasses import dataclass
+from uuid import UUID
+
+from pos_client.sync.lane import WANTED_MEMBERS_MAX
+from shared_models.moments import Clock
+from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
+
+WANT_LIFE_MS = 10 * 60_000
+WANTED_TOKENS_MAX = 50
+_FINAL = frozenset({"unknown", "used", "withdrawn", "expired"})
+
+SaleKey = tuple[UUID | None, str]
+
+
+@dataclass(slots=True)
+class _Want:
+    asked_at_ms: int
+    due: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to ask HQ for in one request."""
+
+    members: tuple[UUID, ...] = ()
+    tokens: tuple[UUID, ...] = ()
+    sales: tuple[SaleWanted, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.members or self.tokens or self.sales)
+
+
+class Wants:
+    """Thread-safe. Times are monotonic."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._members: dict[UUID, int] = {}
+        self._tokens: dict[UUID, _Want] = {}
+        self._sales: dict[SaleKey, tuple[SaleWanted, _Want]] = {}
+        self._held: dict[UUID | SaleKey, TokenHeld] = {}
+        self._recalls: dict[UUID, TokenRecall] = {}
+        self.home_token_due = True
+
+    # --- from the counter ---------------------------------------------------------------------------------------
+
+    def member(self, member_id: UUID) -> None:
+        """A basket holds this member."""
+        with self._lock:
+            self._members[member_id] = self._clock.monotonic_ms()
+
+    def token(self, token: UUID) -> None:
+        """A coupon was scanned that is not here."""
+        with self._lock:
+            self._tokens[token] = _Want(self._clock.monotonic_ms())
+            self._held.pop(token, None)
+
+    def sale(self, wanted: SaleWanted) -> None:
+        """A receipt was scanned whose right to refund is not here."""
+        key = (wanted.sale_id, wanted.receipt_number)
+        with self._lock:
+            self._sales[key] = (wanted, _Want(self._clock.monotonic_ms()))
+            self._held.pop(key, None)
+
+    def held(self, key: UUID | SaleKey) -> TokenHeld | None:
+        """Why HQ did not give what was last asked for; None while nothing was said, or it came."""
+        with self._lock:
+            return self._held.get(key)
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be asked for now."""
+        with self._lock:
+            sales = any(want.due for _wanted, want in self._sales.values())
+            return bool(self._members) or sales or any(want.due for want in self._tokens.values())
+
+    # --- from the engine ----------------------------------------------------------------------------------------
+
+    def take(self, home_token: UUID | None) -> Wanted:
+        """What is due, and the home token where it should come here."""
+        with self._lock:
+            self._forget_old()
+            members = tuple(self._members)[:WANTED_MEMBERS_MAX]
+            for member in members:
+                del self._members[member]
+            tokens = [token for token, want in self._tokens.items() if want.due][:WANTED_TOKENS_MAX]
+            for token in tokens:
+                self._tokens[token].due = False
+            sales = [(wanted, want) for wanted, want in self._sales.values() if want.due][:WANTED_TOKENS_MAX]
+            for _wanted, want in sales:
+                want.due = False
+        also = [home_token] if home_token is not None else []
+        return Wanted(members, (*tokens, *also), tuple(wanted for wanted, _want in sales))
+
+    def not_served(self, wanted: Wanted) -> None:
+        """HQ answered something else first: ask again."""
+        for member in wanted.members:
+            self.member(member)
+        with self._lock:
+            for token in wanted.tokens:
+                if token in self._tokens:
+                    self._tokens[token].due = True
+            for sale in wanted.sales:
+                if (sale.sale_id, sale.receipt_number) in self._sales:
+                    self._sales[sale.sale_id, sale.receipt_number][1].due = True
+        self.home_token_due = True
+
+    def heed(self, answer: ControlAnswer, wanted: Wanted) -> None:
+        """What came is wanted no more, and why the rest did not come is kept for who asks."""
+        with self._lock:
+            self._recalls.update({recall.token: recall for recall in answer.recalls})
+            refused = {held.token for held in answer.held if held.token is not None}
+            refused_sales = {(held.sale_id, held.receipt_number) for held in answer.held if held.token is None}
+            for held in answer.held:
+                self._note(held)
+            for token in wanted.tokens:
+                if token not in refused:
+                    self._tokens.pop(token, None)
+            for sale in wanted.sales:
+                if (sale.sale_id, sale.receipt_number) not in refused_sales:
+                    self._sales.pop((sale.sale_id, sale.receipt_number), None)
+
+    def nudged(self) -> None:
+        """HQ nudged: what another till had may be free now."""
+        with self._lock:
+            for want in self._tokens.values():
+                want.due = True
+            for _wanted, want in self._sales.values():
+                want.due = True
+        self.home_token_due = True
+
+    def take_recalls(self) -> tuple[TokenRecall, ...]:
+        """What HQ wants back, told once: it asks again where somebody still waits."""
+        with self._lock:
+            taken = tuple(self._recalls.values())
+            self._recalls.clear()
+        return taken
+
+    @property
+    def has_recalls(self) -> bool:
+        """Whether HQ wants something back."""
+        with self._lock:
+            return bool(self._recalls)
+
+    def _note(self, held: TokenHeld) -> None:
+        key = held.token if held.token is not None else (held.sale_id, held.receipt_number)
+        self._held[key] = held
+        if held.code in _FINAL:
+            if isinstance(key, UUID):
+                self._tokens.pop(key, None)
+            else:
+                self._sales.pop(key, None)
+
+    def _forget_old(self) -> None:
+        # After an outage nobody waits any longer for what was wanted in it.
+        oldest_ms = self._clock.monotonic_ms() - WANT_LIFE_MS
+        self._members = {member: at_ms for member, at_ms in self._members.items() if at_ms >= oldest_ms}
+        self._tokens = {token: want for token, want in self._tokens.items() if want.asked_at_ms >= oldest_ms}
+        self._sales = {key: pair for key, pair in self._sales.items() if pair[1].asked_at_ms >= oldest_ms}

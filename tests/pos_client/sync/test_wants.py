@@ -1,0 +1,94 @@
+"""What a customer waits for is asked for once, again when HQ nudges, and not for ever."""
+
+from uuid import UUID
+
+from pos_client.sync.wants import WANT_LIFE_MS, Wanted, Wants
+from shared_models.moments import ManualClock
+from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
+
+TOKEN, HOME, MEMBER = UUID(int=1), UUID(int=2), UUID(int=3)
+SALE = SaleWanted(receipt_number="021-7")
+KEY = (None, "021-7")
+
+
+def made() -> tuple[Wants, ManualClock]:
+    clock = ManualClock(1_000_000)
+    return Wants(clock), clock
+
+
+def answer(*held: TokenHeld, recalls: tuple[TokenRecall, ...] = ()) -> ControlAnswer:
+    return ControlAnswer(request_number=1, outcome="ok", held=held, recalls=recalls)
+
+
+def test_everything_wanted_goes_into_one_request_and_is_asked_for_once() -> None:
+    wants, _clock = made()
+    wants.member(MEMBER)
+    wants.token(TOKEN)
+    wants.sale(SALE)
+    waiting = bool(wants)
+
+    assert wants.take(HOME) == Wanted((MEMBER,), (TOKEN, HOME), (SALE,))
+    assert (waiting, bool(wants), wants.take(None)) == (True, False, Wanted())
+
+
+def test_what_another_till_has_is_asked_for_again_after_a_nudge_until_it_comes() -> None:
+    wants, _clock = made()
+    wants.token(TOKEN)
+    wants.sale(SALE)
+    asked = wants.take(None)
+    at_till = TokenHeld(code="at_till", token=TOKEN, till_number=1)
+    wants.heed(answer(at_till, TokenHeld(code="at_till", receipt_number="021-7")), asked)
+    between = wants.take(None)
+    wants.nudged()
+    again = wants.take(None)
+    wants.heed(answer(), again)
+    wants.nudged()
+
+    assert wants.held(TOKEN) == at_till
+    assert wants.held(KEY) is not None
+    assert (between, again) == (Wanted(), asked)
+    assert wants.take(None) == Wanted()
+
+
+def test_what_nobody_gets_is_not_asked_for_again() -> None:
+    wants, _clock = made()
+    wants.token(TOKEN)
+    wants.sale(SALE)
+    asked = wants.take(None)
+    wants.heed(answer(TokenHeld(code="used", token=TOKEN), TokenHeld(code="unknown", receipt_number="021-7")), asked)
+    wants.nudged()
+    said = wants.held(TOKEN), wants.held(KEY)
+    wants.token(TOKEN)
+
+    assert [held.code for held in said if held] == ["used", "unknown"]
+    assert wants.held(TOKEN) is None  # somebody asks anew
+    assert wants.take(None) == Wanted(tokens=(TOKEN,))
+
+
+def test_an_answer_to_something_else_leaves_all_of_it_due() -> None:
+    wants, _clock = made()
+    wants.member(MEMBER)
+    wants.token(TOKEN)
+    wants.sale(SALE)
+    wants.not_served(wants.take(None))
+
+    assert wants.take(None) == Wanted((MEMBER,), (TOKEN,), (SALE,))
+
+
+def test_after_an_outage_nobody_waits_any_longer() -> None:
+    wants, clock = made()
+    wants.member(MEMBER)
+    wants.token(TOKEN)
+    wants.sale(SALE)
+    clock.advance(WANT_LIFE_MS + 1)
+
+    assert wants.take(None) == Wanted()
+
+
+def test_a_recall_is_told_once() -> None:
+    wants, _clock = made()
+    recall = TokenRecall(token=TOKEN, kind="coupon")
+    wants.heed(answer(recalls=(recall,)), Wanted())
+
+    assert wants.has_recalls
+    assert (wants.take_recalls(), wants.take_recalls(), wants.has_recalls) == ((recall,), (), False)

@@ -19,6 +19,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from nacl.secret import SecretBox
 
+from shared_models.folders import make_folder, sync_folder
 from shared_models.members import normalise_phone, phone_hash
 from shared_models.refusals import Refusal
 
@@ -48,7 +49,7 @@ class HqKeys:
     def open(cls, folder: Path) -> "HqKeys":
         """Read the keys; make those that are missing in an empty folder. Refuses `keys_incomplete` where some are there
         and some are not: a key made anew would lock out every till."""
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         folder.chmod(0o700)
         names = ("signing", "seal", "phone", "storage")
         paths = {name: folder / f"{name}.key" for name in names}
@@ -57,6 +58,8 @@ class HqKeys:
             raise Refusal("keys_incomplete", missing=", ".join(missing))
         for name in missing:
             _write_secret(paths[name], os.urandom(_KEY_BYTES))
+        if missing:
+            sync_folder(folder)
         keys = {name: path.read_bytes() for name, path in paths.items()}
         wrong = [name for name, key in keys.items() if len(key) != _KEY_BYTES]
         if wrong:
@@ -146,7 +149,9 @@ class HqKeys:
 
     def _add(self, name: str, line: str) -> None:
         path = self.folder / name
-        path.touch(mode=0o600)
+        if not path.exists():
+            path.touch(mode=0o600)
+            sync_folder(self.folder)
         with path.open("r+b") as file:
             whole = file.read().rpartition(b"\n")
             file.seek(len(whole[0] + whole[1]))  # over a line that a power cut left unfinished

@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import UUID
 
 from pos_client.ledger.answers import ChainHead
+from shared_models.folders import make_folder, sync_folder
 
 _MAGIC = b"tbanchr1"
 _SLOT = struct.Struct(">8s16sIQ32s")
@@ -34,12 +35,13 @@ class Anchor:
     """The open anchor file. All but `sync` is called under the ledger's writing lock."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         self.path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         if os.fstat(self._file).st_size < 2 * _SLOT_BYTES:
             self._put(0, bytes(2 * _SLOT_BYTES))
             os.fsync(self._file)
+            sync_folder(path.parent)
         self._next_slot = 0
         newest = self.read()
         if newest is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pos_client.ledger.database import refusal_of
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS
+from shared_models.folders import make_folder, sync_folder
 from shared_models.moments import Clock, SystemClock
 from shared_models.refusals import Refusal
 
@@ -39,7 +40,7 @@ def restore(copy: Path, folder: Path, clock: Clock | None = None) -> Path | None
     if not copy.exists():
         raise Refusal("ledger_missing", file=str(copy))
     _check(copy)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, 0o700)
     with closing(take_door(folder / LOCK_FILE)):
         arriving = folder / (LEDGER_FILE + ".arriving")
         arriving.unlink(missing_ok=True)
@@ -48,6 +49,7 @@ def restore(copy: Path, folder: Path, clock: Clock | None = None) -> Path | None
             _mark(target, clock)
         aside = _set_aside(folder, clock.now_ms())
         arriving.replace(folder / LEDGER_FILE)
+        sync_folder(folder)
     return aside
 
 

@@ -21,6 +21,7 @@ from pos_client.ledger.database import Database, open_database
 from pos_client.ledger.lane import Lane
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS
 from pos_client.ledger.writing import LookupBuffer, Writing
+from shared_models.folders import make_folder
 from shared_models.ids import IdSource
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
@@ -43,7 +44,7 @@ class Ledger(Writing, Coupons, Lane):
         `disk_full`.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(folder, 0o700)
         except OSError as error:
             raise Refusal("folder_not_writable", folder=str(folder)) from error
         door = take_door(folder / LOCK_FILE)

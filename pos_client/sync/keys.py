@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
+from shared_models.folders import make_folder, sync_folder
 from shared_models.refusals import Refusal
 
 KEY_FILE_NAME = "till-keys.json"
@@ -63,7 +64,7 @@ def load_keys(folder: Path) -> TillKeys:
 
 def save_keys(folder: Path, keys: TillKeys) -> None:
     """Write the keys durably: a new file beside the old one, synced, then put in its place."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     raw = keys.device_key.private_bytes(
         serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
     )
@@ -82,3 +83,4 @@ def save_keys(folder: Path, keys: TillKeys) -> None:
         file.flush()
         os.fsync(file.fileno())
     new_path.replace(folder / KEY_FILE_NAME)
+    sync_folder(folder)

@@ -27,7 +27,9 @@ from tests.crash.places import ChainPlace, make_chain
 from tests.crash.planted import PLANTS, Plant
 
 KILLS_A_CHAPTER = 50
-IMAGES_A_SESSION = 25
+IMAGES_A_SESSION = 20
+FIRST_DAYS_EACH = 4
+"""One session in so many is the first day of a till."""
 TILLS = 2
 WRONG, CANNOT_INJECT = 1, 2
 
@@ -91,14 +93,17 @@ class Run:
 
     def cut_power(self, nursery: Nursery, images: int) -> None:
         """Recorded sessions and the disks they might have left."""
-        patterns = self._folder / "one-till"
+        patterns, first_days = self._folder / "one-till", self._folder / "first-day"
         make_chain(ChainPlace(patterns, 1))
+        (code,) = make_chain(ChainPlace(first_days, 1), enrolled=False)
         session = 0
         while self._images < images and not self.verdict.problems:
             place = ChainPlace(self._folder / f"session-{session}", 1)
-            shutil.copytree(patterns, place.folder)
+            first_day = session % FIRST_DAYS_EACH == FIRST_DAYS_EACH - 1
+            shutil.copytree(first_days if first_day else patterns, place.folder)
             count = min(IMAGES_A_SESSION, images - self._images)
-            recorded = Session(nursery, place, f"{self._seed}/{session}", self._planted)
+            seed = f"{self._seed}/{session}"
+            recorded = Session(nursery, place, seed, code=code if first_day else "", planted=self._planted)
             recorded.judge(count, place.folder / "images", self.verdict)
             self._images += count
             self._report(place.folder, f"{self._images} images")

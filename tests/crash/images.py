@@ -19,8 +19,8 @@ from shared_models.refusals import Refusal
 from tests.crash import lives
 from tests.crash.disk import Disk, write_files
 from tests.crash.judging import Verdict, acknowledged, compare, look_for_acknowledged, look_over, slips_in
-from tests.crash.nursery import Child, Nursery, Say
-from tests.crash.places import ChainPlace, Till, free_port
+from tests.crash.nursery import Nursery, Say
+from tests.crash.places import ChainPlace, Till, enrol_till, free_port, new_code, wait_for_port
 from tests.crash.planted import Plant
 from tests.crash.recording import Change, changes_in, recording
 from tests.pos_client.checkout.bakery import BREAD
@@ -33,51 +33,66 @@ SETTLE_RUNS_MAX = 50
 
 
 class Session:
-    """A till and an HQ at work, with an account of what they did to their disks."""
+    """A till and an HQ at work, with an account of what they did to their disks. With a `code` it is the till's first
+    day: its folder is empty, and it enrols. Else it has sold before and was killed, so that its log is long and a
+    basket is open."""
 
-    def __init__(self, nursery: Nursery, place: ChainPlace, seed: str, planted: Plant | None = None) -> None:
+    def __init__(
+        self, nursery: Nursery, place: ChainPlace, seed: str, *, code: str = "", planted: Plant | None = None
+    ) -> None:
         self._nursery = nursery
         self._place = place
+        self._seed = seed
         self._chance = random.Random(seed)
+        self._code = code
         self._planted = planted
-        self._till_disk, self._hq_disk = self._work(seed)
+        self._log = place.folder / "session.log"
+        if not code:
+            self._sell_before()
+        self._till_disk, self._hq_disk = Disk(place.till(1).folder), Disk(place.hq_folder)
+        self._changes = self._record()
 
-    def _work(self, seed: str) -> tuple[Disk, Disk]:
-        """A life that is killed, so that a log is long and a basket open; then the one that is recorded to its end."""
+    def _sell_before(self) -> None:
+        """A life of both that nobody writes down."""
         place, till, port = self._place, self._place.till(1), free_port()
-        url, log = f"http://127.0.0.1:{port}", place.folder / "session.log"
-        hq = self._nursery.fork("hq", log, lambda _say: lives.serve(place, port))
+        hq = self._nursery.fork("hq", self._log, lambda _say: lives.serve(place, port))
         hq.go()
-        early = self._nursery.fork(
-            "early", log, lambda say: lives.sell(till, url, f"{seed}/early", say, customers_wanted=1_000)
-        )
-        early.go()
-        self._wait_for_safe(early, CUSTOMERS_BEFORE)
-        hq.kill()
 
         def sell(say: Say) -> None:
-            lives.sell(till, url, seed, say, customers_wanted=CUSTOMERS_RECORDED, planted=self._planted)
+            lives.sell(till, f"http://127.0.0.1:{port}", f"{self._seed}/before", say, customers_wanted=1_000)
 
-        hq = self._nursery.fork("hq", log, lambda _say: lives.serve(place, port, self._planted))
-        seller = self._nursery.fork("till", log, sell)
-        disks = Disk(till.folder), Disk(place.hq_folder)
+        seller = self._nursery.fork("till", self._log, sell)
+        seller.go()
+        while sum(line.startswith("safe ") for line in seller.said) < CUSTOMERS_BEFORE:
+            assert seller.hears(RECORDED_SECONDS_MAX), "the till does not sell"
+        seller.kill()
+        hq.kill()
+
+    def _record(self) -> list[Change]:
+        """The life that is recorded to its end, when the till closes in good order and HQ is told to stop."""
+        place, till, port = self._place, self._place.till(1), free_port()
+        url = f"http://127.0.0.1:{port}"
+
+        def sell(say: Say) -> None:
+            if self._code:
+                lives.begin(till, url, self._code, self._seed, say, CUSTOMERS_RECORDED)
+            else:
+                lives.sell(till, url, self._seed, say, customers_wanted=CUSTOMERS_RECORDED, planted=self._planted)
+
+        hq = self._nursery.fork("hq", self._log, lambda _say: lives.serve(place, port, self._planted))
+        seller = self._nursery.fork("till", self._log, sell)
         account = place.folder / "account"
         with recording(account, [hq.process_id, seller.process_id]):
             hq.go()
+            wait_for_port(port)
             seller.go()
             assert seller.ended(RECORDED_SECONDS_MAX), "the recorded till does not end"
             hq.send(signal.SIGTERM)
             assert hq.ended(RECORDED_SECONDS_MAX), "the recorded HQ does not end"
-        assert (seller.status, hq.status) == (0, 0), log.read_text()[-3000:]
-        self._changes = changes_in(account, [till.folder, place.hq_folder])
+        assert (seller.status, hq.status) == (0, 0), self._log.read_text(encoding="utf-8")[-3000:]
+        changes = changes_in(account, [till.folder, place.hq_folder])
         account.unlink()
-        return disks
-
-    def _wait_for_safe(self, child: Child, count: int) -> None:
-        """Until it has said so often that something is safe; then it is killed."""
-        while sum(line.startswith("safe ") for line in child.said) < count:
-            assert child.hears(RECORDED_SECONDS_MAX), "the first till does not sell"
-        child.kill()
+        return changes
 
     def judge(self, images: int, folder: Path, verdict: Verdict) -> None:
         """So many images at random moments, each opened in a process of its own."""
@@ -104,7 +119,6 @@ class Session:
         """Make the image and have it opened."""
         victims = self._chance.choice(("till", "till", "hq", "both"))
         place = ChainPlace(folder, tills=1)
-        shutil.copytree(self._place.hq_keys, place.hq_keys)
         for disk, at, name in ((self._till_disk, place.till(1).folder, "till"), (self._hq_disk, place.hq_folder, "hq")):
             lost = victims in {name, "both"}
             files = disk.after_power_loss(self._chance) if lost else disk.files()
@@ -112,7 +126,9 @@ class Session:
         paper = self._till_disk.files().get("receipts.bin", b"")
         place.till(1).paper.write_bytes(paper)
         printed = {number for number, _ in slips_in(paper)}
-        child = self._nursery.fork("image", folder.with_suffix(".log"), lambda say: open_image(place, printed, say))
+        child = self._nursery.fork(
+            "image", folder.with_suffix(".log"), lambda say: open_image(place, printed, self._code, say)
+        )
         child.go()
         if not child.ended(IMAGE_SECONDS_MAX):
             child.kill()
@@ -134,23 +150,28 @@ class Session:
                 verdict.find(disk.root, "the account of the writes does not end with the files that are there")
 
 
-def open_image(place: ChainPlace, printed: set[str], say: Say) -> None:
-    """What the product makes of these files; says a verdict."""
+def open_image(place: ChainPlace, printed: set[str], code: str, say: Say) -> None:
+    """What the product makes of these files; says a verdict. With a `code` the till may have to enrol first."""
     verdict = Verdict(receipts=len(printed))
     try:
-        _open_image(place, printed, verdict)
+        _open_image(place, printed, code, verdict)
     except Refusal as refusal:
         verdict.find(place.folder, f"refused {refusal.code} {refusal.fields}")
     say(msgspec.json.encode(asdict(verdict)).decode())
 
 
-def _open_image(place: ChainPlace, printed: set[str], verdict: Verdict) -> None:
+def _open_image(place: ChainPlace, printed: set[str], code: str, verdict: Verdict) -> None:
     at = place.till(1)
     hq = place.open_hq()
     try:
-        till = Till(at, line=StormyWire(hq.api, random.Random(1)))
+        wire = StormyWire(hq.api, random.Random(1))
+        if code and not enrol_till(at, wire, code):
+            enrol_till(at, wire, new_code(hq))
+        till = Till(at, line=wire)
         look_over(at, printed, verdict)
         look_for_acknowledged(place.hq_database, [acknowledged(at)], verdict)
+        if code:  # it may not know yet who works here
+            till.engine.run_once()
         till.open_shop()
         till.checkout.payment.cancel()
         till.checkout.basket.scan(BREAD)

@@ -9,10 +9,11 @@ import random
 import threading
 
 from pos_client.checkout.views import DoneView
+from pos_client.sync.hq_api import HttpTransport
 from shared_models.refusals import Refusal
 from tests.crash.customers import Customers
 from tests.crash.nursery import Say
-from tests.crash.places import ChainPlace, Till, TillPlace
+from tests.crash.places import ChainPlace, Till, TillPlace, enrol_till
 from tests.crash.planted import Plant, plant, plant_in
 
 CUSTOMERS_A_LIFE_MAX = 60
@@ -50,6 +51,17 @@ def sell(
     for _ in range(customers_wanted or (chance.randint(1, 8) if short else CUSTOMERS_A_LIFE_MAX)):
         customers.serve()
     till.close()
+
+
+def begin(place: TillPlace, hq_url: str, code: str, seed: str, say: Say, customers: int) -> None:
+    """The first day of a till: it enrols, hears who works here and what is sold, and sells."""
+    line = HttpTransport(hq_url)
+    enrol_till(place, line, code)
+    line.close()
+    till = Till(place, hq_url)
+    till.engine.run_once()
+    till.close()
+    sell(place, hq_url, seed, say, customers_wanted=customers)
 
 
 def settle(place: TillPlace, hq_url: str, say: Say) -> None:

@@ -8,6 +8,8 @@ does sixty or ten times as often, so that lives of a few tenths of a second meet
 import os
 import random
 import socket
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -37,12 +39,15 @@ from shared_models.catalog import StoreRow
 from shared_models.codes import member_code
 from shared_models.ids import IdSource
 from shared_models.moments import SystemClock
+from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import GOODS, MANAGER_BADGE, MANAGER_PIN, RULES
 from tests.together.storm import StormyWire
 
 LOADED_LATE = (hq_sync_server.api.web, hq_sync_server.commands.serving, hq_sync_server.console.pages)
 """What HQ loads only when it serves: here it is loaded before anybody is forked."""
 
+LISTENS_SECONDS_MAX = 60.0
+STORE_CODE = "BJ"
 MEMBERS = 12
 COUPONS_EACH = 40
 FLOAT_FEN = 20_000
@@ -67,7 +72,7 @@ class ChainPlace:
 
     @property
     def hq_keys(self) -> Path:
-        return self.folder / "hq-keys"
+        return self.hq_folder / "keys"
 
     def till(self, number: int) -> "TillPlace":
         """The place of the till with this number, from 1."""
@@ -179,22 +184,51 @@ class Till:
             self.schedule.nudge()
 
 
-def make_chain(place: ChainPlace) -> None:
-    """Make the chain in an empty folder: set up, enrolled, every mirror up to date, and nothing sold yet."""
+def make_chain(place: ChainPlace, *, enrolled: bool = True) -> tuple[str, ...]:
+    """Make the chain in an empty folder: set up, enrolled, every mirror up to date, and nothing sold yet. Not
+    `enrolled`, its tills have empty folders; the codes by which they enrol are the answer."""
     hq = place.open_hq()
     try:
-        for number, code in enumerate(hq.desk.run(lambda work: _organise(work, place.tills)), start=1):
+        codes = hq.desk.run(lambda work: _organise(work, place.tills))
+        for number, code in enumerate(codes, start=1):
             at = place.till(number)
-            clock = SystemClock()
+            at.folder.mkdir()
+            if not enrolled:
+                continue
             wire = StormyWire(hq.api, random.Random(number))
-            with Ledger.open(at.ledger_folder, clock, IdSource(clock), anchor_path=at.anchor) as ledger:
-                enrol(wire, code, ledger, at.key_folder)
+            enrol_till(at, wire, code)
             till = Till(at, line=wire)
             report = till.engine.run_once()
             assert not report.error, report.error
             till.close()
     finally:
         hq.close()
+    return codes
+
+
+def enrol_till(place: TillPlace, line: Transport, code: str) -> bool:
+    """Enrol the till of these folders with a code. False when it is enrolled already, or HQ takes the code no more."""
+    clock = SystemClock()
+    with Ledger.open(place.ledger_folder, clock, IdSource(clock), anchor_path=place.anchor) as ledger:
+        if ledger.identity is not None:
+            return False
+        try:
+            enrol(line, code, ledger, place.key_folder)
+        except Refusal as refusal:
+            if refusal.code != "code_used":
+                raise
+            return False
+    return True
+
+
+def new_code(hq: Hq) -> str:
+    """One more code by which a till of the store enrols."""
+
+    def make(work: Work) -> str:
+        store = stores.store_by_code(work.connection, STORE_CODE)
+        return stores.new_enrolment_code(work, store.store_id).code
+
+    return hq.desk.run(make)
 
 
 def free_port() -> int:
@@ -204,14 +238,25 @@ def free_port() -> int:
     return port
 
 
+def wait_for_port(port: int) -> None:
+    """Until somebody listens there."""
+    deadline = time.monotonic() + LISTENS_SECONDS_MAX
+    while True:
+        with socket.socket() as caller:
+            if caller.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < deadline, "nobody listens"
+        threading.Event().wait(0.01)
+
+
 def _quick(randomness: random.Random) -> BackOff:
     return BackOff(randomness, first_seconds=FIRST_WAIT_SECONDS, most_seconds=LONGEST_WAIT_SECONDS)
 
 
-def _organise(work: Work, tills: int) -> list[str]:
+def _organise(work: Work, tills: int) -> tuple[str, ...]:
     """A store, its rules and goods, a manager, members with coupons; a code for each till."""
     chain.set_up(work, "麦香烘焙")
-    store = StoreRow(store_id=work.ids.new_id(), code="BJ", name="滨江店")
+    store = StoreRow(store_id=work.ids.new_id(), code=STORE_CODE, name="滨江店")
     stores.save_store(work, store)
     document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object])
     rule_configs.publish_rules(work, store.store_id, document, effective_from="2020-01-01", author="test")
@@ -233,4 +278,4 @@ def _organise(work: Work, tills: int) -> list[str]:
     coupons.save_template(work, template)
     for _ in range(COUPONS_EACH):
         coupons.issue(work, template, people)
-    return [stores.new_enrolment_code(work, store.store_id).code for _ in range(tills)]
+    return tuple(stores.new_enrolment_code(work, store.store_id).code for _ in range(tills))

@@ -6,8 +6,8 @@ Every entry is taken; what does not fit is named (the list that comes back) and 
 from collections.abc import Mapping
 from uuid import UUID
 
-from hq_sync_server.office import belief, members, quotes, rights, tiers, tokens
-from hq_sync_server.office.books import Books
+from hq_sync_server.office import belief, members, placing, quotes, rights, tiers, tokens
+from hq_sync_server.office.books import Books, is_members
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry
 from shared_models import bodies
@@ -111,6 +111,9 @@ def _visit(books: Books, sale: bodies.Sale, member_id: UUID, rules_by_hash: Mapp
     if business_date >= person.last_visit_date:
         person.last_visit_date, person.last_store_id = business_date, books.store_id
     person.changed = person.touched = True
+    lots = [part for tender in sale.tenders for part in tender.lots if is_members(part.lot)]
+    points = sum(part.amount for part in sale.points_spent)
+    placing.visited(books, person, business_date, sum(part.amount for part in lots), points)
     books.add_spend(person.member_id, business_date[:7], sale.total_fen)
     rules = rules_by_hash.get(sale.inputs.rule_hash)
     if rules is not None:

@@ -10,7 +10,16 @@ from uuid import UUID
 
 from msgspec import structs
 
-from hq_sync_server.office import fact_effects, feed, home_feed, member_rows, shelves
+from hq_sync_server.office import (
+    fact_effects,
+    feed,
+    home_feed,
+    member_rows,
+    placement_shelves,
+    placing,
+    risks,
+    shelves,
+)
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import HolderPage, LotKey, LotPage, MemberPage, Note, TokenPage
 from hq_sync_server.records import bulk, tables
@@ -56,6 +65,7 @@ class Books:
         self._new_holes: set[tuple[UUID, UUID, int, int]] = set()
         self._changed_spend: set[tuple[UUID, str]] = set()
         self._awaited: bool | None = None
+        self.placed = placement_shelves.PlacementChanges()
 
     # --- opening ------------------------------------------------------------------------------------------------
 
@@ -68,6 +78,7 @@ class Books:
             wanted = shelves.group_of(connection, wanted) - self.members.keys()
             pages = shelves.lock_members(connection, wanted, self.work.now_ms)
             shelves.fill_members(connection, pages)
+            placement_shelves.fill(connection, pages)
             self.members.update(pages)
             for page in pages.values():
                 if page.is_alias:
@@ -165,6 +176,8 @@ class Books:
             elif posting.account == "bonus_debt":
                 page.bonus_debt_fen += posting.amount
                 page.changed = True
+            elif posting.account == "risk":
+                risks.post(self, page, posting.lot, posting.amount)
 
     def lot(self, key: LotKey) -> LotPage:
         """HQ's side of a lot, to be changed."""
@@ -191,6 +204,9 @@ class Books:
     def mark(self, member_id: UUID, seq: int) -> None:
         """The member's row includes this till's entries up to here."""
         page = self.members[member_id]
+        if page.marks.get(self.till_id, (0, 0))[0] > self.epoch:  # what still comes of an earlier epoch moves no mark
+            page.touched = True
+            return
         page.marks[self.till_id] = (self.epoch, seq)
         page.touched = True
         self._changed_marks.add(member_id)
@@ -258,11 +274,18 @@ class Books:
             )
         )
 
+    def value_changed(self) -> set[UUID]:
+        """Whose value, rights or record changed in these books."""
+        keys = self._changed_lots | self._changed_holders | self._changed_balances
+        marked = {page.member_id for page in self.members.values() if page.changed}
+        return {subject for subject, _ in keys} | {member_id for member_id, _ in self.placed.habits} | marked
+
     # --- closing ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Write everything that changed, and publish the members' rows."""
         connection = self.work.connection
+        placing.renew(self)
         bulk.insert(connection, tables.entries, ENTRY_COLUMNS, self._entry_rows)
         columns = ("entry_id", "ordinal", "account", "unit", "amount", "subject", "lot")
         bulk.insert(connection, tables.postings, columns, self._posting_rows)
@@ -274,6 +297,7 @@ class Books:
         shelves.write_holders(connection, self.holders, self._changed_holders, self.till_id, self.epoch)
         shelves.write_tokens(connection, [self.tokens[token] for token in self._changed_tokens])
         self._write_figures()
+        placement_shelves.write(connection, self.members, self.placed)
         shelves.write_notes(connection, self.notes, self.work.ids, self.work.now_ms)
         of_tokens = home_feed.changes(self.work, [self.tokens[token] for token in self._changed_tokens])
         feed.publish_many(self.work, [*self._member_changes(), *of_tokens])

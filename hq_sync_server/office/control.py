@@ -2,16 +2,15 @@
 
 from uuid import UUID
 
-import msgspec
-from msgspec import Struct
-
 from hq_sync_server.office import (
     branches,
+    delivering,
     healing,
     intake,
     lane,
     member_rows,
     nudges,
+    placing,
     recalls,
     recovery_reports,
     rights,
@@ -20,27 +19,16 @@ from hq_sync_server.office import (
     tokens,
 )
 from hq_sync_server.office.books import Books
+from hq_sync_server.office.delivering import Given
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.lane import Lane, Reply
 from hq_sync_server.office.tills import Till
-from shared_models.bodies import GrantAdopted, TokenMove
 from shared_models.members import MemberRow
 from shared_models.moments import business_date_of
 from shared_models.sync import EntriesRequest, HealRequest, HelloRequest, RightsRequest
 
 _SUBJECTS_MAX = 500
 _LOTS_MAX = 5000
-
-
-class Given(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an answer lent: kept in the lane and repeated until the till names it as adopted."""
-
-    grants: tuple[GrantAdopted, ...] = ()
-    tokens: tuple[TokenMove, ...] = ()
-
-
-_encoder = msgspec.msgpack.Encoder()
-_given_decoder = msgspec.msgpack.Decoder(Given)
 
 
 def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
@@ -51,7 +39,7 @@ def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
         refusal = recovery_reports.take(work, lane, request.lane, request.report) if request.report else ""
         if refusal:
             return Reply({"outcome": "refused", "refusal": refusal})
-        return Reply(
+        reply = Reply(
             {"recalls": recalls.told(work, till.till_id)},
             remember={
                 "program_version": _printable(request.program_version),
@@ -63,6 +51,7 @@ def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
                 "waiting_fen": request.waiting_fen,
             },
         )
+        return delivering.with_placements(work, lane, reply)
 
     return lane.handle(work, till, request.lane, body, process, ladder=branches.rungs(request.ladder))
 
@@ -84,7 +73,9 @@ def entries(work: Work, till: Till, request: EntriesRequest, body: bytes) -> byt
         if reply.head is None:
             return reply
         waiting = max(0, request.lane.seq - reply.head.seq)
-        return Reply(reply.answer, reply.head, {"waiting_entries": waiting, **(reply.remember or {})})
+        reply = Reply(reply.answer, reply.head, {"waiting_entries": waiting, **(reply.remember or {})})
+        # With more to come HQ does not know yet what the till still holds.
+        return reply if anywhere or waiting else delivering.with_placements(work, lane, reply)
 
     def closed(work: Work, lane: Lane) -> Reply:
         return intake.take_branch(work, lane, request, epoch) if epoch < lane.till.epoch else Reply({})
@@ -105,7 +96,7 @@ def give_rights(work: Work, till: Till, request: RightsRequest, body: bytes) -> 
     """Rights and tokens the till asks for, as far as they are free."""
 
     def process(work: Work, lane: Lane) -> Reply:
-        return _give(work, lane, request)
+        return delivering.with_placements(work, lane, _give(work, lane, request))
 
     return lane.handle(work, till, request.lane, body, process)
 
@@ -118,21 +109,22 @@ def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
         return Reply({"outcome": "refused", "refusal": "rights_frozen"})
     books = Books(work, lane.till.till_id, lane.till.epoch, lane.till.store_id)
     books.open(shelves.known_members(work.connection, subjects), request.tokens)
-    if not lane.grant_adopted and lane.grant_given is not None:
-        given = _given_decoder.decode(lane.grant_given)
-        return Reply(_answer(books, subjects, lane.grant_request, given))
+    again = delivering.not_adopted(lane)
+    if again is not None:
+        return Reply(_answer(books, subjects, lane.grant_request, again))
     store = stores.store(work.connection, lane.till.store_id)
     business_date = business_date_of(work.now_ms, store.time_zone, store.day_cut_minute)
     given = Given(
         grants=rights.grant(books, request.lots, business_date),
         tokens=tokens.grant(books, request.tokens, request.coupons_of, business_date),
     )
+    short = placing.recall(books, [want.subject for want in request.lots if want.lot == "*"])
     held = tuple(tokens.held(books, request.tokens, given.tokens, business_date))
     books.close()
     if not given.grants and not given.tokens:
-        return Reply({**_answer(books, subjects, 0, given), "held": held})
-    remember = {"grant_request": lane.number, "grant_given": _encoder.encode(given), "grant_adopted": False}
-    return Reply({**_answer(books, subjects, lane.number, given), "held": held}, remember=remember)
+        return Reply({**_answer(books, subjects, 0, given), "held": held, "short": short})
+    answer = {**_answer(books, subjects, lane.number, given), "held": held, "short": short}
+    return Reply(answer, remember=delivering.remembered(lane, given))
 
 
 def _answer(books: Books, subjects: set[UUID], grant_request: int, given: Given) -> dict[str, object]:

@@ -84,6 +84,15 @@ def _lot_expired(books: OpenLots, body: bodies.LotExpired) -> None:
     _debit(books, body.member_id, (OpeningLot(lot=body.lot, amount=body.amount),))
 
 
+def _risk_settled(books: OpenLots, body: bodies.RiskSettled) -> None:
+    _debit(books, body.member_id, body.lots)
+
+
+def _risk_returned(books: OpenLots, body: bodies.RiskReturned) -> None:
+    _debit(books, body.subject, (OpeningLot(lot=body.risk_lot, amount=body.amount),))
+    _credit(books, body.member_id, body.lots)
+
+
 def _epoch_sealed(books: OpenLots, body: bodies.EpochSealed) -> None:
     for part in body.taken_back:
         key = (part.subject, part.lot)
@@ -99,5 +108,7 @@ _EFFECTS: dict[type[Body], Callable[[OpenLots, Any], None]] = {
     bodies.ExposureBooked: _exposure_booked,
     bodies.DebtSettled: _debt_settled,
     bodies.LotExpired: _lot_expired,
+    bodies.RiskSettled: _risk_settled,
+    bodies.RiskReturned: _risk_returned,
     bodies.EpochSealed: _epoch_sealed,
 }

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import msgspec
 
+from hq_sync_server.office import placing
 from hq_sync_server.office.feed import FeedChange
 from hq_sync_server.office.pages import MemberPage, TokenPage
-from shared_models.members import LotBalance, MemberCoupon, MemberRow, TillMark
+from shared_models.members import LotBalance, MemberCoupon, MemberRow, PlacedRights, TillMark
 from shared_models.moments import business_date_of
 from shared_models.sales import CouponTerms
 
@@ -52,6 +53,8 @@ def row(page: MemberPage, aliases: Sequence[MemberPage], now_ms: int) -> MemberR
         lots=tuple(LotBalance(lot, page.balances[lot]) for lot in sorted(page.balances) if page.balances[lot]),
         points_debt=page.points_debt,
         bonus_debt_fen=page.bonus_debt_fen,
+        risk_fen=max(0, sum(risk.open_fen for risk in page.risks.values())),
+        placed=tuple(PlacedRights(till_id, *amounts) for till_id, amounts in sorted(placing.shown(page).items())),
         coupons=tuple(_coupon(token) for token in _listed(page, today)),
         last_visit_date=page.last_visit_date,
         last_store_id=page.last_store_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from hq_sync_server.office.placement import Habit
 from shared_models.members import MemberStatus
 
 LotKey = tuple[UUID, str]
@@ -60,11 +61,49 @@ class MemberPage:
     holes: set[tuple[UUID, int, int]] = field(default_factory=set)
     coupons: dict[UUID, "TokenPage"] = field(default_factory=dict)
     spend: dict[str, int] = field(default_factory=dict)
+    habits: dict[UUID, Habit] = field(default_factory=dict)
+    places: dict[tuple[str, UUID], "Placement"] = field(default_factory=dict)
+    risks: dict[str, "Risk"] = field(default_factory=dict)
 
     @property
     def is_alias(self) -> bool:
         """Whether it was united with another member."""
         return self.canonical_id != self.member_id
+
+
+@dataclass(slots=True)
+class Placement:
+    """What a till should hold of a lot, what of it it held when HQ last looked, and what it was told. `due`: something
+    is to be told or lent at its next contact."""
+
+    amount: int = 0
+    held: int = 0
+    told: int = 0
+    recalled_until_ms: int = 0
+    due: bool = False
+
+    @property
+    def figures(self) -> tuple[int, int, int, int, bool]:
+        """To see whether anything changed."""
+        return self.amount, self.held, self.told, self.recalled_until_ms, self.due
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the till has nothing to hold and knows it."""
+        return self.amount == 0 and self.told == 0
+
+    def target_at(self, now_ms: int) -> int:
+        """What the till should hold at this moment: nothing while somebody else needs it."""
+        return 0 if self.recalled_until_ms > now_ms else self.amount
+
+
+@dataclass(slots=True)
+class Risk:
+    """Money lent above rights in one sale at a till and not settled yet (< 0: it was settled and then refunded)."""
+
+    till_id: UUID
+    open_fen: int
+    taken_date: str
 
 
 @dataclass(slots=True)

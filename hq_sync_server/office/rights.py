@@ -7,16 +7,18 @@ lost can be lent again. A release counts only as far as O reaches.
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from hq_sync_server.office import belief
-from hq_sync_server.office.books import Books
+from hq_sync_server.office import belief, risks
 from hq_sync_server.office.pages import MemberPage, Note
 from shared_models.bodies import DebtSettled, GrantAdopted, OpeningLot
 from shared_models.postings import lot_account
 from shared_models.rights import RightsMove, draw, is_expired
 from shared_models.sync import LotWanted
+
+if TYPE_CHECKING:
+    from hq_sync_server.office.books import Books
 
 _FROZEN = frozenset({"frozen", "forgotten"})
 _UNIT = {"points": "points", "uses": "uses"}
@@ -27,7 +29,7 @@ def unit_of(lot: str) -> str:
     return _UNIT.get(lot_account(lot), "fen")
 
 
-def book_moves(books: Books, entry_id: int, seq: int, moves: Iterable[RightsMove]) -> list[str]:
+def book_moves(books: "Books", entry_id: int, seq: int, moves: Iterable[RightsMove]) -> list[str]:
     """Book what an entry did to its till's counters; the names of what did not fit."""
     codes: list[str] = []
     for move in moves:
@@ -50,13 +52,14 @@ def book_moves(books: Books, entry_id: int, seq: int, moves: Iterable[RightsMove
             page.released += counted
             books.lot(key).free += counted
             belief.pay_back(books, key, counted)
+            books.placed.given_back.add(move.subject)
             if counted < move.amount:
                 codes.append("release_clipped")
                 _note(books, "release_clipped", entry_id, seq, key, move.amount - counted)
     return codes
 
 
-def _note(books: Books, code: str, entry_id: int, seq: int, key: tuple[UUID, str], amount: int) -> None:
+def _note(books: "Books", code: str, entry_id: int, seq: int, key: tuple[UUID, str], amount: int) -> None:
     books.note(
         Note(
             code,
@@ -72,7 +75,7 @@ def _note(books: Books, code: str, entry_id: int, seq: int, key: tuple[UUID, str
     )
 
 
-def adoption_is_right(books: Books, grants: Iterable[GrantAdopted]) -> bool:
+def adoption_is_right(books: "Books", grants: Iterable[GrantAdopted]) -> bool:
     """Whether HQ ever granted as much as a till says it took over."""
     return all(
         grant.granted_total <= books.holders[key].granted
@@ -82,7 +85,7 @@ def adoption_is_right(books: Books, grants: Iterable[GrantAdopted]) -> bool:
     )
 
 
-def settle_debts(books: Books, member: MemberPage) -> None:
+def settle_debts(books: "Books", member: MemberPage) -> None:
     """Pay a member's debts from what is free, in spending order: before anything is lent or moved."""
     for debt, account in ((member.points_debt, "points"), (member.bonus_debt_fen, "bonus")):
         if debt <= 0:
@@ -99,7 +102,7 @@ def settle_debts(books: Books, member: MemberPage) -> None:
             )
 
 
-def grant(books: Books, wanted: Iterable[LotWanted], business_date: str) -> tuple[GrantAdopted, ...]:
+def grant(books: "Books", wanted: Iterable[LotWanted], business_date: str) -> tuple[GrantAdopted, ...]:
     """Lend what is wanted as far as it is free; subjects must be open. G is absolute, so asking twice lends once.
 
     Lot `*` asks for all lots of the person: of the canonical member and of every id united with it.
@@ -116,6 +119,7 @@ def grant(books: Books, wanted: Iterable[LotWanted], business_date: str) -> tupl
             continue
         for page in purses:
             settle_debts(books, page)
+        risks.settle(books, person)
         if want.lot != "*":
             _lend(books, (want.subject, want.lot), want.granted_total, business_date, given)
             continue
@@ -126,7 +130,7 @@ def grant(books: Books, wanted: Iterable[LotWanted], business_date: str) -> tupl
 
 
 def _lend(
-    books: Books, key: tuple[UUID, str], wanted: int | None, business_date: str, given: dict[tuple[UUID, str], int]
+    books: "Books", key: tuple[UUID, str], wanted: int | None, business_date: str, given: dict[tuple[UUID, str], int]
 ) -> None:
     page = books.lots.get(key)
     if page is None or page.recovering or is_expired(key[1], business_date):

@@ -1,12 +1,13 @@
 """The plan of placed rights: never more than there is, whole at one till of a store, sized by its figures."""
 
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hq_sync_server.office.placement import VISITS_MAX, Habit, StoreTerms, habit_after, plan
-from shared_models.rules import EscrowRules
+from shared_models.rules import EscrowRules, StoredValueOrder
 
 TODAY = "2026-11-22"
 STORES = [UUID(int=100 + number) for number in range(3)]
@@ -14,7 +15,7 @@ TILLS = {store: tuple(UUID(int=1000 * store.int + number) for number in range(3)
 P1, P2, B1 = "principal:01", "principal:02", "bonus:01"
 
 
-def terms(**figures: object) -> StoreTerms:
+def terms(**figures: Any) -> StoreTerms:
     return StoreTerms(escrow=EscrowRules(**figures), order="principal_first", tills=TILLS[STORES[0]])
 
 
@@ -25,7 +26,7 @@ def habit(store: int = 0, till: int = 0, visits: int = 3, usual_fen: int = 2_000
     )  # fmt: skip
 
 
-def planned(lots: dict[str, int], *habits: Habit, home: UUID | None = None, **figures: object) -> dict[str, int]:
+def planned(lots: dict[str, int], *habits: Habit, home: UUID | None = None, **figures: Any) -> dict[str, int]:
     """By lot, over all tills of the first store."""
     found = plan(lots, habits, home, {STORES[0]: terms(**figures)}, TODAY)
     assert len({till for _, till in found}) <= 1
@@ -52,12 +53,12 @@ rules_drawn = st.builds(
     minimum_points=st.integers(0, 500),
     idle_days=st.integers(1, 60),
 )
-orders = st.sampled_from(["principal_first", "bonus_first", "proportion"])
+orders: st.SearchStrategy[StoredValueOrder] = st.sampled_from(["principal_first", "bonus_first", "proportion"])
 
 
 @given(lots_drawn, st.lists(habits_drawn, max_size=6), st.lists(st.tuples(rules_drawn, orders), min_size=3, max_size=3))
 def test_placements_never_exceed_a_lot_nor_a_cap_and_lie_at_one_till_of_a_store(
-    lots: dict[str, int], habits: list[Habit], rules: list[tuple[EscrowRules, str]]
+    lots: dict[str, int], habits: list[Habit], rules: list[tuple[EscrowRules, StoredValueOrder]]
 ) -> None:
     stores = {
         store: StoreTerms(escrow=escrow, order=order, tills=TILLS[store])

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from hq_sync_server.records import console_tables, office_tables, placement_tables, tables
+from hq_sync_server.records import console_tables, office_tables, placement_tables
 from hq_sync_server.records.database import Database
 from hq_sync_server.records.migrating import NEWEST, migrate, version_of
 from shared_models.refusals import Refusal

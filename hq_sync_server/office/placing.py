@@ -1,0 +1,196 @@
+"""Rights placed at tills ahead of an outage: kept up with what is booked, told and lent in whatever HQ answers.
+
+`renew` runs when books close, for those alone whose value, habits or rights changed in them. `deliver` runs for each
+request of a till that stands where HQ thinks it stands: targets travel in any answer, grants in any answer to a till
+that has adopted the last one. `recall` is asked by a till that needs what others hold.
+
+A placement is a wish of HQ's and no right: nothing here lends more than is free, and what a till holds it may spend
+whatever the target says.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from hq_sync_server.office import nudges, placement, risks
+from hq_sync_server.office.pages import MemberPage, Placement
+from hq_sync_server.office.placement import Habit, StoreTerms
+from hq_sync_server.office.store_terms import current_epoch, terms_of
+from hq_sync_server.records import statements, tables
+from shared_models.ids import HQ_TILL_ID
+from shared_models.moments import business_date_of
+from shared_models.postings import lot_account
+
+if TYPE_CHECKING:
+    from hq_sync_server.office.books import Books
+
+RECALL_LIFE_MS = 60_000
+"""So long a till keeps nothing of what another one asked for; then its placement comes back."""
+
+ONLINE_FOR_MS = 6 * 60_000
+"""A till that was heard within this time may hear a nudge: it says hello every five minutes."""
+
+_STEADY = 8
+_UNPLACED = frozenset({"frozen", "forgotten", "merged"})
+_MONEY = frozenset({"principal", "bonus"})
+_PLACED = _MONEY | {"points"}
+
+
+def visited(books: "Books", person: MemberPage, business_date: str, spent_fen: int, spent_points: int) -> None:
+    """The person was at the till of these books."""
+    if books.store_id is None:
+        return
+    habit = person.habits.get(books.till_id) or Habit(till_id=books.till_id, store_id=books.store_id)
+    person.habits[books.till_id] = placement.habit_after(habit, business_date, spent_fen, spent_points)
+    books.placed.habits.add((person.member_id, books.till_id))
+
+
+# --- keeping up ------------------------------------------------------------------------------------------------------
+
+
+def renew(books: "Books") -> None:
+    """Work out again what tills should hold of everybody whose value, habits or standing changed in these books."""
+    if books.work.recovering:
+        return
+    changed = {one for one in books.value_changed() if one in books.members}
+    people = {books.members[one].canonical_id for one in changed} | {
+        one for one in books.placed.renew if one in books.members
+    }
+    pages = [books.members[one] for one in sorted(people) if one in books.members]
+    for page in pages:
+        risks.settle(books, page)
+    pages = [page for page in pages if page.habits or page.places]
+    if not pages:
+        return
+    today = business_date_of(books.work.now_ms)
+    store_ids = {habit.store_id for page in pages for habit in page.habits.values()}
+    store_ids |= {page.profile.home_store_id for page in pages if page.profile.home_store_id is not None}
+    stores = terms_of(books.work, store_ids, today)
+    own = books.till_id if books.epoch == current_epoch(books.work, books.till_id) else HQ_TILL_ID
+    for page in pages:
+        targets = placement.plan(
+            _lendable(books, page), page.habits.values(), page.profile.home_store_id, _of(stores, page), today
+        )
+        _keep(books, page, targets, own)
+
+
+def _of(stores: dict[UUID, StoreTerms], page: MemberPage) -> dict[UUID, StoreTerms]:
+    """Nobody's rights leave HQ while they are frozen."""
+    return {} if page.status in _UNPLACED or page.is_alias else stores
+
+
+def _lendable(books: "Books", page: MemberPage) -> dict[str, int]:
+    """The balance by lot that may lie at tills: nothing of a kind of which something is owed, nor what recovers."""
+    owed: set[str] = set()
+    if page.points_debt > 0:
+        owed.add("points")
+    if page.bonus_debt_fen > 0:
+        owed.add("bonus")
+    if risks.open_fen(books, page) > 0:
+        owed |= _MONEY
+    lots: dict[str, int] = {}
+    for lot, balance in page.balances.items():
+        kind = lot_account(lot)
+        known = books.lots.get((page.member_id, lot))
+        if balance > 0 and kind in _PLACED and kind not in owed and not (known is not None and known.recovering):
+            lots[lot] = balance
+    return lots
+
+
+def _keep(books: "Books", page: MemberPage, targets: placement.Targets, own: UUID) -> None:
+    """The rows of one member as the plan has them; a change by less than an eighth is none."""
+    shown_before = shown(page)
+    for lot, till_id in page.places.keys() | targets.keys():
+        key = (lot, till_id)
+        place = page.places.setdefault(key, Placement())
+        before = place.figures
+        place.amount = _steady(targets.get(key, 0), place.amount, page.balances.get(lot, 0))
+        if till_id == own:
+            holder = books.holders.get((page.member_id, lot))
+            place.held = holder.outside if holder is not None else 0
+        elif place.recalled_until_ms and page.member_id in books.placed.given_back:
+            place.recalled_until_ms = 0  # whoever asked has what is left of it back at HQ
+            nudges.nudge(books.work, till_id)
+        place.held = max(0, min(place.held, place.amount))
+        _judge(books, page, key, place)
+        if page.status in _UNPLACED and place.told:
+            nudges.nudge(books.work, till_id)
+        if place.figures != before:
+            books.placed.places.add((page.member_id, lot, till_id))
+    if shown(page) != shown_before:
+        page.touched = True
+
+
+def _steady(wanted: int, before: int, balance: int) -> int:
+    if wanted == 0 or abs(wanted - before) * _STEADY > before:
+        return wanted
+    return min(before, balance)
+
+
+def _judge(books: "Books", page: MemberPage, key: tuple[str, UUID], place: Placement) -> None:
+    """Whether the till is to be told or lent something at its next contact."""
+    wanted = place.target_at(books.work.now_ms)
+    lot = books.lots.get((page.member_id, key[0]))
+    lendable = lot is not None and lot.free > 0 and not lot.recovering
+    place.due = place.told != wanted or place.recalled_until_ms > 0 or (wanted > place.held and lendable)
+
+
+def shown(page: MemberPage) -> dict[UUID, tuple[int, int]]:
+    """What each till holds of a member as its row says: (stored value, points)."""
+    sums: dict[UUID, tuple[int, int]] = {}
+    for (lot, till_id), place in page.places.items():
+        if place.held > 0:
+            stored_fen, points = sums.get(till_id, (0, 0))
+            if lot_account(lot) == "points":
+                sums[till_id] = (stored_fen, points + place.held)
+            else:
+                sums[till_id] = (stored_fen + place.held, points)
+    return sums
+
+
+# --- asking back -----------------------------------------------------------------------------------------------------
+
+
+def recall(books: "Books", subjects: Iterable[UUID]) -> tuple[UUID, ...]:
+    """A till asked for everything of these members: other tills that are online are asked to give back what they hold
+    of them. The members of whom more may come soon: ask again."""
+    now_ms = books.work.now_ms
+    elsewhere = {
+        subject: [
+            (key, place)
+            for key, place in books.canonical(subject).places.items()
+            if key[1] != books.till_id and place.held > 0
+        ]
+        for subject in subjects
+        if subject in books.members and books.canonical(subject).status not in _UNPLACED
+    }
+    tills = {key[1] for places in elsewhere.values() for key, _ in places}
+    if not tills:
+        return ()
+    seen = statements.fetch(books.work.connection, tables.lanes, ("till_id", "last_seen_ms"), "till_id", sorted(tills))
+    online = {till_id for till_id, seen_ms in seen if seen_ms >= now_ms - ONLINE_FOR_MS}
+    awaited = []
+    for subject, places in elsewhere.items():
+        person = books.canonical(subject)
+        coming = False
+        for (lot, till_id), place in places:
+            if till_id not in online:
+                continue
+            coming = True
+            if place.recalled_until_ms <= now_ms:
+                place.recalled_until_ms = now_ms + RECALL_LIFE_MS
+                books.placed.places.add((person.member_id, lot, till_id))
+                nudges.nudge(books.work, till_id)
+            _judge(books, person, (lot, till_id), place)
+        if coming:
+            awaited.append(subject)
+    return tuple(awaited)
+
+
+def forget_till(books: "Books", till_id: UUID) -> None:
+    """An epoch of a till was sealed: it holds nothing any more and knows no target."""
+    statements.run(
+        books.work.connection,
+        "UPDATE placements SET held = 0, told = 0, recalled_until_ms = 0, due = ? WHERE till_id = ?",
+        (True, till_id),
+    )

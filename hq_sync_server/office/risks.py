@@ -1,0 +1,113 @@
+"""Money lent above rights in a sale (K): what of it is open, and how it is paid.
+
+A risk is no member's lot: it is the account `risk` under the sale's name. HQ pays it from the member's own value, in
+spending order, whenever some becomes free and before any of it is lent. What is open after the days of the store's
+rules is the chain's loss; a member never goes below zero. For `books`, `rights` and `placing`.
+"""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+
+from hq_sync_server.office.pages import MemberPage, Note, Risk
+from hq_sync_server.records.placement_tables import risks as risks_table
+from shared_models.bodies import OpeningLot, RiskLost, RiskReturned, RiskSettled
+from shared_models.moments import business_date_of
+from shared_models.postings import lot_account
+from shared_models.rights import draw
+
+if TYPE_CHECKING:
+    from hq_sync_server.office.books import Books
+    from hq_sync_server.office.desk import Work
+
+LOST_AT_ONCE_MAX = 500
+
+
+def post(books: "Books", page: MemberPage, lot: str, amount_fen: int) -> None:
+    """A posting on the account `risk`."""
+    risk = page.risks.setdefault(lot, Risk(books.till_id, 0, business_date_of(books.work.now_ms)))
+    risk.open_fen += amount_fen
+    page.touched = True
+    books.placed.risks.add((page.member_id, lot))
+
+
+def open_fen(books: "Books", person: MemberPage) -> int:
+    """What a person owes for sales above rights, over all ids."""
+    pages = (person, *books.aliases_of(person.member_id))
+    return sum(max(0, risk.open_fen) for page in pages for risk in page.risks.values())
+
+
+def settle(books: "Books", person: MemberPage) -> None:
+    """Pay what is open from what is free of the person, the oldest first."""
+    for page in (person, *books.aliases_of(person.member_id)):
+        for lot in sorted(page.risks):
+            _take_home(books, person, page, lot)
+            _pay(books, person, page, lot)
+
+
+def _pay(books: "Books", person: MemberPage, page: MemberPage, risk_lot: str) -> None:
+    owed_fen = page.risks[risk_lot].open_fen
+    paid: list[OpeningLot] = []
+    for kind in ("principal", "bonus"):
+        free = [(key[1], lot.free) for key, lot in books.free_lots(person.member_id) if lot_account(key[1]) == kind]
+        taken, owed_fen = draw(free, max(0, owed_fen))
+        paid += [OpeningLot(lot=lot, amount=amount) for lot, amount in taken]
+    if paid:
+        books.record(
+            RiskSettled(
+                head=books.head(*sorted({person.member_id, page.member_id})),
+                subject=page.member_id,
+                risk_lot=risk_lot,
+                member_id=person.member_id,
+                lots=tuple(paid),
+            )
+        )
+
+
+def _take_home(books: "Books", person: MemberPage, page: MemberPage, risk_lot: str) -> None:
+    """What a refund gave back to the lot of a risk came home: there it is nobody's. The member gets what she had paid
+    for it already."""
+    home = books.lots.get((page.member_id, risk_lot))
+    if home is None or home.free <= 0 or home.recovering:
+        return
+    back_fen = min(home.free, max(0, -page.risks[risk_lot].open_fen))
+    principal = "principal:" + risk_lot.split(":", 1)[1]
+    books.record(
+        RiskReturned(
+            head=books.head(*sorted({person.member_id, page.member_id})),
+            subject=page.member_id,
+            risk_lot=risk_lot,
+            amount=home.free,
+            member_id=person.member_id,
+            lots=(OpeningLot(lot=principal, amount=back_fen),) if back_fen else (),
+        )
+    )
+
+
+def overdue(work: "Work", risk_days: int) -> list[tuple[UUID, str]]:
+    """(member, lot) of what has been open for longer than that, the oldest first."""
+    today = date.fromisoformat(business_date_of(work.now_ms))
+    before = (today - timedelta(days=risk_days)).isoformat()
+    rows = work.connection.execute(
+        select(risks_table.c.member_id, risks_table.c.lot)
+        .where(risks_table.c.taken_date < before, risks_table.c.open_fen > 0)
+        .order_by(risks_table.c.taken_date, risks_table.c.member_id)
+        .limit(LOST_AT_ONCE_MAX)
+    )
+    return [(member_id, lot) for member_id, lot in rows]
+
+
+def lose(books: "Books", page: MemberPage, risk_lot: str) -> int:
+    """Book what is still open of a risk as the chain's loss."""
+    settle(books, books.canonical(page.member_id))
+    amount_fen = page.risks[risk_lot].open_fen
+    if amount_fen <= 0:
+        return 0
+    books.record(
+        RiskLost(head=books.head(page.member_id), subject=page.member_id, risk_lot=risk_lot, amount_fen=amount_fen)
+    )
+    note = Note("risk_lost", subject=page.member_id, amount=amount_fen, unit="fen", told={"lot": risk_lot})
+    books.note(note)
+    return amount_fen

@@ -19,6 +19,7 @@ KILLED_AT = (
     "fcntl", "close", "sendto", "recvfrom", "pread64",
 )  # fmt: skip
 """Calls at which a process is killed. Some often, since there is most to lose."""
+RARE = frozenset({"ftruncate", "unlink", "fsync"})
 FAILING = (
     ("fdatasync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("write", "ENOSPC"), ("fsync", "EIO"),
     ("ftruncate", "EIO"), ("write", "EIO"),
@@ -49,7 +50,7 @@ class Fault:
 def random_kill(chance: random.Random) -> Fault:
     """Killed at some call, sooner rather than later."""
     call = chance.choice(KILLED_AT)
-    return Fault(call, "", str(int(2 ** chance.uniform(0, 5 if call in {"ftruncate", "unlink", "fsync"} else 8))))
+    return Fault(call, "", str(int(2 ** chance.uniform(0, 3 if call in RARE else 6.5))))
 
 
 def random_failure(chance: random.Random) -> Fault:

@@ -17,7 +17,7 @@ from tests.crash.places import ChainPlace, TillPlace, free_port
 from tests.crash.planted import Plant
 
 MOMENT_SECONDS_MAX = 0.35
-INJECTED_KILL_SECONDS_MAX = 1.5
+INJECTED_KILL_SECONDS_MAX = 1.0
 SETTLE_SECONDS_MAX = 60.0
 ALL_AT_ONCE_SHARE, HQ_SHARE = 0.06, 0.18
 BORN_UNDER_A_FAULT_SHARE = 0.25

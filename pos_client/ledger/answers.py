@@ -7,7 +7,7 @@ from uuid import UUID
 from shared_models.members import MemberRow
 from shared_models.sales import CouponTerms
 
-RequestKind = Literal["hello", "entries", "rights"]
+RequestKind = Literal["hello", "entries", "rights", "heal"]
 BasketKind = Literal["open", "held"]
 
 

@@ -135,6 +135,11 @@ class Epochs(LedgerParts):
 
     # --- what HQ does not have yet ---
 
+    def delivered_seq(self) -> int:
+        """Up to where HQ has this epoch: acknowledged, or kept aside because the till's key was taken away."""
+        kept_seq = self._lane.kept_seq if self._lane.frozen == "till_revoked" else 0
+        return max(self._lane.acked_seq, kept_seq)
+
     def owed(self) -> Owed | None:
         """The earliest epoch that HQ does not have to its end."""
         row = self._database.row(_OWED)

@@ -156,10 +156,6 @@ class Facts(LedgerParts):
         )
         return [VerdictRow(*row) for row in self._database.reading().execute(asked)]
 
-    def lost_by_receipt(self, receipt_number: str) -> Entry | None:
-        """A lost entry; the room of epochs has them."""
-        raise NotImplementedError
-
     def _open_shift(self) -> tuple[UUID, str] | None:
         # Asked on the writing connection: the answer belongs to the transaction that is about to write.
         with self._database.lock:

@@ -17,7 +17,7 @@ from pos_client.ledger.tables import identity as identity_table
 from pos_client.ledger.tables import lane as lane_table
 from pos_client.ledger.timekeeping import Timekeeping
 from shared_models.bodies import Sale
-from shared_models.entries import GENESIS_HASH, Head
+from shared_models.entries import GENESIS_HASH, Entry, Head
 from shared_models.ids import IdSource
 from shared_models.moments import Clock, business_date_of
 from shared_models.refusals import Refusal
@@ -155,6 +155,10 @@ class LedgerParts:
 
     def _open_shift(self) -> tuple[UUID, str] | None:
         """(shift, business date) of the open shift."""
+        raise NotImplementedError
+
+    def lost_by_receipt(self, receipt_number: str) -> Entry | None:
+        """A lost entry; the room of epochs has them."""
         raise NotImplementedError
 
     def check_printed(self, sale: Sale) -> None:

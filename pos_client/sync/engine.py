@@ -10,7 +10,6 @@ request, rights that a customer at the counter waits for, hello, entries; then t
 
 import contextlib
 import random
-import threading
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -18,33 +17,33 @@ import msgspec
 import structlog
 
 from pos_client.ledger import LaneRequest, Ledger
+from pos_client.sync import healing
 from pos_client.sync.back_off import BackOff
 from pos_client.sync.feed import PullReport, pull_page
+from pos_client.sync.hello import hello
 from pos_client.sync.hq_api import HqApi, TooLarge, Unreachable, check_answer
-from pos_client.sync.lane import WANTED_MEMBERS_MAX, Draft, LaneArguments, lane_position
+from pos_client.sync.lane import Draft, LaneArguments, lane_position
 from pos_client.sync.line_state import LineState, RunReport
 from pos_client.sync.own_entries import Surplus, give_back, look_for_surplus, set_clock_back
 from pos_client.sync.reporting import ReportCursor, Reporting, page_after
+from pos_client.sync.wants import Wanted, Wants
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
-from shared_models.rules import rule_hash
 from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, ControlAnswer
 
 HELLO_EVERY_MS = 5 * 60_000
 FRESH_CONTACT_MS = 5_000
 NOTE_TIME_EVERY_MS = 60_000
 OFFSET_MOVED_MS = 2_000
-WANT_LIFE_MS = 10 * 60_000
 RUN_REQUESTS_MAX = 10_000
-STOPPING = frozenset({"rollback", "fork"})
-DROPPED_REFUSALS = frozenset({"malformed", "request_wrong", "too_large"})
+DROPPED_REFUSALS = frozenset({"malformed", "request_wrong", "too_large", "till_revoked"})
 
 log = structlog.get_logger(__name__)
 
 
 class SyncEngine:
-    """One till's conversation with HQ. `want`, `push_soon` and `state` may be called from any thread; `run_once` and
-    `pull` each from one thread at a time."""
+    """One till's conversation with HQ. `want`, `wants`, `push_soon` and `state` may be used from any thread; `run_once`
+    and `pull` each from one thread at a time."""
 
     def __init__(
         self,
@@ -61,8 +60,7 @@ class SyncEngine:
         self._first_attempt = False
         self._program_version = program_version
         self._back_off = BackOff(randomness)
-        self._wanted_lock = threading.Lock()
-        self._wanted: dict[UUID, int] = {}  # member -> when, monotonic
+        self.wants = Wants(clock)
         self._hello_due = True
         self._spoke_at_ms = 0
         self._can_wait_through = 0
@@ -71,6 +69,7 @@ class SyncEngine:
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
         self._batch_entries = BATCH_ENTRIES_MAX
         self._reporting = Reporting()
+        self._epoch_allowed = False
         self._state: LineState | None = None
         self._online = False
         self._since_ms = clock.now_ms()
@@ -83,8 +82,7 @@ class SyncEngine:
 
     def want(self, member_id: UUID) -> None:
         """A basket holds this member: get rights and coupons, as the first thing in the next run."""
-        with self._wanted_lock:
-            self._wanted[member_id] = self._clock.monotonic_ms()
+        self.wants.member(member_id)
 
     def push_soon(self) -> None:
         """Say hello in the next run even when nothing is waiting (HQ nudged, or somebody pressed retry)."""
@@ -100,8 +98,7 @@ class SyncEngine:
     @property
     def has_wants(self) -> bool:
         """Whether a customer is waiting for rights."""
-        with self._wanted_lock:
-            return bool(self._wanted)
+        return bool(self.wants)
 
     def on_state(self, listener: Callable[[LineState], None]) -> None:
         """Call `listener` in the sync thread whenever the state was looked at again."""
@@ -138,6 +135,8 @@ class SyncEngine:
                 if draft.kind == "rights":
                     served += draft.arguments.members
                     self._tell_served(draft.arguments.members)
+            if self._ledger.history_wanted() is not None:
+                log.info("lost_entries", count=healing.fetch_lost(self._ledger, self._api))
             if pull:
                 pulled = self._pull_all()
         except (Unreachable, Refusal) as problem:
@@ -155,6 +154,9 @@ class SyncEngine:
         self._heard()
         if report.nudge:
             self._hello_due = True
+            self.wants.nudged()
+        if "home_token" in report.changed:
+            self.wants.home_token_due = True
         if report.changed:
             for listener in self._change_listeners:
                 listener(report)
@@ -200,22 +202,28 @@ class SyncEngine:
         draft.report = page_after(self._ledger, arguments.report_after)
         if request.kind == "entries":
             count = request.last_seq - request.first_seq + 1
-            self._load(draft, request.first_seq - 1, count, 2 * BATCH_BYTES_MAX)
+            healing.load(draft, self._ledger, self._api, request.first_seq - 1, count, 2 * BATCH_BYTES_MAX)
         return draft
 
     def _next_draft(self) -> Draft | None:
         """The most urgent thing to say; None when HQ knows all there is to know."""
         frozen = self._ledger.frozen()
-        wanted = self._take_wanted() if frozen is None and not self._reporting.wanted else ()
+        wanted = self._take_wanted() if frozen is None and not self._reporting.wanted else Wanted()
         if wanted:
-            return Draft("rights", LaneArguments(lane=lane_position(self._ledger), members=wanted))
+            position = lane_position(self._ledger)
+            return Draft("rights", LaneArguments(
+                lane=position, members=wanted.members, tokens=wanted.tokens, sales=wanted.sales
+            ))  # fmt: skip
+        undelivered = self._ledger.head().seq > self._ledger.delivered_seq()
+        if frozen == "till_revoked" and undelivered:
+            return self._batch()  # kept aside at HQ; a hello is not answered any more
         if self._hello_due:
             return self._hello()
+        if self._ledger.owed() is not None:
+            return self._batch()
         # What was only just adopted is no news to HQ: it goes with the sale, or with the next run.
         can_wait_through = 0 if self._reporting.wanted else self._can_wait_through
-        pending = self._ledger.head().seq > max(self._ledger.acked()[0], can_wait_through)
-        if pending and frozen in STOPPING:
-            return None
+        pending = undelivered and (frozen is not None or self._ledger.head().seq > can_wait_through)
         surplus = Surplus() if frozen or self._reporting.keeps_rights else self._surplus()
         if surplus and self._heard_just_now():
             pending = give_back(self._ledger, surplus) or pending
@@ -224,15 +232,19 @@ class SyncEngine:
             return self._hello()
         if pending:
             return self._batch()
+        heal = healing.heal(self._ledger, allowed_at_hq=self._epoch_allowed) if frozen else None
+        if heal is not None:
+            return heal
         report_after = self._reporting.due
         return self._hello(report_after) if report_after is not None or self._silent_for_long() else None
 
     def _surplus(self) -> Surplus:
         """What should go back; a run that has written nothing since it last looked need not look again."""
         seq = self._ledger.head().seq
-        if seq == self._looked_at_seq:
+        if seq == self._looked_at_seq and not self.wants.has_recalls:
             return Surplus()
-        surplus = look_for_surplus(self._ledger)
+        recalls = self.wants.take_recalls() if self._heard_just_now() else ()
+        surplus = look_for_surplus(self._ledger, recalls)
         self._looked_at_seq = 0 if surplus else seq
         return surplus
 
@@ -241,36 +253,10 @@ class SyncEngine:
 
     def _hello(self, report_after: ReportCursor | None = None) -> Draft:
         self._hello_due = False
-        waiting = self._ledger.sync_state()
-        rules = self._ledger.rules_for(self._ledger.new_head().business_date)
-        draft = Draft(
-            "hello",
-            LaneArguments(
-                lane=lane_position(self._ledger),
-                rule_hash=rule_hash(rules) if rules is not None else "",
-                mirror_cursor=self._ledger.mirror_cursor(),
-                program_version=self._program_version,
-                till_time_ms=self._clock.now_ms(),
-                waiting_entries=waiting.waiting_entries,
-                waiting_fen=waiting.waiting_fen,
-                report_after=report_after,
-            ),
-        )
-        draft.report = page_after(self._ledger, report_after)
-        return draft
+        return hello(self._ledger, self._program_version, self._clock.now_ms(), report_after)
 
     def _batch(self) -> Draft:
-        lane = lane_position(self._ledger)
-        draft = Draft("entries", LaneArguments(lane=lane), lane.acked_seq + 1)
-        # The head may move on meanwhile: never more than the position says.
-        count_max = min(self._batch_entries, lane.seq - lane.acked_seq)
-        self._load(draft, lane.acked_seq, count_max, BATCH_BYTES_MAX)
-        return draft
-
-    def _load(self, draft: Draft, after_seq: int, count_max: int, bytes_max: int) -> None:
-        entries = self._ledger.entries_after(after_seq, count_max, bytes_max)
-        draft.last_seq = entries[-1].seq
-        draft.carry(entries, self._ledger.attachments_of([entry.seq for entry in entries]), self._api)
+        return healing.next_batch(self._ledger, self._api, self._batch_entries)
 
     def _exchange(self, request: LaneRequest, draft: Draft) -> bool:
         """Send, and close the number with the answer. True when the answer served what was asked."""
@@ -284,6 +270,8 @@ class SyncEngine:
         except Refusal as refusal:
             if refusal.code in DROPPED_REFUSALS:
                 self._ledger.drop_request(request.number)
+            if refusal.code == "till_revoked":
+                self._ledger.freeze("till_revoked")
             if refusal.code != "till_unknown" or not self._reporting.may_come_back(self._ledger, self._api):
                 raise
             return False
@@ -291,15 +279,20 @@ class SyncEngine:
         round_trip_ms = self._clock.now_ms() - sent_ms
         # A repeated request gets the answer of the first time, whose time is old: only a first one sets the clock.
         offset_ms = answer.hq_time_ms - sent_ms - round_trip_ms // 2 if self._first_attempt else None
-        acked_before, waiting_before = self._ledger.acked(), self._ledger.head().seq
+        before, acked_before = self._ledger.head(), self._ledger.acked()
+        delivered_before = healing.delivered(self._ledger)
         self._ledger.close_request(request.number, answer)
+        self._epoch_allowed = answer.epoch_allowed
         self._reporting.heed(answer, draft.report)
-        if waiting_before == acked_before[0]:
+        if self._ledger.head().epoch != before.epoch:
+            self._can_wait_through = self._looked_at_seq = 0  # numbers of another epoch
+        elif before.seq == acked_before[0]:
             self._can_wait_through = self._ledger.head().seq
-        self._note_time(answer.hq_time_ms, offset_ms)
+        if answer.outcome != "kept":  # a key that was taken away prolongs no lease
+            self._note_time(answer.hq_time_ms, offset_ms)
         self._heard()
         self._spoke_at_ms = self._clock.monotonic_ms()  # any word is a sign of life
-        return self._judge(answer, draft, request.number, moved=self._ledger.acked() != acked_before)
+        return self._judge(answer, draft, request.number, moved=healing.delivered(self._ledger) != delivered_before)
 
     def _judge(self, answer: ControlAnswer, draft: Draft, number: int, *, moved: bool) -> bool:
         """What an answer means for the run. Raises Refusal when going on at once would be of no use."""
@@ -308,13 +301,14 @@ class SyncEngine:
         if answer.outcome != "ok":
             log.warning("lane_answer", outcome=answer.outcome, number=number, hq_head_seq=answer.hq_head_seq)
         served = answer.outcome == "ok" and answer.grant_request in (0, number)
+        asked = draft.arguments
+        wanted = Wanted(asked.members, asked.tokens, asked.sales)
         if draft.kind == "rights" and not served:
-            for member in draft.arguments.members:
-                self.want(member)
-        stuck = (draft.kind == "entries" and answer.outcome == "ok" and not moved) or (
-            answer.outcome == "resend_from" and not moved
-        )
-        if stuck:
+            self.wants.not_served(wanted)
+        self.wants.heed(answer, wanted if served else Wanted())
+        if not moved and healing.stands_still(answer, draft, frozen=self._ledger.frozen() is not None):
+            if draft.arguments.epoch and answer.outcome == "fork":
+                self._ledger.forget_owed_ack(draft.arguments.epoch)
             raise Unreachable("hq_stands_still")
         return served
 
@@ -326,15 +320,12 @@ class SyncEngine:
 
     # --- what is kept between runs ------------------------------------------------------------------------------
 
-    def _take_wanted(self) -> tuple[UUID, ...]:
-        with self._wanted_lock:
-            # After an outage nobody waits any longer for what was wanted in it.
-            oldest_ms = self._clock.monotonic_ms() - WANT_LIFE_MS
-            self._wanted = {member: at_ms for member, at_ms in self._wanted.items() if at_ms >= oldest_ms}
-            taken = tuple(self._wanted)[:WANTED_MEMBERS_MAX]
-            for member in taken:
-                del self._wanted[member]
-        return taken
+    def _take_wanted(self) -> Wanted:
+        home_token = None
+        if self.wants.home_token_due:
+            self.wants.home_token_due = False
+            home_token = self._ledger.home_token_wanted()
+        return self.wants.take(home_token)
 
     def _note_time(self, hq_time_ms: int, offset_ms: int | None) -> None:
         """HQ's time into the ledger: a commit, so not with every answer but when it moved, and each minute."""

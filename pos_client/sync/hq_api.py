@@ -33,6 +33,7 @@ from shared_models.sync import (
     ControlAnswer,
     EnrolAnswer,
     EnrolRequest,
+    HistoryPage,
     ReturnAnswer,
     ReturnRequest,
     WireRefusal,
@@ -150,7 +151,7 @@ class HqApi:
         return self._device_key.sign(message)
 
     def control(self, kind: str, body: bytes) -> ControlAnswer:
-        """One request of the control lane: `kind` is hello, entries or rights, `body` the encoded struct.
+        """One request of the control lane: `kind` is hello, entries, rights or heal, `body` the encoded struct.
 
         Raises Unreachable (repeat), TooLarge (cut smaller), Refusal (HQ did not take it: bad signature, unknown till).
         """
@@ -166,6 +167,11 @@ class HqApi:
         """The page of the feed after `cursor`, waiting up to `wait_seconds` for one. Raises as `control` does."""
         path = f"/v1/changes?cursor={cursor.hq_epoch}.{cursor.position}&wait={wait_seconds}"
         return _answer_of(self._send("GET", path, b"", wait_seconds + POLL_MARGIN_SECONDS), ChangesPage)
+
+    def history(self, epoch: int, seq: int, entry_hash: bytes, after: int) -> HistoryPage:
+        """Entries of an epoch that HQ has beside this till's branch, which ends at (seq, hash). Raises as `control`."""
+        path = f"/v1/history?epoch={epoch}&seq={seq}&hash={entry_hash.hex()}&after={after}"
+        return _answer_of(self._send("GET", path, b"", self._timeout_seconds), HistoryPage)
 
     def _send(self, method: str, path: str, body: bytes, timeout_seconds: float) -> RawAnswer:
         headers = _headers(body)

@@ -17,14 +17,17 @@ from pos_client.ledger.answers import RequestKind
 from pos_client.sync.hq_api import HqApi
 from pos_client.sync.reporting import ReportCursor
 from shared_models.entries import Entry, batch_signature_input
-from shared_models.sales import Cursor
+from shared_models.sales import Approval, Cursor
 from shared_models.sync import (
     CountersReport,
     EntriesRequest,
+    HealRequest,
     HelloRequest,
     LanePosition,
     LotWanted,
     RightsRequest,
+    Rung,
+    SaleWanted,
     WireAttachment,
     WireEntry,
 )
@@ -43,7 +46,14 @@ class LaneArguments(Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_entries: int = 0
     waiting_fen: int = 0
     members: tuple[UUID, ...] = ()
+    tokens: tuple[UUID, ...] = ()
+    sales: tuple[SaleWanted, ...] = ()
     report_after: ReportCursor | None = None
+    ladder: tuple[Rung, ...] = ()
+    branch: bool = False
+    epoch: int = 0
+    reason: str = ""
+    approvals: tuple[Approval, ...] = ()
 
 
 def lane_position(ledger: Ledger) -> LanePosition:
@@ -64,6 +74,7 @@ def lane_position(ledger: Ledger) -> LanePosition:
         head_hash=head.entry_hash,
         adopted_request=adopted_request,
         adopted_seq=adopted_seq,
+        frozen=ledger.frozen() or "",
     )
 
 
@@ -113,11 +124,18 @@ class Draft:
                 till_time_ms=kept.till_time_ms,
                 waiting_entries=kept.waiting_entries,
                 waiting_fen=kept.waiting_fen,
+                ladder=kept.ladder,
                 report=self.report,
             )
+        elif self.kind == "heal":
+            request = HealRequest(lane=lane, reason=kept.reason, approvals=kept.approvals)
         elif self.kind == "rights":
             request = RightsRequest(
-                lane=lane, lots=tuple(LotWanted(subject=member) for member in kept.members), coupons_of=kept.members
+                lane=lane,
+                lots=tuple(LotWanted(subject=member) for member in kept.members),
+                tokens=kept.tokens,
+                coupons_of=kept.members,
+                sales=kept.sales,
             )
         else:
             request = EntriesRequest(
@@ -127,6 +145,8 @@ class Draft:
                 entries=self._entries,
                 attachments=self._attachments,
                 signature=self._signature,
+                branch=kept.branch,
+                epoch=kept.epoch,
             )
         return msgspec.msgpack.encode(request)
 

@@ -225,17 +225,24 @@ def test_a_till_that_went_back_freezes_its_rights_and_goes_on_from_hqs_number(
 
 
 @pytest.mark.parametrize("outcome", ["rollback", "fork"])
-def test_after_a_rollback_or_fork_nothing_more_is_sent(counter: Counter, member: UUID, outcome: str) -> None:
+def test_after_a_rollback_or_fork_the_entries_go_on_as_a_branch_and_nothing_else(
+    counter: Counter, member: UUID, outcome: str
+) -> None:
     counter.engine.run_once()
     counter.hq.outcomes.append({"outcome": outcome, "common_seq": 0})
     counter.top_up(member)
     counter.engine.run_once()
-    said = len(counter.hq.bodies)
+    before = len(counter.hq.bodies)
 
     counter.top_up(member)
+    counter.engine.want(member)
     report = counter.engine.run_once()
 
-    assert (report.error, counter.ledger.frozen(), len(counter.hq.bodies)) == ("", outcome, said)
+    assert (report.error, counter.ledger.frozen()) == ("", outcome)
+    said = counter.hq.requests[before:]
+    assert [type(request) for request in said] == [EntriesRequest]
+    assert (said[0].branch, said[0].lane.frozen) == (True, outcome)
+    assert counter.agrees_with_hq()
 
 
 def test_resend_from_goes_on_where_hq_stands(counter: Counter, member: UUID) -> None:

@@ -53,12 +53,15 @@ def outside(work: Work, till_id: UUID) -> Exposure:
 
 
 def enrol(work: Work, request: EnrolRequest) -> EnrolAnswer:
-    """Take a till in by its one-time code. Refuses `code_unknown`, `code_used`, `code_expired`, `key_wrong`, and
-    `book_of_another_till` when a till that is enrolled again brings a book that is not its own."""
+    """Take a till in by its one-time code. Refuses `code_unknown`, `code_used`, `code_expired`, `key_wrong`,
+    `enrolled_already` for a code of a new till shown by one that has a book, and `book_of_another_till` when a till
+    that is enrolled again brings a book that is not its own."""
     codes = tables.enrolment_codes
     code_hash = stores.enrolment_code_hash(request.code)
     code = work.connection.execute(select(codes).where(codes.c.code_hash == code_hash).with_for_update()).first()
     if code is None or code.again_till_id is None:
+        if code is not None and request.previous_till_id is not None:
+            raise Refusal("enrolled_already")  # before a code is used up for a till that will not take the answer
         return tills.enrol(work, request)
     if len(request.public_key) != _PUBLIC_KEY_BYTES:
         raise Refusal("key_wrong")

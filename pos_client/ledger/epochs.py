@@ -43,6 +43,7 @@ _OWED_TAKEN = prepared(
 )
 _NOTHING_OWED = prepared(delete(owed).where(owed.c.acked_seq == owed.c.last_seq))
 _LINK = prepared(select(entries.c.entry_hash, entries.c.prev_hash).where(entries.c.position == bindparam("position")))
+_BODY = prepared(select(entries.c.body).where(entries.c.position == bindparam("position")))
 _LAST_OF_EPOCH = prepared(
     select(entries.c.seq, entries.c.entry_hash)
     .where(entries.c.position.between(bindparam("first"), bindparam("last")))
@@ -109,6 +110,11 @@ class Epochs(LedgerParts):
                 self._time.load(self._database.driver, self._head.floor_ms)
             self._anchor.write(answer.till_id, self._head.chain_head)
         return draft.written[-1]
+
+    def is_enrolled_again(self) -> bool:
+        """Whether the present epoch began with this till's being enrolled again."""
+        row = self._database.row(_BODY, {"position": self._position(1)})
+        return row is not None and msgspec.json.decode(row[0], type=EpochOpened).reason == "enrolled_again"
 
     # --- the manager's step ---
 

@@ -18,6 +18,8 @@ from shared_models.folders import make_folder, sync_folder
 from shared_models.refusals import Refusal
 
 KEY_FILE_NAME = "till-keys.json"
+NEXT_KEY_FILE_NAME = "till-keys-next.json"
+"""The key of an enrolment that is asked for and not yet answered, while the one before is still in use."""
 
 
 class _KeyFile(Struct, frozen=True, kw_only=True):
@@ -44,9 +46,26 @@ def new_keys() -> TillKeys:
     return TillKeys(device_key=Ed25519PrivateKey.generate())
 
 
-def load_keys(folder: Path) -> TillKeys:
+def next_keys(folder: Path) -> TillKeys:
+    """The key to be enrolled with again: the same one as long as nobody has answered."""
+    try:
+        return load_keys(folder, NEXT_KEY_FILE_NAME)
+    except Refusal as refusal:
+        if refusal.code != "keys_missing":
+            raise
+    keys = new_keys()
+    save_keys(folder, keys, NEXT_KEY_FILE_NAME)
+    return keys
+
+
+def drop_next_keys(folder: Path) -> None:
+    """The answer has come, and its key is the one in use."""
+    (folder / NEXT_KEY_FILE_NAME).unlink(missing_ok=True)
+
+
+def load_keys(folder: Path, name: str = KEY_FILE_NAME) -> TillKeys:
     """The keys in this folder. Refuses `keys_missing` and `keys_damaged`."""
-    path = folder / KEY_FILE_NAME
+    path = folder / name
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -62,7 +81,7 @@ def load_keys(folder: Path) -> TillKeys:
         raise Refusal("keys_damaged", path=str(path)) from None
 
 
-def save_keys(folder: Path, keys: TillKeys) -> None:
+def save_keys(folder: Path, keys: TillKeys, name: str = KEY_FILE_NAME) -> None:
     """Write the keys durably: a new file beside the old one, synced, then put in its place."""
     make_folder(folder)
     raw = keys.device_key.private_bytes(
@@ -75,12 +94,12 @@ def save_keys(folder: Path, keys: TillKeys) -> None:
             phone_key_id=keys.phone_key_id,
         )
     )
-    new_path = folder / f"{KEY_FILE_NAME}.new"
+    new_path = folder / f"{name}.new"
     new_path.unlink(missing_ok=True)
     descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    new_path.replace(folder / KEY_FILE_NAME)
+    new_path.replace(folder / name)
     sync_folder(folder)

@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,7 @@ from tests.crash.kills import Chapter, Deaths
 from tests.crash.nursery import Nursery
 from tests.crash.places import ChainPlace, make_chain
 from tests.crash.planted import PLANTS, Plant
+from tests.databases import database, own_server
 
 KILLS_A_CHAPTER = 50
 IMAGES_A_SESSION = 20
@@ -40,6 +42,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--images", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--records", choices=("sqlite", "postgresql"), default="sqlite", help="what HQ is on")
     parser.add_argument("--plant", choices=PLANTS, help="a bug of ours, to see that it is found")
     wanted = parser.parse_args(arguments)
     missing = why_not()
@@ -51,8 +54,10 @@ def main(arguments: list[str]) -> int:
         wanted.images = 0
     folder = Path(tempfile.mkdtemp(prefix="tillbook-crash-"))
     run = Run(folder, wanted.seed, injecting=not missing, planted=wanted.plant)
-    with Nursery() as nursery:
-        run.kill(nursery, wanted.kills)
+    with ExitStack() as open_things:
+        server = open_things.enter_context(own_server(durable=True)) if wanted.records == "postgresql" else ""
+        nursery = open_things.enter_context(Nursery())
+        run.kill(nursery, wanted.kills, server)
         run.cut_power(nursery, wanted.images)
     print(msgspec.json.encode(run.result()).decode())
     if run.verdict.problems:
@@ -75,19 +80,20 @@ class Run:
         self._images = 0
         self._began = time.monotonic()
 
-    def kill(self, nursery: Nursery, kills: int) -> None:
-        """Chapters of killings."""
-        patterns = self._folder / "two-tills"
-        make_chain(ChainPlace(patterns, TILLS))
+    def kill(self, nursery: Nursery, kills: int, server_url: str = "") -> None:
+        """Chapters of killings, each with a chain of its own; with a PostgreSQL server, HQ's records are there."""
         chapter = 0
         while self.deaths.kills.total() < kills and not self.verdict.problems:
-            place = ChainPlace(self._folder / f"chapter-{chapter}", TILLS)
-            shutil.copytree(patterns, place.folder)
-            chance = random.Random(f"{self._seed}/{chapter}")
-            left = kills - self.deaths.kills.total()
-            Chapter(
-                nursery, place, chance, self.verdict, self.deaths, injecting=self._injecting, planted=self._planted
-            ).run(min(KILLS_A_CHAPTER, left))
+            with ExitStack() as open_things:
+                url = open_things.enter_context(database(server_url, f"chapter_{chapter}")) if server_url else ""
+                place = ChainPlace(self._folder / f"chapter-{chapter}", TILLS, url)
+                place.hq_folder.mkdir(parents=True)
+                make_chain(place)
+                chance = random.Random(f"{self._seed}/{chapter}")
+                left = kills - self.deaths.kills.total()
+                Chapter(
+                    nursery, place, chance, self.verdict, self.deaths, injecting=self._injecting, planted=self._planted
+                ).run(min(KILLS_A_CHAPTER, left))
             self._report(place.folder, f"{self.deaths.kills.total()} kills, {self.verdict.receipts} receipts")
             chapter += 1
 

@@ -169,7 +169,7 @@ def _open_image(place: ChainPlace, printed: set[str], code: str, verdict: Verdic
             enrol_till(at, wire, new_code(hq))
         till = Till(at, line=wire)
         look_over(at, printed, verdict)
-        look_for_acknowledged(place.hq_database, [acknowledged(at)], verdict)
+        look_for_acknowledged(place, [acknowledged(at)], verdict)
         if code:  # it may not know yet who works here
             till.engine.run_once()
         till.open_shop()

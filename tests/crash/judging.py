@@ -16,6 +16,7 @@ from shared_models.codes import parse_scan
 from shared_models.ids import HQ_TILL_ID
 from shared_models.refusals import Refusal
 from tests.crash.places import ChainPlace, TillPlace
+from tests.crash.postgresql import records_of
 from tests.pos_client.devices.escpos_reader import read_back
 from tests.together.reconciliation import reconcile
 
@@ -113,9 +114,9 @@ def acknowledged(place: TillPlace) -> tuple[bytes, int, int, bytes]:
     return till_id, epoch, seq, entry_hash
 
 
-def look_for_acknowledged(hq_database: Path, told: list[tuple[bytes, int, int, bytes]], verdict: Verdict) -> None:
+def look_for_acknowledged(place: ChainPlace, told: list[tuple[bytes, int, int, bytes]], verdict: Verdict) -> None:
     """HQ has what it acknowledged, and everything before it."""
-    with closing(sqlite3.connect(f"file:{hq_database}?mode=ro", uri=True)) as hq:
+    with closing(sqlite3.connect(f"file:{records_of(place)}?mode=ro", uri=True)) as hq:
         for till_id, epoch, seq, entry_hash in told:
             (kept,) = hq.execute(
                 "SELECT count(*) FROM entries WHERE till_id = ? AND epoch = ? AND seq <= ?", (till_id, epoch, seq)
@@ -126,13 +127,14 @@ def look_for_acknowledged(hq_database: Path, told: list[tuple[bytes, int, int, b
             verdict.lost += max(0, seq - kept)
             verdict.doubled += max(0, kept - seq)
             if kept != seq or (seq and (last is None or last[0] != entry_hash)):
-                verdict.find(hq_database, f"acknowledged through {seq}, and HQ has {kept} of these")
+                verdict.find(place.hq_folder, f"acknowledged through {seq}, and HQ has {kept} of these")
 
 
 def compare(place: ChainPlace, verdict: Verdict) -> None:
     """Nothing waits any more: both ends agree, entry by entry, to the fen, and counter by counter."""
     books = {till.folder.name: till.ledger_file for till in place.all_tills()}
-    result = reconcile(books, place.hq_database)
+    records = records_of(place)
+    result = reconcile(books, records)
     verdict.entries += result.entries_at_tills
     verdict.lost += result.missing_at_hq
     verdict.doubled += result.doubled_at_hq
@@ -140,7 +142,7 @@ def compare(place: ChainPlace, verdict: Verdict) -> None:
         verdict.find(place.folder, result.as_json().decode())
     if result.exceptions:
         verdict.find(place.folder, f"exceptions at HQ: {result.exceptions}")
-    with closing(sqlite3.connect(f"file:{place.hq_database}?mode=ro", uri=True)) as hq:
+    with closing(sqlite3.connect(f"file:{records}?mode=ro", uri=True)) as hq:
         (twice,) = hq.execute(
             "SELECT count(*) - count(DISTINCT business_id) FROM entries WHERE till_id <> ?", (HQ_TILL_ID.bytes,)
         ).fetchone()

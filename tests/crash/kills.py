@@ -15,11 +15,12 @@ from tests.crash.judging import Paper, Verdict, acknowledged, compare, look_for_
 from tests.crash.nursery import Child, Nursery, Say
 from tests.crash.places import ChainPlace, TillPlace, free_port
 from tests.crash.planted import Plant
+from tests.crash.postgresql import kill_a_backend
 
 MOMENT_SECONDS_MAX = 0.35
 INJECTED_KILL_SECONDS_MAX = 1.0
 SETTLE_SECONDS_MAX = 60.0
-ALL_AT_ONCE_SHARE, HQ_SHARE = 0.06, 0.18
+ALL_AT_ONCE_SHARE, RECORDS_SHARE, HQ_SHARE = 0.06, 0.12, 0.18
 BORN_UNDER_A_FAULT_SHARE = 0.25
 HQ = "hq"
 
@@ -62,6 +63,8 @@ class Chapter:
         while self._deaths.kills.total() < wanted and not self._verdict.problems:
             if self._chance.random() < ALL_AT_ONCE_SHARE:
                 self._power_cut()
+            elif self._place.postgresql_url and self._chance.random() < RECORDS_SHARE:
+                self._in_the_records()
             else:
                 name = HQ if self._chance.random() < HQ_SHARE else self._chance.choice(list(self._tills))
                 self._strike(name)
@@ -83,6 +86,14 @@ class Chapter:
             self._bury(name)
         for name in list(self._alive):
             self._start(name).go()
+
+    def _in_the_records(self) -> None:
+        """One of PostgreSQL's own processes: it then ends them all and recovers from its log. HQ lives through it."""
+        self._alive[HQ].ended(self._chance.uniform(0, MOMENT_SECONDS_MAX))
+        if kill_a_backend(self._place.postgresql_url, self._chance):
+            self._deaths.kills["postgresql backend"] += 1
+        told = [acknowledged(till) for till in self._tills.values()]
+        look_for_acknowledged(self._place, told, self._verdict)
 
     def _strike(self, name: str) -> None:
         """One of them, some way."""
@@ -142,7 +153,7 @@ class Chapter:
             self._verdict.find(self._place.folder, f"{name} ended with {child.status}, see its log")
         if name == HQ:
             told = [acknowledged(till) for till in self._tills.values()]
-            look_for_acknowledged(self._place.hq_database, told, self._verdict)
+            look_for_acknowledged(self._place, told, self._verdict)
             return
         for line in child.said:
             word, _, rest = line.partition(" ")

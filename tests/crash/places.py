@@ -57,10 +57,11 @@ CARDS = tuple(member_code(1_000_000 + number) for number in range(MEMBERS))
 
 @dataclass(frozen=True, slots=True)
 class ChainPlace:
-    """Where everything of one chain lies."""
+    """Where everything of one chain lies. HQ's records are a file, or in a PostgreSQL database of this URL."""
 
     folder: Path
     tills: int = 2
+    postgresql_url: str = ""
 
     @property
     def hq_folder(self) -> Path:
@@ -69,6 +70,10 @@ class ChainPlace:
     @property
     def hq_database(self) -> Path:
         return self.hq_folder / "hq.db"
+
+    @property
+    def database_url(self) -> str:
+        return self.postgresql_url or f"sqlite:///{self.hq_database}"
 
     @property
     def hq_keys(self) -> Path:
@@ -84,11 +89,11 @@ class ChainPlace:
 
     def open_hq(self) -> Hq:
         """This chain's HQ in this process."""
-        return open_hq(f"sqlite:///{self.hq_database}", self.hq_keys)
+        return open_hq(self.database_url, self.hq_keys)
 
     def serve(self, port: int) -> None:
         """This chain's HQ as its own command serves it; returns when it was told to stop."""
-        os.environ["TILLBOOK_HQ_DATABASE_URL"] = f"sqlite:///{self.hq_database}"
+        os.environ["TILLBOOK_HQ_DATABASE_URL"] = self.database_url
         os.environ["TILLBOOK_HQ_KEY_FOLDER"] = str(self.hq_keys)
         hq_main(["serve", "--port", str(port)])
 

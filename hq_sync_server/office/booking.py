@@ -6,7 +6,7 @@ Every entry is taken; what does not fit is named (the list that comes back) and 
 from collections.abc import Mapping
 from uuid import UUID
 
-from hq_sync_server.office import belief, members, placing, quotes, rights, tiers, tokens
+from hq_sync_server.office import belief, members, placing, quotes, refund_rights, rights, tiers, tokens
 from hq_sync_server.office.books import Books, is_members
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry
@@ -17,6 +17,7 @@ _UNHEARD = frozenset({quotes.STALE_INPUTS})  # counted, no work for anybody
 _NOTED_ELSEWHERE = frozenset(
     {
         *("overspent", "release_clipped", "coupon_unknown", "coupon_twice", "coupon_not_owned"),
+        *("refund_of_unknown_sale", "refund_not_owned", "refund_exceeds_sale"),
         *("order_unknown", "order_twice", "order_not_owned"),
         *("phone_unreadable", "unite_waiting"),
     }
@@ -43,6 +44,7 @@ def book(
         quote_codes, differences = quotes.check(books, store_id, body, rules_by_hash.get(body.inputs.rule_hash))
     books.post(entry_id, entry.postings)
     codes += rights.book_moves(books, entry_id, seq, entry.moves)
+    codes += refund_rights.book(books, entry_id, seq, body)
     codes += tokens.book_effects(books, entry_id, seq, entry.effects, body)
     codes += _book_member(books, body, beside, note, rules_by_hash)
     codes += quote_codes

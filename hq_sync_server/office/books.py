@@ -21,7 +21,7 @@ from hq_sync_server.office import (
     shelves,
 )
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import HolderPage, LotKey, LotPage, MemberPage, Note, TokenPage
+from hq_sync_server.office.pages import HolderPage, LotKey, LotPage, MemberPage, Note, SoldPage, TokenPage
 from hq_sync_server.records import bulk, tables
 from shared_models.bodies import Body, LossBooked, encode_body, type_of
 from shared_models.entries import Head
@@ -36,6 +36,7 @@ _ID_BLOCK = 64
 ENTRY_COLUMNS = (
     *("entry_id", "till_id", "epoch", "seq", "prev_hash", "entry_hash", "entry_type", "type_version", "body"),
     *("business_id", "business_date", "member_id", "received_at_ms", "verdict", "verdict_codes", "counts"),
+    "refers_to",
 )
 
 
@@ -53,6 +54,7 @@ class Books:
         self._aliases: dict[UUID, set[UUID]] = defaultdict(set)
         self.holders: dict[LotKey, HolderPage] = {}
         self.tokens: dict[UUID, TokenPage] = {}
+        self.sold: dict[UUID, SoldPage] = {}
         self.notes: list[Note] = []
         self._free_ids: deque[int] = deque()
         self._entry_rows: list[bulk.Row] = []
@@ -252,7 +254,7 @@ class Books:
         self.add_entry(
             (
                 *(entry_id, HQ_TILL_ID, 1, None, None, None, entry_type, type_version, encode_body(body)),
-                *(head.business_id, head.business_date, first, self.work.now_ms, "ok", "", True),
+                *(head.business_id, head.business_date, first, self.work.now_ms, "ok", "", True, None),
             )
         )
         self.post(entry_id, postings)

@@ -13,6 +13,7 @@ from hq_sync_server.office import (
     placing,
     recalls,
     recovery_reports,
+    refund_rights,
     rights,
     shelves,
     stores,
@@ -29,6 +30,7 @@ from shared_models.sync import EntriesRequest, HealRequest, HelloRequest, Rights
 
 _SUBJECTS_MAX = 500
 _LOTS_MAX = 5000
+_SALES_MAX = 50
 
 
 def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
@@ -103,7 +105,12 @@ def give_rights(work: Work, till: Till, request: RightsRequest, body: bytes) -> 
 
 def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
     subjects = {*(want.subject for want in request.lots), *request.coupons_of}
-    if len(subjects) > _SUBJECTS_MAX or len(request.tokens) > _SUBJECTS_MAX or len(request.lots) > _LOTS_MAX:
+    if (
+        len(subjects) > _SUBJECTS_MAX
+        or len(request.tokens) > _SUBJECTS_MAX
+        or len(request.lots) > _LOTS_MAX
+        or len(request.sales) > _SALES_MAX
+    ):
         return Reply({"outcome": "refused", "refusal": "too_many_subjects"})
     if lane.trouble:
         return Reply({"outcome": "refused", "refusal": "rights_frozen"})
@@ -114,12 +121,13 @@ def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
         return Reply(_answer(books, subjects, lane.grant_request, again))
     store = stores.store(work.connection, lane.till.store_id)
     business_date = business_date_of(work.now_ms, store.time_zone, store.day_cut_minute)
+    moves, sales_held = refund_rights.grant(books, request.sales)
     given = Given(
         grants=rights.grant(books, request.lots, business_date),
-        tokens=tokens.grant(books, request.tokens, request.coupons_of, business_date),
+        tokens=(*tokens.grant(books, request.tokens, request.coupons_of, business_date), *moves),
     )
     short = placing.recall(books, [want.subject for want in request.lots if want.lot == "*"])
-    held = tuple(tokens.held(books, request.tokens, given.tokens, business_date))
+    held = (*tokens.held(books, request.tokens, given.tokens, business_date), *sales_held)
     books.close()
     if not given.grants and not given.tokens:
         return Reply({**_answer(books, subjects, 0, given), "held": held, "short": short})

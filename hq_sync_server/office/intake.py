@@ -18,7 +18,17 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from hq_sync_server.office import booking, branches, day_figures, forgetting, quotes, sealing, shelves, uniting
+from hq_sync_server.office import (
+    booking,
+    branches,
+    day_figures,
+    forgetting,
+    quotes,
+    refund_rights,
+    sealing,
+    shelves,
+    uniting,
+)
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Work
@@ -281,6 +291,7 @@ def _book_together(
         subjects |= entry.subjects
         token_ids |= entry.token_ids()
     books.open(subjects, token_ids)
+    refund_rights.open_batch(books, read_entries)
     books.open_campaigns({campaign for entry in read_entries for campaign in entry.campaigns})
     forgetting.keep_forgotten(books, subjects)
     rules_by_hash = quotes.rules_named(
@@ -378,4 +389,5 @@ def _row(books: Books, entry: ReadEntry, entry_id: int, codes: Sequence[str], *,
         *(entry_id, books.till_id, books.epoch, wire.seq, entry.prev_hash, wire.entry_hash),
         *(wire.entry_type, wire.type_version, wire.body, entry.business_id, business_date, subject),
         *(books.work.now_ms, verdict, entry.parked or ",".join(codes), counts),
+        entry.body.sale_id if isinstance(entry.body, bodies.Refund | bodies.TenderCorrected) else None,
     )

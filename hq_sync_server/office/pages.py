@@ -6,9 +6,11 @@ For `books` and those who work through it.
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from hq_sync_server.office.placement import Habit
+from shared_models.bodies import Refund, Sale
 from shared_models.members import MemberStatus
 
 LotKey = tuple[UUID, str]
@@ -80,6 +82,7 @@ class Placement:
     held: int = 0
     told: int = 0
     recalled_until_ms: int = 0
+    recalled_for: UUID | None = None
     due: bool = False
 
     @property
@@ -159,6 +162,27 @@ class TokenPage:
         """Whether it belongs to whoever owns its store's home token."""
         untouched = self.version == 0 and self.spent_entry_id is None and self.owner_till_id is None
         return self.home_store_id is not None and untouched and not self.withdrawn
+
+
+@dataclass(slots=True)
+class SoldPage:
+    """A sale that entries refund: its place, the bytes of its body, and of what was put right on it so far."""
+
+    till_id: UUID
+    epoch: int
+    seq: int
+    body: bytes
+    refunds: list[bytes] = field(default_factory=list)
+    corrections: list[bytes] = field(default_factory=list)
+
+    @property
+    def sale(self) -> Sale:
+        """The sale."""
+        return msgspec.json.decode(self.body, type=Sale)
+
+    def refunded(self) -> list[Refund]:
+        """What came back of it."""
+        return [msgspec.json.decode(body, type=Refund) for body in self.refunds]
 
 
 @dataclass(frozen=True, slots=True)

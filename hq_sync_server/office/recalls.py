@@ -51,3 +51,17 @@ def answered(work: Work, token: UUID) -> None:
         statements.run(work.connection, "DELETE FROM token_recalls WHERE token = ?", (token,))
         if asked_at_ms >= work.now_ms - RECALL_LIFE_MS:
             nudges.nudge(work, wanted_by_till_id)
+
+
+def range_answered(work: Work, owner_till_id: UUID) -> None:
+    """A till gave up its rights to refund by range: those that were asked for are likely among them."""
+    rows = statements.fetch(
+        work.connection,
+        tables.token_recalls,
+        ("token",),
+        "owner_till_id",
+        (owner_till_id,),
+        rest="AND kind = 'refund_right'",
+    )
+    for (token,) in rows:
+        answered(work, token)

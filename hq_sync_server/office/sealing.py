@@ -83,14 +83,14 @@ def rest_of(connection: Connection, till_id: UUID, epoch: int) -> Rest:
         .order_by(holders.subject, holders.lot)
     ).all()
     owned = connection.execute(
-        select(tokens.token, tokens.subject)
+        select(tokens.token, tokens.kind, tokens.subject)
         .where(tokens.owner_till_id == till_id, tokens.owner_epoch == epoch, tokens.spent_entry_id.is_(None))
         .order_by(tokens.token)
     ).all()
     return Rest(
         tuple(LotAmount(*row) for row in lots),
         tuple(row.token for row in owned),
-        frozenset(row.subject for row in owned if row.subject is not None),
+        frozenset(row.subject for row in owned if row.subject is not None and row.kind == "coupon"),
     )
 
 

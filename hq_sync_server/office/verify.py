@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
-from hq_sync_server.office import chain
+from hq_sync_server.office import chain, refund_rights
 from hq_sync_server.office.tills import signature_is_right
 from hq_sync_server.records import placement_tables, tables
 from shared_models import bodies
@@ -385,3 +385,5 @@ def _compare_tokens(connection: Connection, faults: _Faults, sums: _Sums) -> Non
     spent = set(connection.scalars(select(tokens.c.token).where(tokens.c.spent_entry_id.is_not(None))))
     for token in spent ^ sums.spent_tokens.keys():
         faults.add("token_wrong", token)
+    for sale_id in refund_rights.unnamed(connection):
+        faults.add("refunds_exceed_sale", sale_id)

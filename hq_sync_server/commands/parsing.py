@@ -5,12 +5,22 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from hq_sync_server.commands import membership, organisation, publishing, serving, setting_up, watching
+from hq_sync_server.commands import (
+    membership,
+    organisation,
+    publishing,
+    recovering,
+    serving,
+    setting_up,
+    watching,
+)
 from hq_sync_server.commands.command import Command
 from hq_sync_server.console.texts import N_, STORE_TYPES, Texts
 from hq_sync_server.office.stores import CODE_MINUTES
 
 Do = Callable[[Command], int]
+# What may be done with a backup that HQ has not recovered yet.
+TAKES_COPIES = frozenset({"serve", "restored", "status", "verify", "recovery"})
 
 
 def parser(texts: Texts) -> argparse.ArgumentParser:
@@ -29,7 +39,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     def add(name: str, do: Do, about: str) -> "_Arguments":
         said = texts.say(about)
         one = commands.add_parser(name, help=said, description=said, parents=[everywhere], allow_abbrev=False)
-        one.set_defaults(do=do, is_new=name == "init")
+        one.set_defaults(do=do, is_new=name == "init", takes_copies=name in TAKES_COPIES)
         return _Arguments(one, texts)
 
     _set_up(add)
@@ -37,6 +47,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     _publish(add)
     _members(add)
     _watch(add)
+    _recover(add)
     return top
 
 
@@ -150,3 +161,16 @@ def _watch(add: Add) -> None:
     status.flag("--json", N_("as JSON"))
     verify = add("verify", watching.verify_books, N_("walk every chain and recompute every balance"))
     verify.flag("--json", N_("as JSON"))
+
+
+def _recover(add: Add) -> None:
+    backup = add("backup", recovering.back_up, N_("copy the records to a file while HQ goes on (SQLite)"))
+    backup.file("file", N_("the file, which must not be there yet"))
+    add("backup-mark", recovering.mark_dump, N_("print the SQL line that must end a pg_dump (PostgreSQL)"))
+    restored = add("restored", recovering.restored, N_("say that these records were restored from a backup"))
+    restored.flag("--yes", N_("yes: HQ lends nothing until every till has reported"))
+    recovery = add("recovery", recovering.show_recovery, N_("how far HQ has recovered from a backup"))
+    recovery.flag("--json", N_("as JSON"))
+    excuse = add("excuse-till", recovering.excuse_till, N_("recover without a till that is gone"))
+    excuse.word("till", N_("the till, such as 001/2, or its id")).word("--by", N_("who decides"))
+    excuse.flag("--yes", N_("yes, for good"))

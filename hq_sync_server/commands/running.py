@@ -7,7 +7,7 @@ from hq_sync_server.commands.command import REFUSED, Command
 from hq_sync_server.commands.parsing import parser
 from hq_sync_server.commands.voice import Voice, language_wanted
 from hq_sync_server.console.texts import Texts
-from hq_sync_server.office import chain, trouble
+from hq_sync_server.office import chain, copies, trouble
 from hq_sync_server.settings import HqSettings, load_settings
 from shared_models.moments import DEFAULT_TIME_ZONE
 from shared_models.refusals import Refusal
@@ -44,13 +44,15 @@ def _with_hq(arguments: Namespace, settings: HqSettings, voice: Voice) -> int:
     hq = open_hq(settings.database_url, settings.key_folder)
     try:
         if not arguments.is_new:
-            _check_set_up(hq)
+            _check_set_up(hq, takes_copies=arguments.takes_copies)
         return int(arguments.do(Command(arguments, settings, hq, voice)))
     finally:
         hq.close()
 
 
-def _check_set_up(hq: Hq) -> None:
+def _check_set_up(hq: Hq, *, takes_copies: bool) -> None:
     with hq.desk.read() as connection:
         if not chain.setting(connection, chain.CHAIN_NAME):
             raise Refusal("not_set_up")
+        if not takes_copies and copies.are_a_copy(connection, hq.desk.keys):
+            raise Refusal("records_are_a_copy")

@@ -7,10 +7,11 @@ import socket
 import uvicorn
 
 from hq_sync_server.app import create_web_app
+from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, Command
 from hq_sync_server.commands.voice import Voice
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import forgetting
+from hq_sync_server.office import copies, forgetting
 from shared_models.refusals import Refusal
 
 STOP_SECONDS = 3
@@ -34,7 +35,10 @@ class _Server(uvicorn.Server):
 def serve(command: Command) -> int:
     """Serve tills and the console; port 0 takes a free one."""
     host, port = command.settings.host, command.settings.port
-    command.hq.desk.run(forgetting.forget_again)
+    if copies.recover_if_copied(command.desk):
+        recovering.say_state(command)
+    copies.renew_mark(command.desk)
+    command.desk.run(forgetting.forget_again)
     listening = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     if not _is_loopback(host):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console import texts as words
 from hq_sync_server.console.texts import N_
@@ -18,7 +19,7 @@ def show_status(command: Command) -> int:
         command.voice.value(msgspec.json.encode(shown).decode())
     else:
         _say(command, shown)
-    unsound = any(till.ledger_state != "sound" for store in shown.stores for till in store.tills)
+    unsound = any(till.ledger_state != "sound" for store in shown.stores for till in store.tills) or shown.recovery
     return FOUND_WRONG if unsound or shown.exceptions_open or shown.parked_open else DONE
 
 
@@ -33,6 +34,7 @@ def _say(command: Command, shown: Overview) -> None:
         epoch=shown.hq_epoch,
         position=shown.feed_position,
     )
+    recovering.say_state(command)
     for store in shown.stores:
         voice.say(
             N_("{store} {name}, rules version {version}"),

@@ -67,6 +67,13 @@ REFUSALS: Mapping[str, str] = {
     "hours_invalid": N_("Opening hours are written like 08:00-21:30."),
     "confirmation_differs": N_("To confirm, type {word} exactly."),
     "deed_unknown": N_("This cannot be done to a till."),
+    "own_field_invalid": N_("Own fields are written name: value, a line each; not {line}."),
+    "member_forgotten": N_("This person was forgotten."),
+    "member_not_provisional": N_("This member is confirmed already."),
+    "card_unknown": N_("The card {card} is not this member's."),
+    "phone_missing_here": N_("HQ has no number of this member."),
+    "same_member": N_("These are the same person already."),
+    "not_an_alias": N_("These two are not united."),
     # exceptions
     "remedy_unknown": N_("Please choose one of the list."),
     "exception_closed": N_("{by} has closed this already."),
@@ -126,6 +133,18 @@ REFUSALS: Mapping[str, str] = {
     "member_unknown": N_("There is no member {member}."),
     "members_missing": N_("Say to whom: --members with a file, numbers, tier:CODE or all."),
     "confirmation_missing": N_("This cannot be undone. Repeat the command with --yes."),
+    # backups and recovery
+    "copy_exists": N_("There is a file {path} already. Give the backup another name."),
+    "copy_broken": N_("The copy in {path} is damaged. Look after the disk and try again."),
+    "copy_by_pg_dump": N_(
+        "PostgreSQL copies itself: let pg_dump write text, then add what hq-sync-server backup-mark prints to its end."
+    ),
+    "records_are_a_copy": N_(
+        "These records were restored from a backup. Start HQ (hq-sync-server serve): it asks every till what it holds."
+    ),
+    "till_not_awaited": N_("HQ does not wait for this till."),
+    "till_unknown": N_("There is no till {till}."),
+    "hq_recovering": N_("HQ was restored from a backup and does not know what is free until every till has reported."),
     # rules and coupons
     "rules_invalid": N_("The rules cannot be taken: {reason}"),
     "template_invalid": N_("The coupon template cannot be taken: {reason}"),
@@ -154,6 +173,10 @@ EXCEPTIONS: Mapping[str, str] = {
     "phone_unreadable": N_("The telephone number cannot be opened"),
     "card_taken": N_("The card is somebody else's already"),
     "tier_never_given": N_("Quoted with a tier the member never had"),
+    "hq_restored": N_("HQ was restored from a backup"),
+    "till_excused": N_("A till was excused from reporting"),
+    "exposure_restored": N_("Lent before the restore, and nothing proves where from: the chain answers for it"),
+    "counters_differ": N_("The till reports other counters than its entries say"),
     "clone": N_("Two tills answer for one"),
     "rollback": N_("The till's ledger went back"),
     "fork": N_("The till's ledger differs from what HQ has"),

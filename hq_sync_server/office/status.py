@@ -8,7 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from hq_sync_server.office import chain, rule_configs, stores
+from hq_sync_server.office import chain, recovery, rule_configs, stores
+from hq_sync_server.office.recovery import RecoveryState
 from hq_sync_server.records import office_tables, tables
 from shared_models.catalog import StoreRow
 from shared_models.ids import HQ_TILL_ID
@@ -92,6 +93,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     exceptions: tuple[ExceptionLine, ...]
     parked_open: int
     parked: tuple[ParkedLine, ...]
+    recovery: RecoveryState | None = None
 
 
 def overview(connection: Connection, now_ms: int) -> Overview:
@@ -119,6 +121,7 @@ def overview(connection: Connection, now_ms: int) -> Overview:
         exceptions=_exceptions(connection, labels),
         parked_open=_count(connection, select(func.count()).where(parked.c.taken_at_ms.is_(None))),
         parked=_parked(connection, labels),
+        recovery=recovery.state(connection),
     )
 
 

@@ -256,6 +256,7 @@ class TillWindow(QWidget):
             oldest_waiting_ms=sync.oldest_waiting_ms,
             exceptions=sync.exceptions,
             parked=sync.parked,
+            hq_recovering=line.hq_recovering,
         )
 
     # --- who works ------------------------------------------------------------------------------------------

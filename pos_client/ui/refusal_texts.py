@@ -178,6 +178,12 @@ _MACHINE = {
         ("hq_status_429", "hq_status_500", "hq_status_502", "hq_status_503", "hq_status_504"),
         N_("HQ is there but cannot take anything at the moment. It will be tried again."),
     ),
+    "hq_recovering": N_(
+        "HQ was restored from a backup and asks every till what it holds. Until all have answered it lends nothing; "
+        "what is held here can be used as before, and so can cash."
+    ),
+    "report_wrong": N_("HQ could not read what this till holds. It will be told again."),
+    "certificate_wrong": N_("HQ does not know this till, nor its own signature for it. Enrol the till again."),
     "hq_stands_still": N_("HQ does not take what waits. It will be tried again."),
     "hq_refused": N_("HQ refused the request. It will be tried again."),
     "not_hq": N_("What answered is not HQ."),

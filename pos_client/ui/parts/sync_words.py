@@ -24,6 +24,7 @@ class SyncPicture:
     oldest_waiting_ms: int = 0
     exceptions: int = 0
     parked: int = 0
+    hq_recovering: bool = False
 
 
 def for_how_long(milliseconds: int) -> str:
@@ -51,6 +52,8 @@ def pill_words(picture: SyncPicture, now_ms: int) -> tuple[str, PillTone]:
         if picture.waiting_entries:
             words += " · " + waiting_words(picture)
         return words, "wait"
+    if picture.hq_recovering:
+        return _("HQ is recovering · what is held here can be used"), "wait"
     if picture.waiting_entries:
         return _("Syncing · {count}").format(count=picture.waiting_entries), "good"
     return _("Synced"), "good"
@@ -83,4 +86,6 @@ def panel_rows(picture: SyncPicture, now_ms: int) -> list[tuple[str, str]]:
         rows.append((_("Last error"), sentence_of(picture.error, {})))
     if picture.frozen:
         rows.append((_("Rights"), sentence_of(picture.frozen, {})))
+    elif picture.hq_recovering:
+        rows.append((_("Rights"), sentence_of("hq_recovering", {})))
     return rows

@@ -105,7 +105,7 @@ def _told(books: Books, page: MemberPage) -> list[Target]:
         if till_id != books.till_id:
             continue
         if 0 < place.recalled_until_ms <= books.work.now_ms:
-            place.recalled_until_ms = 0
+            place.recalled_until_ms, place.recalled_for = 0, None
         wanted = place.target_at(books.work.now_ms)
         if wanted != place.told:
             place.told = wanted

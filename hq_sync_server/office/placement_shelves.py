@@ -18,7 +18,7 @@ PlaceKey = tuple[UUID, str, UUID]
 """(member, lot, till)"""
 
 _HABIT_COLUMNS = ("member_id", "till_id", "store_id", "visits", "usual_fen", "usual_points", "last_date")
-_PLACE_COLUMNS = ("member_id", "lot", "till_id", "amount", "held", "told", "recalled_until_ms", "due")
+_PLACE_COLUMNS = ("member_id", "lot", "till_id", "amount", "held", "told", "recalled_until_ms", "recalled_for", "due")
 _RISK_COLUMNS = ("member_id", "lot", "till_id", "open_fen", "taken_date")
 
 
@@ -49,8 +49,7 @@ def fill(connection: Connection, pages: dict[UUID, MemberPage]) -> None:
             last_date=last_date,
         )
     for one, lot, till_id, *rest in statements.fetch(connection, placements, _PLACE_COLUMNS, "member_id", pages):
-        amount, held, told, recalled_until_ms, due = rest
-        pages[one].places[lot, till_id] = Placement(amount, held, told, recalled_until_ms, bool(due))
+        pages[one].places[lot, till_id] = Placement(*rest[:-1], bool(rest[-1]))
     for one, lot, till_id, open_fen, taken_date in statements.fetch(
         connection, risks, _RISK_COLUMNS, "member_id", pages
     ):
@@ -95,7 +94,7 @@ def _write_places(connection: Connection, pages: dict[UUID, MemberPage], changed
                 (member_id, lot, till_id),
             )
         else:
-            figures = (place.amount, place.held, place.told, place.recalled_until_ms, place.due)
+            figures = (place.amount, place.held, place.told, place.recalled_until_ms, place.recalled_for, place.due)
             rows.append((member_id, lot, till_id, *figures))
     for some in bulk.chunks(rows):
         bulk.upsert(connection, placements, _PLACE_COLUMNS, some)

@@ -107,9 +107,11 @@ def _keep(books: "Books", page: MemberPage, targets: placement.Targets, own: UUI
         place.amount = _steady(targets.get(key, 0), place.amount, page.balances.get(lot, 0))
         if till_id == own:
             holder = books.holders.get((page.member_id, lot))
-            place.held = holder.outside if holder is not None else 0
+            held_before, place.held = place.held, holder.outside if holder is not None else 0
+            if held_before > place.held and place.recalled_for is not None and place.recalled_until_ms:
+                nudges.nudge(books.work, place.recalled_for)  # there is more to ask for now
         elif place.recalled_until_ms and page.member_id in books.placed.given_back:
-            place.recalled_until_ms = 0  # whoever asked has what is left of it back at HQ
+            place.recalled_until_ms, place.recalled_for = 0, None  # whoever asked has what is left of it back at HQ
             nudges.nudge(books.work, till_id)
         place.held = max(0, min(place.held, place.amount))
         _judge(books, page, key, place)
@@ -178,7 +180,7 @@ def recall(books: "Books", subjects: Iterable[UUID]) -> tuple[UUID, ...]:
                 continue
             coming = True
             if place.recalled_until_ms <= now_ms:
-                place.recalled_until_ms = now_ms + RECALL_LIFE_MS
+                place.recalled_until_ms, place.recalled_for = now_ms + RECALL_LIFE_MS, books.till_id
                 books.placed.places.add((person.member_id, lot, till_id))
                 nudges.nudge(books.work, till_id)
             _judge(books, person, (lot, till_id), place)

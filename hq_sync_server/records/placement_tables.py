@@ -7,7 +7,7 @@ a lost row costs is a placement. Only `risks` counts: it is the sum of the posti
 
 from sqlalchemy import Index, text
 
-from hq_sync_server.records.columns import FLAG, NUMBER, WORD, Id, key, must, table
+from hq_sync_server.records.columns import FLAG, NUMBER, WORD, Id, key, may, must, table
 
 habits = table(
     "habits",
@@ -29,6 +29,7 @@ placements = table(
     must("held", NUMBER, "0"),  # what of it the till held when HQ last looked
     must("told", NUMBER, "0"),  # the target the till was told last
     must("recalled_until_ms", NUMBER, "0"),  # somebody else needs it: the target is 0 until then
+    may("recalled_for", Id),  # the till that asked
     must("due", FLAG, "false"),  # the till is to be told or given something
     Index(
         "ix_placements_due",

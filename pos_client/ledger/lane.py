@@ -202,7 +202,7 @@ class Lane(Baskets, Epochs):
         if self._lane.frozen:
             return []
         spared = self.members_in_use()
-        return rights.above_target(self._database, self._head.epoch, spared)
+        return rights.above_target(self._database, self._head.epoch, spared, self.new_head().business_date)
 
     def tokens_to_release(self) -> list[TokenMove]:
         """Coupons owned here of members that no basket holds, and the home token where another till should have it;

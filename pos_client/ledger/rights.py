@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, update
 
 from pos_client.ledger.database import Database, prepared
 from pos_client.ledger.tables import rights, targets
@@ -39,7 +39,8 @@ _OF_SUBJECT = prepared(
         rights.c.subject == bindparam("subject"), rights.c.epoch == bindparam("epoch")
     )
 )
-_TARGET = func.coalesce(targets.c.amount, _NOTHING)
+_EXPIRED = (rights.c.lot >= bindparam("points")) & (rights.c.lot < bindparam("points_of_month"))
+_TARGET = case((_EXPIRED, _NOTHING), else_=func.coalesce(targets.c.amount, _NOTHING))
 _ABOVE_TARGET = prepared(
     select(rights.c.subject, rights.c.lot, _AVAILABLE - _TARGET)
     .select_from(rights.outerjoin(targets, (targets.c.subject == rights.c.subject) & (targets.c.lot == rights.c.lot)))
@@ -149,8 +150,11 @@ def counters_of(database: Database, epoch: int, subjects: Iterable[UUID]) -> dic
     return found
 
 
-def above_target(database: Database, epoch: int, except_subjects: Iterable[UUID]) -> list[LotAmount]:
-    """What is held beyond the target of its lot (0 where none is set)."""
+def above_target(
+    database: Database, epoch: int, except_subjects: Iterable[UUID], business_date: str
+) -> list[LotAmount]:
+    """What is held beyond the target of its lot (0 where none is set), and all that is left of expired lots."""
     spared = {subject.bytes for subject in except_subjects}
-    rows = database.rows(_ABOVE_TARGET, {"epoch": epoch})
+    months = {"points": "points:", "points_of_month": f"points:{business_date[:7]}"}
+    rows = database.rows(_ABOVE_TARGET, {"epoch": epoch, **months})
     return [LotAmount(UUID(bytes=subject), lot, surplus) for subject, lot, surplus in rows if subject not in spared]

@@ -154,7 +154,7 @@ class SyncEngine:
         self._heard()
         if report.nudge:
             self._hello_due = True
-            self.wants.nudged()
+            self.wants.nudged(self._ledger.members_in_use() if self.wants.has_short else ())
         if "home_token" in report.changed:
             self.wants.home_token_due = True
         if report.changed:
@@ -279,14 +279,16 @@ class SyncEngine:
         round_trip_ms = self._clock.now_ms() - sent_ms
         # A repeated request gets the answer of the first time, whose time is old: only a first one sets the clock.
         offset_ms = answer.hq_time_ms - sent_ms - round_trip_ms // 2 if self._first_attempt else None
-        before, acked_before = self._ledger.head(), self._ledger.acked()
+        before = self._ledger.head()
         delivered_before = healing.delivered(self._ledger)
         self._ledger.close_request(request.number, answer)
         self._epoch_allowed = answer.epoch_allowed
+        if answer.targets:
+            self._looked_at_seq = 0  # what was right to hold may be too much now
         self._reporting.heed(answer, draft.report)
         if self._ledger.head().epoch != before.epoch:
             self._can_wait_through = self._looked_at_seq = 0  # numbers of another epoch
-        elif before.seq == acked_before[0]:
+        elif before.seq == self._ledger.acked()[0]:
             self._can_wait_through = self._ledger.head().seq
         if answer.outcome != "kept":  # a key that was taken away prolongs no lease
             self._note_time(answer.hq_time_ms, offset_ms)

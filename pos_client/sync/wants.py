@@ -5,6 +5,7 @@ it back meanwhile. After a while nobody waits any longer.
 """
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
 
 WANT_LIFE_MS = 10 * 60_000
 WANTED_TOKENS_MAX = 50
+ASKED_AGAIN_MAX = 5
+"""So often a member is asked for again whose rights other tills are asked to give back."""
 _FINAL = frozenset({"unknown", "used", "withdrawn", "expired"})
 
 SaleKey = tuple[UUID | None, str]
@@ -44,6 +47,7 @@ class Wants:
         self._clock = clock
         self._lock = threading.Lock()
         self._members: dict[UUID, int] = {}
+        self._short: dict[UUID, int] = {}  # member -> how often more of theirs was on its way
         self._tokens: dict[UUID, _Want] = {}
         self._sales: dict[SaleKey, tuple[SaleWanted, _Want]] = {}
         self._held: dict[UUID | SaleKey, TokenHeld] = {}
@@ -115,6 +119,11 @@ class Wants:
     def heed(self, answer: ControlAnswer, wanted: Wanted) -> None:
         """What came is wanted no more, and why the rest did not come is kept for who asks."""
         with self._lock:
+            for member in wanted.members:
+                if member not in answer.short:
+                    self._short.pop(member, None)
+            for member in answer.short:
+                self._short[member] = self._short.get(member, 0) + 1
             self._recalls.update({recall.token: recall for recall in answer.recalls})
             refused = {held.token for held in answer.held if held.token is not None}
             refused_sales = {(held.sale_id, held.receipt_number) for held in answer.held if held.token is None}
@@ -127,9 +136,20 @@ class Wants:
                 if (sale.sale_id, sale.receipt_number) not in refused_sales:
                     self._sales.pop((sale.sale_id, sale.receipt_number), None)
 
-    def nudged(self) -> None:
-        """HQ nudged: what another till had may be free now."""
+    @property
+    def has_short(self) -> bool:
+        """Whether more of a member's rights was on its way when HQ last answered."""
         with self._lock:
+            return bool(self._short)
+
+    def nudged(self, members_in_use: Collection[UUID] = ()) -> None:
+        """HQ nudged: what another till had may be free now. A member is asked for again while a basket holds them."""
+        with self._lock:
+            for member, asked in list(self._short.items()):
+                if member in members_in_use and asked <= ASKED_AGAIN_MAX:
+                    self._members[member] = self._clock.monotonic_ms()
+                else:
+                    del self._short[member]
             for want in self._tokens.values():
                 want.due = True
             for _wanted, want in self._sales.values():

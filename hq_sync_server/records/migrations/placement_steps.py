@@ -30,6 +30,7 @@ def create_tables() -> None:
         sa.Column("held", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.Column("told", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.Column("recalled_until_ms", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("recalled_for", Id(), nullable=True),
         sa.Column("due", FLAG, server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("member_id", "lot", "till_id", name="pk_placements"),
         sqlite_strict=True,

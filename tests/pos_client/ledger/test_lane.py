@@ -95,6 +95,22 @@ def test_targets_are_kept(shop: Shop) -> None:
     assert shop.ledger.holds_more_than_target() == [LotAmount(MEMBER, POINTS_LOT, 30)]
 
 
+def test_a_target_of_nothing_ends_it_and_an_expired_lot_goes_back_whatever_its_target(shop: Shop) -> None:
+    number = ask(shop)
+    expired = "points:2020-01"
+    grants = tuple(GrantAdopted(subject=MEMBER, lot=lot, granted_total=50) for lot in (POINTS_LOT, expired))
+    targets = tuple(Target(subject=MEMBER, lot=lot, amount=50) for lot in (POINTS_LOT, expired))
+    shop.ledger.close_request(number, answer(shop, number, grant_request=number, grants=grants, targets=targets))
+    of_expired = shop.ledger.holds_more_than_target()
+
+    number = ask(shop)
+    ended = (Target(subject=MEMBER, lot=POINTS_LOT, amount=0),)
+    shop.ledger.close_request(number, answer(shop, number, targets=ended))
+
+    assert of_expired == [LotAmount(MEMBER, expired, 50)]
+    assert {part.lot for part in shop.ledger.holds_more_than_target()} == {POINTS_LOT, expired}
+
+
 @pytest.mark.parametrize("outcome", ["stale", "clone", "rollback", "fork"])
 def test_a_till_that_went_back_freezes_its_rights_and_sells_on(shop: Shop, outcome: Outcome) -> None:
     number = ask(shop)

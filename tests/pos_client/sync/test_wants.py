@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pos_client.sync.wants import WANT_LIFE_MS, Wanted, Wants
+from pos_client.sync.wants import ASKED_AGAIN_MAX, WANT_LIFE_MS, Wanted, Wants
 from shared_models.moments import ManualClock
 from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
 
@@ -92,3 +92,24 @@ def test_a_recall_is_told_once() -> None:
 
     assert wants.has_recalls
     assert (wants.take_recalls(), wants.take_recalls(), wants.has_recalls) == ((recall,), (), False)
+
+
+def test_a_member_whose_rights_other_tills_give_back_is_asked_for_again_while_a_basket_holds_them() -> None:
+    wants, _clock = made()
+    asked = Wanted((MEMBER,))
+    on_its_way = ControlAnswer(request_number=1, outcome="ok", short=(MEMBER,))
+    rounds = 0
+    wants.member(MEMBER)
+    while taken := wants.take(None):
+        assert taken == asked
+        rounds += 1
+        wants.heed(on_its_way, taken)
+        wants.nudged((MEMBER,))
+
+    assert rounds == 1 + ASKED_AGAIN_MAX
+    wants.heed(on_its_way, asked)
+    wants.nudged(())
+    assert (wants.take(None), wants.has_short) == (Wanted(), False)
+    wants.heed(on_its_way, asked)
+    wants.heed(answer(), asked)
+    assert not wants.has_short

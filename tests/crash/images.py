@@ -63,8 +63,7 @@ class Session:
 
         seller = self._nursery.fork("till", self._log, sell)
         seller.go()
-        while sum(line.startswith("safe ") for line in seller.said) < CUSTOMERS_BEFORE:
-            assert seller.hears(RECORDED_SECONDS_MAX), "the till does not sell"
+        assert seller.hears_often("safe", CUSTOMERS_BEFORE, RECORDED_SECONDS_MAX), "the till does not sell"
         seller.kill()
         hq.kill()
 

@@ -19,6 +19,9 @@ from tests.crash.postgresql import kill_a_backend
 
 MOMENT_SECONDS_MAX = 0.35
 INJECTED_KILL_SECONDS_MAX = 1.0
+AFTER_SOME_SALES_SHARE = 0.6
+"""So many deaths wait for a few sales first: on a busy machine there would be none."""
+SALES_A_LIFE, SILENCE_SECONDS_MAX, JUST_AFTER_SECONDS = 12, 2.0, 0.05
 SETTLE_SECONDS_MAX = 60.0
 ALL_AT_ONCE_SHARE, RECORDS_SHARE, HQ_SHARE = 0.06, 0.12, 0.18
 BORN_UNDER_A_FAULT_SHARE = 0.25
@@ -107,7 +110,12 @@ class Chapter:
 
     def _at_a_moment(self, name: str) -> None:
         child = self._alive[name]
-        if not child.ended(self._chance.uniform(0, MOMENT_SECONDS_MAX)):
+        if name != HQ and self._chance.random() < AFTER_SOME_SALES_SHARE:
+            child.hears_often("safe", self._chance.randint(1, SALES_A_LIFE), SILENCE_SECONDS_MAX)
+            moment = self._chance.uniform(0, JUST_AFTER_SECONDS)
+        else:
+            moment = self._chance.uniform(0, MOMENT_SECONDS_MAX)
+        if not child.ended(moment):
             child.kill()
             self._count(name, "moment")
 

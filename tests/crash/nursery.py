@@ -78,6 +78,18 @@ class Child:
             os.close(self._gate)
         return True
 
+    def hears_often(self, word: str, times: int, seconds: float) -> bool:
+        """Wait until it says a line that begins with this word so many times more; False after so many seconds of
+        silence, or at its end."""
+        wanted = self._count(word) + times
+        while self._count(word) < wanted:
+            if not self.is_alive or not self.hears(seconds):
+                return False
+        return True
+
+    def _count(self, word: str) -> int:
+        return sum(line.split(" ", 1)[0] == word for line in self.said)
+
     def hears(self, seconds: float) -> bool:
         """Wait for more to be said; False after so many seconds of silence, or at the end of its life."""
         return bool(select.select([self._words], [], [], seconds)[0]) and self._hear()

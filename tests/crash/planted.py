@@ -3,6 +3,7 @@
 python -m tests.crash --kills 0 --images 25 --plant till_does_not_wait_for_its_disk
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ Plant = Literal["till_does_not_wait_for_its_disk", "hq_does_not_wait_for_its_dis
 PLANTS: tuple[Plant, ...] = (
     "till_does_not_wait_for_its_disk", "hq_does_not_wait_for_its_disk", "receipt_before_the_commit",
 )  # fmt: skip
+PRINTS_FOR_SECONDS = 0.05
 
 
 def plant(name: Plant | None) -> None:
@@ -39,6 +41,7 @@ def plant_in(name: Plant | None, till: Till, say: Say) -> None:
                 head = till.ledger.head()
                 assert till.ledger.identity is not None
                 say("safe", f"{till.ledger.identity.till_number:02d}{head.epoch}-{head.seq + 1}")
+                threading.Event().wait(PRINTS_FOR_SECONDS)
             return complete()
 
         payment.complete = hurried  # type: ignore[method-assign]  # this is the planted bug

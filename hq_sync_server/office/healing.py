@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, update
 
-from hq_sync_server.office import branches, lane, sealing, tills
+from hq_sync_server.office import branches, lane, placing, sealing, tills
+from hq_sync_server.office.books import Books
 from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.lane import Head, Lane, Reply
@@ -87,6 +88,7 @@ def begin_epoch(work: Work, till: Till, epoch: int, genesis_hash: bytes) -> Head
     begins = {"head_hash": genesis_hash, "genesis_hash": genesis_hash}
     work.connection.execute(insert(tables.heads).values(till_id=till.till_id, epoch=epoch, seq=0, **begins))
     work.connection.execute(update(tables.tills).where(tables.tills.c.till_id == till.till_id).values(epoch=epoch))
+    placing.forget_till(Books(work), till.till_id)
     return Head(0, genesis_hash, genesis_hash)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, select, update
 
+from hq_sync_server.office import home_tokens, placing
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note
@@ -111,6 +112,7 @@ def seal(work: Work, till: Till, epoch: int, *, by: str, reason: str) -> Exposur
         page.owner_till_id, page.owner_epoch = None, 0
         page.version += 1
         books.token(page)
+    moved_home = any(books.tokens[token].kind == "home" for token in rest.tokens)
     exposure = rest.exposure()
     if not exposure.is_nothing:
         books.note(_exposure_note(till.till_id, epoch, head.seq, exposure, reason))
@@ -119,6 +121,9 @@ def seal(work: Work, till: Till, epoch: int, *, by: str, reason: str) -> Exposur
         update(heads).where(here).values(status="sealed", sealed_at_ms=work.now_ms, sealed_by=by, sealed_reason=reason)
     )
     _take_refund_rights(work, till.till_id, epoch)
+    if moved_home:
+        home_tokens.republish(work, [till.store_id])
+    placing.forget_till(books, till.till_id)
     return exposure
 
 

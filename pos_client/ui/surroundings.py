@@ -19,6 +19,7 @@ class Line:
 
     online: bool
     since_ms: int
+    hq_recovering: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

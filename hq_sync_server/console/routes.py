@@ -10,7 +10,7 @@ from typing import Literal
 
 from fastapi.responses import Response
 
-from hq_sync_server.console import administration, entering, exceptions, home, stores
+from hq_sync_server.console import administration, entering, exceptions, home, members, stores
 from hq_sync_server.console.visits import Visit
 from hq_sync_server.office.roles import Permission
 
@@ -47,6 +47,22 @@ ROUTES = (
     Route("POST", "/stores/{code}/enrolment-code", "tills.enrol", stores.new_code),
     Route("GET", "/stores/{code}/{number}", "tills.see", stores.show_till),
     Route("POST", "/stores/{code}/{number}/{deed}", "tills.end", stores.do),
+    # members
+    Route("GET", "/members", "members.see", members.show_all),
+    Route("GET", "/members/{member_id}", "members.see", members.show_one),
+    Route("POST", "/members/{member_id}/edit", "members.edit", members.edit),
+    Route("POST", "/members/{member_id}/number", "members.edit", members.number),
+    Route("POST", "/members/{member_id}/card", "members.edit", members.card),
+    Route("POST", "/members/{member_id}/status", "members.edit", members.status),
+    Route("POST", "/members/{member_id}/adjust", "members.adjust", members.adjust),
+    Route("POST", "/member-requests/{request_id}", "members.agree", members.decide),
+    Route("POST", "/members/{member_id}/reveal", "members.reveal", members.reveal),
+    Route("GET", "/members/{member_id}/unite", "members.unite", members.show_unite),
+    Route("POST", "/members/{member_id}/unite", "members.unite", members.unite),
+    Route("POST", "/members/{member_id}/separate", "members.unite", members.separate),
+    Route("POST", "/members/{member_id}/export", "members.export", members.export),
+    Route("POST", "/members/{member_id}/forget", "members.forget", members.forget),
+    Route("GET", "/entries/{entry_id}", "members.see", members.show_why),
     # exceptions
     Route("GET", "/exceptions", "exceptions.see", exceptions.show_all),
     Route("GET", "/exceptions/parked", "exceptions.see", exceptions.show_parked),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hq_sync_server.console.texts import EXCEPTIONS, LEDGER_STATES, N_, STORE_TYPES, Texts, money
 from hq_sync_server.office.alerts import Alert
+from hq_sync_server.office.member_requests import Adjustment
 
 __all__ = ["EXCEPTIONS", "LEDGER_STATES", "STORE_TYPES", "money"]
 
@@ -103,6 +104,68 @@ DEEDS_LOGGED: Mapping[str, str] = {
     "adjustment_asked": N_("Asked for a correction"),
     "adjustment_agreed": N_("Agreed to a correction"),
     "adjustment_refused": N_("Refused a correction"),
+    "member_edited": N_("Changed a member"),
+    "member_number_changed": N_("Changed a telephone number"),
+    "member_frozen": N_("Froze a member"),
+    "member_thawed": N_("Let a member free again"),
+    "member_confirmed": N_("Confirmed a member"),
+    "card_replaced": N_("Replaced a card"),
+    "number_revealed": N_("Looked at a telephone number"),
+    "members_united": N_("United members"),
+    "members_separated": N_("Separated members"),
+    "member_forgotten": N_("Forgot a member"),
+    "member_exported": N_("Exported a member"),
+}
+
+MEMBER_STATES: Mapping[str, str] = {
+    "active": N_("Active"),
+    "provisional": N_("Provisional"),
+    "frozen": N_("Frozen"),
+    "merged": N_("United with another"),
+    "forgotten": N_("Forgotten"),
+}
+
+ACCOUNTS: Mapping[str, str] = {
+    "principal": N_("Principal"),
+    "bonus": N_("Bonus"),
+    "points": N_("Points"),
+    "risk": N_("Lent at risk"),
+}
+
+COUPON_STATES: Mapping[str, str] = {"usable": N_("usable"), "spent": N_("redeemed"), "withdrawn": N_("withdrawn")}
+
+REQUEST_STATES: Mapping[str, str] = {"waiting": N_("waits"), "agreed": N_("agreed"), "refused": N_("refused")}
+
+REDUCTIONS: Mapping[str, str] = {
+    "member_price": N_("Member price"),
+    "tier": N_("Tier discount"),
+    "promotion": N_("Promotion"),
+    "manual": N_("By hand"),
+    "coupon": N_("Coupon"),
+    "points": N_("Points as money"),
+    "exchange": N_("Exchange"),
+}
+
+ENTRY_TYPES: Mapping[str, str] = {
+    "sale": N_("Sale"),
+    "refund": N_("Refund"),
+    "refund_without_receipt": N_("Refund without receipt"),
+    "top_up": N_("Top-up"),
+    "top_up_cancelled": N_("Top-up cancelled"),
+    "withdrawal": N_("Principal paid out"),
+    "points_exchange": N_("Points exchanged"),
+    "member_registered": N_("Registered"),
+    "member_edited": N_("Details changed"),
+    "member_tagged": N_("Tags changed"),
+    "member_lookup": N_("Looked up"),
+    "opening_balance": N_("Brought along"),
+    "members_united": N_("United or separated"),
+    "balance_adjusted": N_("Corrected"),
+    "debt_settled": N_("Debt settled"),
+    "lot_expired": N_("Expired"),
+    "loss_booked": N_("Loss of the chain"),
+    "coupons_issued": N_("Coupons issued"),
+    "member_forgotten": N_("Forgotten"),
 }
 
 _ALERTS: Mapping[str, str] = {
@@ -117,6 +180,14 @@ _ALERTS: Mapping[str, str] = {
     "entries_parked": N_("{count} entries are parked."),
 }
 _ALERT_OF_A_TILL = N_("Till {till} needs a look: {state}.")
+
+
+def adjustment_said(texts: Texts, asked: Adjustment) -> str:
+    """A correction as one figure with its sign."""
+    figure = (
+        f"{asked.amount:+,}" if asked.purse == "points" else ("+" if asked.amount > 0 else "") + money(asked.amount)
+    )
+    return f"{texts.word(ACCOUNTS, asked.purse)} {figure}"
 
 
 def alert_said(texts: Texts, alert: Alert, now_ms: int) -> str:

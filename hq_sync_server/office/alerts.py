@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from hq_sync_server.office import chain, day_figures, inbox
-from hq_sync_server.office.roles import Scope
+from hq_sync_server.office.roles import Permission, Scope
 from hq_sync_server.office.till_watch import StoreState
 from hq_sync_server.records import tables
 
@@ -34,6 +34,14 @@ class Alert(Struct, frozen=True, kw_only=True):
     count: int = 0
     amount_fen: int = 0
     since_ms: int = 0
+
+    @property
+    def permission(self) -> Permission:
+        """Who may open the page."""
+        return _OPENED_BY[self.page.partition("/")[0]]
+
+
+_OPENED_BY: dict[str, Permission] = {"stores": "tills.see", "exceptions": "exceptions.see", "rules": "rules.see"}
 
 
 def alerts(connection: Connection, scope: Scope, seen: list[StoreState], today: str) -> list[Alert]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from hq_sync_server.office import audit
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.member_requests import member_inside
 from hq_sync_server.office.roles import Scope, Viewer
 from hq_sync_server.records import console_tables, office_tables, tables
 from shared_models.ids import HQ_TILL_ID
@@ -75,6 +76,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     comments: tuple[Comment, ...]
     evidence: Evidence | None
     remedies: tuple[str, ...]
+    member_is_seen: bool
 
 
 def count_open(connection: Connection, scope: Scope) -> int:
@@ -145,7 +147,15 @@ def one(connection: Connection, scope: Scope, exception_id: UUID) -> Opened:
         comments=tuple(Comment(at_ms=note.at_ms, who=note.who, text=note.text) for note in comments),
         evidence=evidence(connection, line.entry_id) if line.entry_id is not None else None,
         remedies=REMEDIES,
+        member_is_seen=line.subject is not None and _is_seen(connection, scope, line.subject),
     )
+
+
+def _is_seen(connection: Connection, scope: Scope, member_id: UUID) -> bool:
+    columns = tables.members.c
+    canonical_id = connection.scalar(select(columns.canonical_id).where(columns.member_id == member_id))
+    wanted = select(columns.member_id).where(columns.member_id == canonical_id, *member_inside(scope))
+    return connection.scalar(wanted) is not None
 
 
 def evidence(connection: Connection, entry_id: int) -> Evidence | None:

@@ -1,0 +1,144 @@
+"""Finding members for people at HQ: by number, its last four digits, card, name or pinyin initials. Reads only.
+
+Only members are found whose home, or whose last visit, is in a store of whoever asks.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, select
+
+from hq_sync_server.office.desk import Desk
+from hq_sync_server.office.keys import HqKeys
+from hq_sync_server.office.member_requests import member_inside
+from hq_sync_server.office.member_terms import PINYIN, TAIL, TAIL_DIGITS, letters
+from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.roles import Scope
+from hq_sync_server.records import console_tables, tables
+from shared_models.members import normalise_phone
+from shared_models.refusals import Refusal
+
+FOUND_MAX = 50
+CANDIDATES_MAX = 1500  # of a common name; whoever is not among them is found by a longer word
+_profiles = msgspec.msgpack.Decoder(Profile)
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A member in a list, the number masked."""
+
+    member_id: UUID
+    name: str
+    phone_masked: str
+    tier_name: str
+    status: str
+    home_store_id: UUID | None
+    last_visit_date: str
+    visits: int
+    tags: tuple[str, ...]
+
+
+def search(desk: Desk, connection: Connection, scope: Scope, text: str) -> list[Found]:
+    """The members meant by what somebody typed, at most FOUND_MAX; nobody for an empty word."""
+    word = letters(text)
+    if not word:
+        return []
+    ids = _exact(connection, desk.keys, text)
+    if not ids:
+        ids = _by_terms(connection, scope, word)
+    return _rows(connection, scope, ids, word if not word.isascii() else "")
+
+
+def newest(connection: Connection, scope: Scope) -> list[Found]:
+    """Who registered last."""
+    columns = tables.members.c
+    wanted = (
+        select(columns.member_id)
+        .where(columns.member_id == columns.canonical_id, columns.status != "forgotten", *member_inside(scope))
+        .order_by(columns.registered_at_ms.desc(), columns.member_id.desc())
+        .limit(20)
+    )
+    return _rows(connection, scope, connection.scalars(wanted), "")
+
+
+def _exact(connection: Connection, keys: HqKeys, text: str) -> list[UUID]:
+    """A whole number or a card."""
+    cards = tables.member_cards.c
+    found = list(connection.scalars(select(cards.member_id).where(cards.card_code == text.strip().upper())))
+    if found:
+        return found
+    try:
+        lookup = keys.phone_lookup(normalise_phone(text))
+    except Refusal:
+        return []
+    members, phones = tables.members.c, tables.phones.c
+    owner = list(connection.scalars(select(phones.member_id).where(phones.phone_lookup == lookup)))
+    return owner or list(connection.scalars(select(members.member_id).where(members.phone_lookup == lookup)))
+
+
+def _by_terms(connection: Connection, scope: Scope, word: str) -> list[UUID]:
+    terms = console_tables.member_terms.c
+    if word.isdigit():
+        return _with(connection, scope, terms.term == TAIL + word[-TAIL_DIGITS:])
+    if word.isascii() and len(word) < 6:
+        by_initials = _with(connection, scope, _begins(PINYIN + word))
+        if by_initials:
+            return by_initials
+    if len(word) == 1:
+        return _with(connection, scope, _begins(word))
+    return _with(connection, scope, terms.term == word[-2:])  # the end of a name is rarer than its beginning
+
+
+def _begins(prefix: str) -> ColumnElement[bool]:
+    column = console_tables.member_terms.c.term
+    return (column >= prefix) & (column < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+
+
+def _with(connection: Connection, scope: Scope, condition: ColumnElement[bool]) -> list[UUID]:
+    terms, members = console_tables.member_terms.c, tables.members
+    wanted = select(terms.member_id).where(condition).limit(CANDIDATES_MAX)
+    if scope.store_ids is not None:
+        wanted = wanted.join(members, members.c.member_id == terms.member_id).where(*member_inside(scope))
+    return list(connection.scalars(wanted))
+
+
+def _rows(connection: Connection, scope: Scope, ids: Iterable[UUID], word: str) -> list[Found]:
+    """Each person once, those who came last first; of a name only those that hold the whole of it."""
+    columns = tables.members.c
+    wanted = list(dict.fromkeys(ids))
+    canonical = {
+        row.canonical_id
+        for some in _pieces(wanted)
+        for row in connection.execute(select(columns.canonical_id).where(columns.member_id.in_(some)))
+    }
+    found = []
+    for some in _pieces(sorted(canonical)):
+        rows = connection.execute(
+            select(tables.members).where(
+                columns.member_id.in_(some), columns.status != "forgotten", *member_inside(scope)
+            )
+        )
+        for row in rows:
+            profile = _profiles.decode(row.profile)
+            if word and word not in letters(profile.name) and len(word) > 2:
+                continue
+            found.append(
+                Found(
+                    member_id=row.member_id,
+                    name=profile.name,
+                    phone_masked=profile.phone_masked,
+                    tier_name=profile.tier_name,
+                    status=row.status,
+                    home_store_id=row.home_store_id,
+                    last_visit_date=row.last_visit_date,
+                    visits=row.visits,
+                    tags=profile.tags,
+                )
+            )
+    found.sort(key=lambda one: (one.last_visit_date, one.visits), reverse=True)
+    return found[:FOUND_MAX]
+
+
+def _pieces(ids: list[UUID]) -> list[list[UUID]]:
+    return [ids[start : start + 500] for start in range(0, len(ids), 500)]

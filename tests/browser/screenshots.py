@@ -1,0 +1,61 @@
+"""Every page of the console as a picture: Chinese and English, light and dark, two widths and a phone.
+
+    .venv/bin/python -m tests.browser.screenshots [page ...]
+
+Written into build/console, so that people can look.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.console_chain import build
+from tests.browser.visitor import Visitor
+from tests.browser.walk import pages_of
+from tests.together.serving import served
+
+TARGET = Path(__file__).parents[2] / "build" / "console"
+LOOKS = [
+    (language, theme, width)
+    for language in ("zh", "en")
+    for theme in ("light", "dark")
+    for width in ((1366, 768), (1920, 1080))
+]
+PHONE = ("zh", "light", (390, 844))
+
+
+def main(wanted: list[str]) -> None:
+    """Take them all, or those whose name holds one of the words."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    program = shutil.which("chromium") or "chromium"
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        chain = build(Path(folder))
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        with served(chain.hq) as address:
+            context = browser.new_context()
+            page = context.new_page()
+            visitor = Visitor(page, address, chain.passwords)
+            visitor.log_in("admin")
+            pages = pages_of(visitor)
+            for language, theme, (width, height) in [*LOOKS, PHONE]:
+                page.set_viewport_size({"width": width, "height": height})
+                for path in pages:
+                    name = path.partition("?")[0].strip("/").replace("/", "-") or "home"
+                    if wanted and not any(word in name for word in wanted):
+                        continue
+                    mark = "&" if "?" in path else "?"
+                    visitor.open(f"{path}{mark}lang={language}&theme={theme}")
+                    page.wait_for_timeout(60)
+                    page.screenshot(path=TARGET / f"{name}-{language}-{theme}-{width}.png", full_page=True)
+            print(f"{len(pages)} pages in {TARGET}; complaints: {visitor.complaints}")
+        browser.close()
+        chain.hq.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,148 @@
+"""What people at HQ do for a member: found, changed, corrected by two, united and separated without loss."""
+
+from uuid import UUID
+
+import pytest
+
+from hq_sync_server.app import Hq
+from hq_sync_server.office import audit, member_desk, member_finder, member_requests, member_view
+from hq_sync_server.office.member_requests import Adjustment
+from hq_sync_server.office.members import NewMember, create
+from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.roles import Scope, Viewer
+from shared_models.catalog import StoreRow
+from shared_models.refusals import Refusal
+from tests.hq_sync_server.facts import register, release_top_up, top_up
+from tests.hq_sync_server.people import WireTill
+
+ADMIN = Viewer(login="admin", role="hq_admin")
+SECOND = Viewer(login="second", role="hq_admin")
+ALL = Scope()
+
+
+def _member(hq: Hq, name: str, phone: str = "", store: StoreRow | None = None) -> UUID:
+    member_id = hq.desk.ids.new_id()
+    profile = Profile(name=name, home_store_id=store.store_id if store else None)
+    hq.desk.run(lambda work: create(work, [NewMember(member_id=member_id, profile=profile, phone=phone)]))
+    return member_id
+
+
+def _found(hq: Hq, text: str, scope: Scope = ALL) -> list[str]:
+    with hq.desk.read() as connection:
+        return [one.name for one in member_finder.search(hq.desk, connection, scope, text)]
+
+
+def _view(hq: Hq, member_id: UUID) -> member_view.MemberView:
+    with hq.desk.read() as connection:
+        return member_view.member(connection, ALL, member_id)
+
+
+@pytest.mark.parametrize(
+    "typed", ["王小明", "小明", "王小", "王", "wxm", "WX", "5678", "13800005678", "138 0000 5678", "+8613800005678"]
+)
+def test_a_member_is_found_by_what_people_type(hq: Hq, stores: list[StoreRow], typed: str) -> None:
+    _member(hq, "王小明", "+8613800005678")
+    _member(hq, "李大伟", "+8613900001234")
+
+    assert _found(hq, typed) == ["王小明"]
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "明小", "9999", "%", "_", "zzz", "\0", "王小明明"])
+def test_a_word_that_is_nobodys_finds_nobody(hq: Hq, stores: list[StoreRow], typed: str) -> None:
+    _member(hq, "王小明", "+8613800005678")
+    assert _found(hq, typed) == []
+
+
+def test_a_new_name_is_found_and_the_old_one_no_longer(hq: Hq, stores: list[StoreRow]) -> None:
+    member_id = _member(hq, "王小明")
+
+    hq.desk.run(lambda work: member_desk.edit(work, ADMIN, ALL, member_id, {"name": "赵敏"}))
+
+    assert (_found(hq, "赵敏"), _found(hq, "小明")) == (["赵敏"], [])
+
+
+def test_a_forgotten_member_is_found_by_nothing(hq: Hq, stores: list[StoreRow]) -> None:
+    member_id = _member(hq, "王小明", "+8613800005678")
+
+    hq.desk.run(lambda work: member_desk.forget(work, ADMIN, ALL, member_id))
+
+    assert [_found(hq, typed) for typed in ("小明", "5678", "13800005678", "wxm")] == [[], [], [], []]
+
+
+def test_a_region_finds_and_changes_its_own_members_alone(hq: Hq, stores: list[StoreRow]) -> None:
+    mine, other = _member(hq, "王小明", store=stores[0]), _member(hq, "王小红", store=stores[1])
+    scope = Scope(frozenset({stores[0].store_id}))
+
+    assert _found(hq, "王小", scope) == ["王小明"]
+    hq.desk.run(lambda work: member_desk.set_frozen(work, ADMIN, scope, mine, frozen=True))
+    with pytest.raises(Refusal, match="not_found"):
+        hq.desk.run(lambda work: member_desk.set_frozen(work, ADMIN, scope, other, frozen=True))
+    assert (_view(hq, mine).status, _view(hq, other).status) == ("frozen", "active")
+
+
+def test_a_correction_is_booked_when_somebody_else_agrees_and_not_before(hq: Hq, stores: list[StoreRow]) -> None:
+    member_id = _member(hq, "王小明")
+    asked = Adjustment(purse="principal", amount=5_000)
+    request_id = hq.desk.run(lambda work: member_requests.ask(work, ADMIN, member_id, asked, "till failed"))
+    assert _view(hq, member_id).sum_of("principal") == 0
+
+    with pytest.raises(Refusal, match="own_request"):
+        hq.desk.run(lambda work: member_requests.agree(work, ADMIN, ALL, request_id))
+    hq.desk.run(lambda work: member_requests.agree(work, SECOND, ALL, request_id))
+
+    assert _view(hq, member_id).sum_of("principal", "free") == 5_000
+    with pytest.raises(Refusal, match="request_decided"):
+        hq.desk.run(lambda work: member_requests.agree(work, SECOND, ALL, request_id))
+
+
+def test_no_more_is_taken_from_a_member_than_is_free(hq: Hq, stores: list[StoreRow]) -> None:
+    member_id = _member(hq, "王小明")
+    less = Adjustment(purse="points", amount=-1)
+    request_id = hq.desk.run(lambda work: member_requests.ask(work, ADMIN, member_id, less, "wrong"))
+
+    with pytest.raises(Refusal, match="balance_too_small"):
+        hq.desk.run(lambda work: member_requests.agree(work, SECOND, ALL, request_id))
+
+
+def test_members_who_were_united_by_mistake_are_separated_without_loss(hq: Hq, till_a: WireTill) -> None:
+    kept, other = _member(hq, "王小明"), register(till_a, "13900001234", name="王小红")
+    top_up_id = top_up(till_a, other, 10_000)
+    release_top_up(till_a, other, top_up_id, 10_000)
+    till_a.push()
+
+    hq.desk.run(lambda work: member_desk.unite(work, ADMIN, ALL, kept, other))
+    assert (_view(hq, kept).sum_of("principal"), _view(hq, other).member_id) == (10_000, kept)
+    hq.desk.run(lambda work: member_desk.separate(work, ADMIN, ALL, kept, other))
+
+    assert (_view(hq, kept).sum_of("principal"), _view(hq, other).sum_of("principal")) == (0, 10_000)
+    assert _view(hq, other).status == "active"
+    assert _found(hq, "王小红") == ["王小红"]
+
+
+def test_a_lost_card_leads_nowhere_and_a_new_one_to_the_same_balances(hq: Hq, stores: list[StoreRow]) -> None:
+    member_id = _member(hq, "王小明")
+    hq.desk.run(lambda work: member_desk.replace_card(work, ADMIN, ALL, member_id, "", "690123456"))
+
+    hq.desk.run(lambda work: member_desk.replace_card(work, ADMIN, ALL, member_id, "690123456", "690999999"))
+
+    assert (_found(hq, "690123456"), _found(hq, "690999999")) == ([], ["王小明"])
+
+
+def test_a_look_at_a_number_is_logged_and_the_log_holds_no_name(hq: Hq, stores: list[StoreRow]) -> None:
+    member_id = _member(hq, "王小明", "+8613800005678")
+
+    number = hq.desk.run(lambda work: member_desk.reveal(work, ADMIN, ALL, member_id))
+    hq.desk.run(lambda work: member_desk.edit(work, ADMIN, ALL, member_id, {"name": "赵敏", "tags": ("vip",)}))
+
+    assert number == "+8613800005678"
+    with hq.desk.read() as connection:
+        lines = audit.lines(connection, ADMIN, ALL, about=f"member:{member_id.hex}")
+    assert [line.action for line in lines] == ["member_edited", "number_revealed"]
+    assert (lines[0].before, lines[0].after) == ({"name": "", "tags": []}, {"name": "*", "tags": ["vip"]})
+
+
+@pytest.mark.parametrize("role", ["auditor", "marketing", "store_manager", "region_manager"])
+def test_who_may_not_look_at_numbers_does_not(hq: Hq, stores: list[StoreRow], role: str) -> None:
+    member_id = _member(hq, "王小明", "+8613800005678")
+    with pytest.raises(Refusal, match="not_allowed"):
+        hq.desk.run(lambda work: member_desk.reveal(work, Viewer(login="x", role=role), ALL, member_id))

@@ -88,7 +88,8 @@ def by_store(connection: Connection, scope: Scope, first: str, last: str) -> dic
 
 
 def _figures(row: Row[Any]) -> DayFigures:
-    return DayFigures(*(int(figure) for figure in row[1:]))  # PostgreSQL sums to decimals
+    sums: tuple[Any, ...] = tuple(row)[1:]
+    return DayFigures(*(int(figure) for figure in sums))  # PostgreSQL sums to decimals
 
 
 def _sums(scope: Scope, by: list[Column[Any]], first: str, last: str) -> Select[*tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from pos_client.checkout.checkout import Checkout
 from pos_client.checkout.money_views import UnreceiptedWanted
 from pos_client.checkout.views import DoneView
 from shared_models.refusals import Refusal
-from tests.crash.places import CARDS
+from tests.crash.places import CARDS, FLOAT_FEN
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER
 
 TRIES_MAX = 3
@@ -40,8 +40,12 @@ class Customers:
     def serve(self) -> None:
         """One customer, from the first scan to the receipt."""
         chance, basket, payment = self._chance, self._checkout.basket, self._checkout.payment
-        if chance.random() < 0.8:
+        who = chance.random()
+        if who < 0.75:
             self._try(lambda: basket.scan(chance.choice(CARDS)))
+        elif who < 0.85:
+            phone = f"139{chance.randrange(10**8):08d}"
+            self._try(lambda: self._checkout.members.register(phone, name="新会员", consents=("membership",)))
         if chance.random() < 0.35:
             self._top_up()
         for _ in range(chance.randint(1, 4)):
@@ -59,6 +63,8 @@ class Customers:
         self._finish(payment.complete)
         if chance.random() < 0.4:
             self._afterwards()
+        if chance.random() < 0.03:
+            self._change_shifts()
 
     def _afterwards(self) -> None:
         """What comes after a sale now and then."""
@@ -69,6 +75,15 @@ class Customers:
         if self._chance.random() < 0.3:
             self._try(checkout.payment.cancel)
             self._try(checkout.basket.cancel)
+
+    def _change_shifts(self) -> None:
+        """The shift is closed on whatever cash there is said to be, and the next one begins."""
+        checkout = self._checkout
+        self._try(checkout.payment.cancel)
+        self._try(checkout.basket.cancel)
+        self._try(lambda: checkout.shifts.close({1: FLOAT_FEN}))
+        if checkout.shifts.current() is None:
+            self._try(lambda: checkout.shifts.open(FLOAT_FEN))
 
     def _refund(self) -> None:
         if not self._receipts:

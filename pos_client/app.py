@@ -41,6 +41,7 @@ from shared_models.ids import IdSource
 from shared_models.moments import Clock, SystemClock
 from shared_models.refusals import Refusal
 from shared_models.resources import translations
+from shared_models.sync import SaleWanted, TokenHeld
 
 Made = TypeVar("Made")
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ class TillApp:
             translate=translations(settings.language).gettext,
             want_rights=self._want_rights,
             push_soon=self._push_soon,
+            line=self,
         )
 
     # --- putting together, called by `open_till` ---------------------------------------------------------------------
@@ -170,6 +172,26 @@ class TillApp:
             self.engine.want(member_id)
             self.schedule.nudge()
 
+    def want_token(self, token: UUID) -> None:
+        """For the checkout: a coupon that is not here."""
+        if self.engine is not None and self.schedule is not None:
+            self.engine.wants.want_token(token)
+            self.schedule.nudge()
+
+    def want_sale(self, wanted: SaleWanted) -> None:
+        """For the checkout: the right to refund a sale."""
+        if self.engine is not None and self.schedule is not None:
+            self.engine.wants.want_sale(wanted)
+            self.schedule.nudge()
+
+    def held_token(self, token: UUID) -> TokenHeld | None:
+        """For the checkout: why a coupon did not come."""
+        return None if self.engine is None else self.engine.wants.held_token(token)
+
+    def held_sale(self, wanted: SaleWanted) -> TokenHeld | None:
+        """For the checkout: why a right did not come."""
+        return None if self.engine is None else self.engine.wants.held_sale(wanted)
+
     def _push_soon(self) -> None:
         if self.schedule is not None:
             self.schedule.nudge()
@@ -194,7 +216,7 @@ class TillApp:
         if self.engine is None:
             return Line(online=False, since_ms=0)
         state = self.engine.state
-        return Line(online=state.online, since_ms=state.since_ms)
+        return Line(online=state.online, since_ms=state.since_ms, hq_recovering=state.hq_recovering)
 
     def _report(self) -> DayReport:
         return today(self.ledger, self.clock, self.checkout.status().business_date)

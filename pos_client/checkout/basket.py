@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from pos_client.checkout import price_changes, undoing
+from pos_client.checkout import bearer_coupons, price_changes, undoing
 from pos_client.checkout.basket_changes import change, keep, show, with_line, with_new_line, without_member
 from pos_client.checkout.basket_view import why_not_coupon
 from pos_client.checkout.desk import Desk
@@ -19,7 +19,6 @@ from pos_client.checkout.members import Members
 from pos_client.checkout.quoting import Quoted, member_figure, quote_draft
 from pos_client.checkout.stored_value import usable_points
 from pos_client.checkout.views import BasketView, GoodsMatch, HeldView, Notice, ScanView, SuggestionView
-from pos_client.ledger.answers import CouponFigure
 from shared_models.catalog import GoodsRow
 from shared_models.codes import Scan, parse_scan
 from shared_models.refusals import Refusal
@@ -64,6 +63,7 @@ class Basket:
         `code_check_character`, `goods_sold_out`, `goods_inactive`, `goods_expired`, `price_needed(goods_id)` (open
         price: use add_goods), `weight_needed`, `basket_too_large`, `member_unknown`, `coupon_*`. A label whose amount
         is not weight x price gives a notice `label_amount_differs(difference_fen)`."""
+        bearer_coupons.refuse_endless(text)
         scan = parse_scan(text, self._desk.rules().scale_patterns)
         match scan.kind:
             case "goods" | "scale_label":
@@ -183,9 +183,11 @@ class Basket:
 
     def use_coupon(self, token: UUID) -> BasketView:
         """Apply a coupon of the member. Refuses the code that CouponView.why_not shows."""
-        draft = self._desk.draft
+        return self._use(self._desk.draft, token)
+
+    def _use(self, draft: Draft, token: UUID) -> BasketView:
         quoted = quote_draft(self._desk, draft)
-        coupon = next((one for one in _coupons(quoted) if one.terms.token == token), None)
+        coupon = next((one for one in quoted.coupons if one.terms.token == token), None)
         if coupon is None:
             raise Refusal("coupon_unknown", who="member")
         if token in quoted.quote.coupons_applied:
@@ -203,7 +205,9 @@ class Basket:
     def drop_coupon(self, token: UUID) -> BasketView:
         """Take a coupon off again."""
         draft = self._desk.draft
-        return change(self._desk, replace(draft, coupons=tuple(one for one in draft.coupons if one != token)))
+        on_paper = tuple(one for one in draft.bearer_coupons if one.token != token)
+        chosen = tuple(one for one in draft.coupons if one != token)
+        return change(self._desk, replace(draft, coupons=chosen, bearer_coupons=on_paper))
 
     def use_points(self, points: int) -> BasketView:
         """Spend up to so many points as money, as far as the rules and what is usable here allow (0: none). Refuses
@@ -228,7 +232,7 @@ class Basket:
         if draft.member is None or figure is None or not draft.lines:
             return None
         quoted = quote_draft(self._desk, draft)
-        coupons = [coupon.terms for coupon in figure.coupons if coupon.usable_now]
+        coupons = [coupon.terms for coupon in quoted.coupons if coupon.usable_now]
         points = usable_points(figure.lots, quoted.inputs.business_date)
         if draft.member.presence not in PROVING:
             points = min(points, _points_for(quoted, free_today_fen(self._desk, quoted.rules, figure)))
@@ -334,6 +338,9 @@ class Basket:
         return change(self._desk, draft, changed_line=number, notices=notices)
 
     def _scan_coupon(self, scan: Scan) -> BasketView:
+        on_paper = bearer_coupons.scanned(self._desk, scan)
+        if on_paper is not None:
+            return self._use(bearer_coupons.with_coupon(self._desk.draft, on_paper), on_paper.token)
         if scan.token is None or self._desk.draft.member is None:
             raise Refusal("coupon_needs_member", who="member")
         return self.use_coupon(scan.token)
@@ -350,10 +357,6 @@ class Basket:
     def _refuse_payments(self, draft: Draft) -> None:
         if draft.tenders:
             raise Refusal("payments_begun", who="cashier")
-
-
-def _coupons(quoted: Quoted) -> tuple[CouponFigure, ...]:
-    return () if quoted.figure is None else quoted.figure.coupons
 
 
 def _points_for(quoted: Quoted, worth_fen: int) -> int:

@@ -61,9 +61,12 @@ def with_approval(draft: Draft, approval: Approval | None) -> Draft:
 
 
 def without_member(draft: Draft) -> Draft:
-    """The draft without its member and all that only a member has; money already recorded stays."""
+    """The draft without its member and all that only a member has; money already recorded stays, and what was scanned
+    from paper."""
     tenders = tuple(tender for tender in draft.tenders if tender.kind != "stored_value")
-    return replace(draft, member=None, coupons=(), points=0, tenders=tenders)
+    on_paper = {one.token for one in draft.bearer_coupons}
+    coupons = tuple(token for token in draft.coupons if token in on_paper)
+    return replace(draft, member=None, coupons=coupons, points=0, tenders=tenders)
 
 
 def _is_just_the_same(known: DraftLine, new: DraftLine) -> bool:

@@ -31,7 +31,7 @@ def basket_view(desk: Desk, quoted: Quoted, *, changed_line: int = 0, notices: I
         points_used=quote.points_used,
         points_reduction_fen=quote.points_reduction_fen,
         member=panel,
-        coupons=() if figure is None else coupon_views(desk, quoted, figure.coupons),
+        coupons=coupon_views(desk, quoted, quoted.coupons) if quoted.coupons else (),
         note=draft.note,
         held_count=desk.held_count,
         changed_line=changed_line,
@@ -138,9 +138,9 @@ def _gift_notices(quoted: Quoted) -> list[Notice]:
 
 def _coupon_notices(quoted: Quoted) -> list[Notice]:
     """Coupons that were applied once and do not count any more."""
-    if quoted.figure is None:
+    if not quoted.draft.coupons:
         return []
-    names = {coupon.terms.token: coupon.terms.name for coupon in quoted.figure.coupons}
+    names = {coupon.terms.token: coupon.terms.name for coupon in quoted.coupons}
     here = {terms.token for terms in quoted.inputs.coupons}
     notices = [
         Notice(code=code, fields={"name": names.get(token, "")}) for token, code in quoted.quote.coupons_refused.items()

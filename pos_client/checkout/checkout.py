@@ -8,6 +8,7 @@ worker). Whatever it will not do it refuses with `Refusal(code, **fields)`: the 
 from collections.abc import Callable
 from uuid import UUID
 
+from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.basket import Basket
 from pos_client.checkout.desk import CounterKeys, Desk
 from pos_client.checkout.exchanges import Exchanges
@@ -25,14 +26,16 @@ from shared_models.moments import Clock
 
 
 class Checkout:
-    """The counter. `want_rights(member_id)` and `push_soon()` wake the sync engine and return at once; `translate`
-    gives receipts their language and may be exchanged at any time through `set_language`."""
+    """The counter. `want_rights(member_id)` and `push_soon()` wake the sync engine and return at once, and so does all
+    of `line`; `translate` gives receipts their language and may be exchanged at any time through `set_language`."""
 
     def __init__(
         self, ledger: Ledger, clock: Clock, ids: IdSource, keys: CounterKeys, *, translate: Translate,
-        want_rights: Callable[[UUID], None], push_soon: Callable[[], None],
+        want_rights: Callable[[UUID], None], push_soon: Callable[[], None], line: TokenLine | None = None,
     ) -> None:  # fmt: skip
-        self._desk = Desk(ledger, clock, ids, keys, translate, want_rights, push_soon)
+        self._desk = Desk(
+            ledger, clock, ids, keys, translate, want_rights, push_soon, NoLine() if line is None else line
+        )
         self.staff = Staff(self._desk)
         self.shifts = Shifts(self._desk)
         self.members = Members(self._desk)

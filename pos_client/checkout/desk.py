@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pos_client.checkout.approvals import Approvals
+from pos_client.checkout.asking import TokenLine
 from pos_client.checkout.day_tally import TALLIED_TYPES, DayTally
 from pos_client.checkout.drafts import Draft, Undoable, encode_draft
 from pos_client.checkout.receipt import Letterhead, Translate
@@ -33,8 +34,9 @@ class Desk:
 
     def __init__(
         self, ledger: Ledger, clock: Clock, ids: IdSource, keys: CounterKeys, translate: Translate,
-        want_rights: Callable[[UUID], None], push_soon: Callable[[], None],
+        want_rights: Callable[[UUID], None], push_soon: Callable[[], None], line: TokenLine,
     ) -> None:  # fmt: skip
+        self.line = line
         self.ledger = ledger
         self.clock = clock
         self.ids = ids
@@ -92,6 +94,11 @@ class Desk:
     def local_minute(self) -> int:
         """Minute of the store's day, for promotions."""
         return local_minute_of(self.clock.now_ms(), self.store().time_zone)
+
+    def is_cut_off(self) -> bool:
+        """Whether HQ did not answer when it was last asked, or was never heard."""
+        state = self.ledger.sync_state()
+        return bool(state.last_error) or not state.last_contact_ms
 
     def need_cashier(self) -> StaffRow:
         """Who is logged in. Refuses `nobody_logged_in`."""

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from shared_models.rule_engine import BasketLine
-from shared_models.sales import Approval, IdentifiedBy, Presence, TenderKind
+from shared_models.sales import Approval, CouponTerms, IdentifiedBy, Presence, TenderKind
 
 
 class ManualDiscount(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,6 +39,14 @@ class DraftMember(Struct, frozen=True, kw_only=True, omit_defaults=True):
     presence: Presence = ""
 
 
+class BearerCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A coupon on paper, as scanned: what it is good for, and what HQ signed (nothing for one a refund gave back)."""
+
+    token: UUID
+    terms: CouponTerms
+    content: bytes = b""
+
+
 class DraftTender(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A payment before the sale. Cash: `amount_fen` is what was handed over."""
 
@@ -64,6 +72,7 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     approvals: tuple[Approval, ...] = ()
     cashier_id: str = ""
     due_fen: int = 0
+    bearer_coupons: tuple[BearerCoupon, ...] = ()
 
     def line(self, line_number: int) -> DraftLine | None:
         """A line by its number."""

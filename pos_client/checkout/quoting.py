@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from pos_client.checkout import bearer_coupons
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import Draft, DraftLine, ManualDiscount
 from pos_client.checkout.stored_value import usable_points
-from pos_client.ledger.answers import MemberFigure
+from pos_client.ledger.answers import CouponFigure, MemberFigure
 from shared_models.money import Rounding, divide, line_amount_fen, share
 from shared_models.rule_engine import ENGINE_VERSION, BasketLine, Quote, quote
 from shared_models.rules import StoreRules, rule_hash
-from shared_models.sales import CouponTerms, QuoteInputs, Reduction
+from shared_models.sales import QuoteInputs, Reduction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,12 @@ class Quoted:
     lines: tuple[BasketLine, ...]
     inputs: QuoteInputs
     quote: Quote
+    bearer_coupons: tuple[CouponFigure, ...] = ()
+
+    @property
+    def coupons(self) -> tuple[CouponFigure, ...]:
+        """The member's, and those scanned from paper."""
+        return (*(() if self.figure is None else self.figure.coupons), *self.bearer_coupons)
 
 
 def quote_draft(desk: Desk, draft: Draft, *, fresh: bool = False) -> Quoted:
@@ -32,9 +39,11 @@ def quote_draft(desk: Desk, draft: Draft, *, fresh: bool = False) -> Quoted:
     rules = desk.rules()
     figure = member_figure(desk, draft, fresh=fresh)
     lines = priced_lines(draft)
-    inputs = quote_inputs(desk, draft, rules, figure)
+    on_paper = bearer_coupons.figures(desk, draft) if draft.bearer_coupons else ()
+    inputs = quote_inputs(desk, draft, rules, figure, on_paper)
+    priced = quote(rules, lines, inputs)
     return Quoted(
-        draft=draft, rules=rules, figure=figure, lines=lines, inputs=inputs, quote=quote(rules, lines, inputs)
+        draft=draft, rules=rules, figure=figure, lines=lines, inputs=inputs, quote=priced, bearer_coupons=on_paper
     )
 
 
@@ -55,19 +64,20 @@ def member_figure(desk: Desk, draft: Draft, *, fresh: bool = False) -> MemberFig
     return None if draft.member is None else desk.figure(draft.member.member_id, fresh=fresh)
 
 
-def quote_inputs(desk: Desk, draft: Draft, rules: StoreRules, figure: MemberFigure | None) -> QuoteInputs:
-    """Every input of the quote besides the lines."""
+def quote_inputs(
+    desk: Desk, draft: Draft, rules: StoreRules, figure: MemberFigure | None, on_paper: Sequence[CouponFigure] = ()
+) -> QuoteInputs:
+    """Every input of the quote besides the lines. `on_paper`: coupons that were scanned, and can be redeemed or not."""
     business_date = desk.business_date()
     member_id = None if draft.member is None else draft.member.member_id
     tier, birthday_month = "", False
-    coupons: tuple[CouponTerms, ...] = ()
     points = 0
+    owned = {coupon.terms.token: coupon.terms for coupon in on_paper if coupon.usable_now}
     uses: dict[str, int] = {}
     if figure is not None:
         tier = figure.canonical.tier
         birthday_month = is_birthday_month(figure.canonical.birthday, business_date)
-        owned = {coupon.terms.token: coupon.terms for coupon in figure.coupons if coupon.usable_now}
-        coupons = tuple(owned[token] for token in draft.coupons if token in owned)
+        owned |= {coupon.terms.token: coupon.terms for coupon in figure.coupons if coupon.usable_now}
         if draft.points:
             points = min(draft.points, usable_points(figure.lots, business_date))
         if any(offer.member_day_limit for offer in rules.promotions):
@@ -80,7 +90,7 @@ def quote_inputs(desk: Desk, draft: Draft, rules: StoreRules, figure: MemberFigu
         member_id=member_id,
         tier=tier,
         birthday_month=birthday_month,
-        coupons=coupons,
+        coupons=tuple(owned[token] for token in draft.coupons if token in owned),
         points_to_spend=points,
         promotion_uses=uses,
     )

@@ -15,9 +15,11 @@ from pos_client.checkout.receipt_words import (
     top,
     yuan,
 )
-from pos_client.devices.receipt_document import Columns, DrawerPulse, ReceiptDocument, ReceiptItem, Rule, Text
+from pos_client.devices.receipt_document import Columns, DrawerPulse, QrCode, ReceiptDocument, ReceiptItem, Rule, Text
 from shared_models.bodies import Refund, RefundWithoutReceipt, Sale
+from shared_models.codes import coupon_code
 from shared_models.sales import SaleLine, Tender
+from shared_models.tokens import restored_token
 
 __all__ = ["Letterhead", "MemberOnReceipt", "ReceiptDocument", "Translate", "for_refund", "for_refund_without_receipt",
            "for_sale"]  # fmt: skip
@@ -91,6 +93,9 @@ def for_refund(
             items.append(Columns((name, str(points))))
     if member is not None:
         items += _member(letterhead, member)
+    elif refund.member_id is None:  # whoever holds this paper may use them again
+        again = (restored_token(refund.head.business_id, old) for old in refund.coupons_restored)
+        items += [QrCode(coupon_code(token)) for token in again]
     items += bottom(letterhead, refund.receipt_number)
     return ReceiptDocument("refund", tuple(items))
 

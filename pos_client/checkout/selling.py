@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from pos_client.checkout import bearer_coupons
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftMember, DraftTender
 from pos_client.checkout.member_panel import PROVING, refuse_without_presence
@@ -44,6 +45,7 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement) -> DoneView:
         points_earned=_points_earned(quoted, member, earned),
         points_spent=spent,
         coupons_redeemed=quoted.quote.coupons_applied,
+        printed_coupons=bearer_coupons.contents(desk, draft, quoted.quote.coupons_applied),
         approvals=draft.approvals,
         stored_value_order=order,
     )

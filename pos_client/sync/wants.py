@@ -61,23 +61,28 @@ class Wants:
         with self._lock:
             self._members[member_id] = self._clock.monotonic_ms()
 
-    def token(self, token: UUID) -> None:
+    def want_token(self, token: UUID) -> None:
         """A coupon was scanned that is not here."""
         with self._lock:
             self._tokens[token] = _Want(self._clock.monotonic_ms())
             self._held.pop(token, None)
 
-    def sale(self, wanted: SaleWanted) -> None:
+    def want_sale(self, wanted: SaleWanted) -> None:
         """A receipt was scanned whose right to refund is not here."""
         key = (wanted.sale_id, wanted.receipt_number)
         with self._lock:
             self._sales[key] = (wanted, _Want(self._clock.monotonic_ms()))
             self._held.pop(key, None)
 
-    def held(self, key: UUID | SaleKey) -> TokenHeld | None:
+    def held_token(self, token: UUID) -> TokenHeld | None:
         """Why HQ did not give what was last asked for; None while nothing was said, or it came."""
         with self._lock:
-            return self._held.get(key)
+            return self._held.get(token)
+
+    def held_sale(self, wanted: SaleWanted) -> TokenHeld | None:
+        """The same of a sale."""
+        with self._lock:
+            return self._held.get((wanted.sale_id, wanted.receipt_number))
 
     def __bool__(self) -> bool:
         """Whether anything is to be asked for now."""

@@ -133,7 +133,14 @@ def open_chain(folder: Path, seed: int) -> Iterator[Chain]:
             keys = load_keys(place / "keys")
             engine = SyncEngine(ledger, HqApi(wire, answer.till_id, keys.device_key, clock), clock, chance)
             checkout = Checkout(
-                ledger, clock, ids, keys, translate=str, want_rights=engine.want, push_soon=engine.push_soon
+                ledger,
+                clock,
+                ids,
+                keys,
+                translate=str,
+                want_rights=engine.want,
+                push_soon=engine.push_soon,
+                line=engine.wants,
             )
             till = Till(number, checkout, ledger, engine, wire)
             till.sync()

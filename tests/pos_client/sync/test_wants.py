@@ -8,7 +8,6 @@ from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
 
 TOKEN, HOME, MEMBER = UUID(int=1), UUID(int=2), UUID(int=3)
 SALE = SaleWanted(receipt_number="021-7")
-KEY = (None, "021-7")
 
 
 def made() -> tuple[Wants, ManualClock]:
@@ -23,8 +22,8 @@ def answer(*held: TokenHeld, recalls: tuple[TokenRecall, ...] = ()) -> ControlAn
 def test_everything_wanted_goes_into_one_request_and_is_asked_for_once() -> None:
     wants, _clock = made()
     wants.member(MEMBER)
-    wants.token(TOKEN)
-    wants.sale(SALE)
+    wants.want_token(TOKEN)
+    wants.want_sale(SALE)
     waiting = bool(wants)
 
     assert wants.take(HOME) == Wanted((MEMBER,), (TOKEN, HOME), (SALE,))
@@ -33,8 +32,8 @@ def test_everything_wanted_goes_into_one_request_and_is_asked_for_once() -> None
 
 def test_what_another_till_has_is_asked_for_again_after_a_nudge_until_it_comes() -> None:
     wants, _clock = made()
-    wants.token(TOKEN)
-    wants.sale(SALE)
+    wants.want_token(TOKEN)
+    wants.want_sale(SALE)
     asked = wants.take(None)
     at_till = TokenHeld(code="at_till", token=TOKEN, till_number=1)
     wants.heed(answer(at_till, TokenHeld(code="at_till", receipt_number="021-7")), asked)
@@ -44,32 +43,32 @@ def test_what_another_till_has_is_asked_for_again_after_a_nudge_until_it_comes()
     wants.heed(answer(), again)
     wants.nudged()
 
-    assert wants.held(TOKEN) == at_till
-    assert wants.held(KEY) is not None
+    assert wants.held_token(TOKEN) == at_till
+    assert wants.held_sale(SALE) is not None
     assert (between, again) == (Wanted(), asked)
     assert wants.take(None) == Wanted()
 
 
 def test_what_nobody_gets_is_not_asked_for_again() -> None:
     wants, _clock = made()
-    wants.token(TOKEN)
-    wants.sale(SALE)
+    wants.want_token(TOKEN)
+    wants.want_sale(SALE)
     asked = wants.take(None)
     wants.heed(answer(TokenHeld(code="used", token=TOKEN), TokenHeld(code="unknown", receipt_number="021-7")), asked)
     wants.nudged()
-    said = wants.held(TOKEN), wants.held(KEY)
-    wants.token(TOKEN)
+    said = wants.held_token(TOKEN), wants.held_sale(SALE)
+    wants.want_token(TOKEN)
 
     assert [held.code for held in said if held] == ["used", "unknown"]
-    assert wants.held(TOKEN) is None  # somebody asks anew
+    assert wants.held_token(TOKEN) is None  # somebody asks anew
     assert wants.take(None) == Wanted(tokens=(TOKEN,))
 
 
 def test_an_answer_to_something_else_leaves_all_of_it_due() -> None:
     wants, _clock = made()
     wants.member(MEMBER)
-    wants.token(TOKEN)
-    wants.sale(SALE)
+    wants.want_token(TOKEN)
+    wants.want_sale(SALE)
     wants.not_served(wants.take(None))
 
     assert wants.take(None) == Wanted((MEMBER,), (TOKEN,), (SALE,))
@@ -78,8 +77,8 @@ def test_an_answer_to_something_else_leaves_all_of_it_due() -> None:
 def test_after_an_outage_nobody_waits_any_longer() -> None:
     wants, clock = made()
     wants.member(MEMBER)
-    wants.token(TOKEN)
-    wants.sale(SALE)
+    wants.want_token(TOKEN)
+    wants.want_sale(SALE)
     clock.advance(WANT_LIFE_MS + 1)
 
     assert wants.take(None) == Wanted()

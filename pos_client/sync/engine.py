@@ -280,8 +280,10 @@ class SyncEngine:
         # A repeated request gets the answer of the first time, whose time is old: only a first one sets the clock.
         offset_ms = answer.hq_time_ms - sent_ms - round_trip_ms // 2 if self._first_attempt else None
         before = self._ledger.head()
-        delivered_before = healing.delivered(self._ledger)
+        delivered_before, frozen_before = healing.delivered(self._ledger), self._ledger.frozen()
         self._ledger.close_request(request.number, answer)
+        if self._ledger.frozen() != frozen_before and frozen_before is None:
+            self._hello_due = True  # what this till has just learnt of itself, HQ and its people should hear at once
         self._epoch_allowed = answer.epoch_allowed
         if answer.targets:
             self._looked_at_seq = 0  # what was right to hold may be too much now

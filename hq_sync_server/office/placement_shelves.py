@@ -49,7 +49,8 @@ def fill(connection: Connection, pages: dict[UUID, MemberPage]) -> None:
             last_date=last_date,
         )
     for one, lot, till_id, *rest in statements.fetch(connection, placements, _PLACE_COLUMNS, "member_id", pages):
-        pages[one].places[lot, till_id] = Placement(*rest[:-1], bool(rest[-1]))
+        amount, held, told, until_ms, recalled_for, due = rest
+        pages[one].places[lot, till_id] = Placement(amount, held, told, until_ms, recalled_for, bool(due))
     for one, lot, till_id, open_fen, taken_date in statements.fetch(
         connection, risks, _RISK_COLUMNS, "member_id", pages
     ):

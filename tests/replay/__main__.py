@@ -17,6 +17,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from tests import databases
+from tests.replay.curve import curve
 from tests.replay.run import UnreadableFileError, replay_file
 
 REPORT_PATH = Path("build") / "replay.json"
@@ -28,7 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, help="CSV of the Online Retail data, plain or .gz")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--outage", type=_share, default=0.3, help="share of the time a till is offline, 0 to 1")
+    parser.add_argument("--curve", type=_figures, metavar="BASIS_POINTS,...", help="one run for each share placed")
+    parser.add_argument("--multiples", type=_figures, default=(8,), metavar="N,...", help="with --curve: times usual")
     given = parser.parse_args(arguments)
+    if given.curve:
+        agree = curve(
+            given.file, seed=given.seed, outage_share=given.outage, shares=given.curve, multiples=given.multiples
+        )
+        return 0 if agree else 1
     with ExitStack() as open_things:
         folder = Path(open_things.enter_context(tempfile.TemporaryDirectory(prefix="tillbook-replay-")))
         try:
@@ -64,6 +72,10 @@ def _empty_database(database_url: str) -> Iterator[str]:
         return
     with databases.database(plain, f"tillbook_replay_{os.getpid()}") as own:
         yield own
+
+
+def _figures(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
 
 
 def _share(text: str) -> float:

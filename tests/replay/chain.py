@@ -22,7 +22,7 @@ from pos_client.sync.keys import load_keys
 from shared_models.catalog import GoodsRow, StoreRow
 from shared_models.ids import IdSource
 from shared_models.moments import DAY_MS, ManualClock, business_date_of
-from shared_models.rules import EarnRules, LadderStep, PointsAsMoney, PointsLife, StoreRules, TopUpRules
+from shared_models.rules import EarnRules, EscrowRules, LadderStep, PointsAsMoney, PointsLife, StoreRules, TopUpRules
 from tests.replay.account import BONUS_FROM_FEN, BONUS_PERCENT
 from tests.replay.people import People, first_card_of, phone_of
 from tests.replay.plan import TillName, coupon_amounts_fen, is_known_beforehand, tills_of
@@ -33,6 +33,9 @@ from tests.replay.wire import FaultyWire
 COUPON_DAYS = 400
 PLACED_ATTEMPTS_MAX = 6000
 MEMBERS_AT_ONCE = 1000
+ESCROW = EscrowRules(principal_cap_fen=0, bonus_cap_fen=0, points_cap=0)
+"""Placed by share and habit alone: the baskets of this trade are no bakery's."""
+
 RULES = StoreRules(
     version=1,
     store_id=UUID(int=0),
@@ -67,7 +70,13 @@ def wait_for_the_feed(hq: Hq) -> None:
 
 @contextmanager
 def open_chain(
-    spool: Spool, folder: Path, database_url: str, seed: int, clock: ManualClock, told: Counter[str]
+    spool: Spool,
+    folder: Path,
+    database_url: str,
+    seed: int,
+    clock: ManualClock,
+    told: Counter[str],
+    escrow: EscrowRules = ESCROW,
 ) -> Iterator[ReplayChain]:
     """Build the chain in `folder`; everything is closed at the end."""
     with ExitStack() as open_things:
@@ -78,7 +87,7 @@ def open_chain(
         people = People()
         codes: dict[TillName, str] = {}
         for number, country in enumerate(spool.stores(), start=1):
-            codes |= _add_store(hq, number, country)
+            codes |= _add_store(hq, number, country, escrow)
         _add_goods(hq, spool)
         _add_members(hq, seed, [member for member in spool.members() if is_known_beforehand(member)], people)
         tills = {
@@ -88,9 +97,10 @@ def open_chain(
         yield ReplayChain(hq, tills, people)
 
 
-def _add_store(hq: Hq, number: int, country: str) -> dict[TillName, str]:
+def _add_store(hq: Hq, number: int, country: str, escrow: EscrowRules) -> dict[TillName, str]:
     """A store with its rules; the enrolment codes of its tills."""
-    document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object])
+    rules = msgspec.structs.replace(RULES, escrow=escrow)
+    document = msgspec.json.decode(msgspec.json.encode(rules), type=dict[str, object])
 
     def add(work: Work) -> dict[TillName, str]:
         row = StoreRow(store_id=work.ids.new_id(), code=f"S{number:02d}", name=country, currency="GBP")

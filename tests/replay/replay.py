@@ -14,6 +14,7 @@ from tests.replay.chain import ReplayChain, wait_for_the_feed
 from tests.replay.matching import SoldLines
 from tests.replay.plan import HOUR_MS, Lines, TillName, outages, till_of_visit
 from tests.replay.reader import Row
+from tests.replay.service import Service
 from tests.replay.spool import Invoice, Spool
 from tests.replay.till import ReplayTill
 
@@ -21,6 +22,7 @@ COUPON_WANTED_SHARE = 0.5
 FLICKER_SHARE = 0.5
 TOP_UP_BASKETS = 10
 PROGRESS_SECONDS = 5.0
+ROUNDS_TO_REST_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Replay:
     outage_share: float
     told: Counter[str]
     account: Account = field(default_factory=Account)
+    service: Service = field(default_factory=Service)
     _sold: SoldLines[SaleAt] = field(default_factory=SoldLines)
     _first_basket: dict[str, int] = field(default_factory=dict)
     _flickers: set[TillName] = field(default_factory=set)
@@ -69,10 +72,16 @@ class Replay:
 
     def _go_to(self, at_ms: int) -> None:
         self.clock.advance(max(0, at_ms - self.clock.now_ms()))
+        if self.service.sample_due(self.clock.now_ms()):
+            ids = {till.till_id: not till.wire.down for till in self.chain.tills.values()}
+            with self.chain.hq.desk.read() as connection:
+                self.service.sample(connection, {one for one, online in ids.items() if online}, set(ids))
 
     def _line_changes(self, till: ReplayTill, down: bool) -> None:
         chance = random.Random(f"{self.seed}/flicker/{till.name.store}/{till.name.number}/{self.clock.now_ms()}")
         self._flickers.discard(till.name)
+        if down and not till.wire.down:
+            till.sync(pull=False)  # a till says hello every five minutes; the last time shortly before
         till.wire.down = down
         self.told["outages" if down else "reconnections"] += 1
         if not down:
@@ -92,6 +101,11 @@ class Replay:
         self._go_to(self.clock.now_ms() + HOUR_MS)
         for till in self.chain.tills.values():
             till.sync(pull=True)
+        # What was adopted last waits for the next word; it moves no money.
+        for _ in range(ROUNDS_TO_REST_MAX):
+            waiting = [till for till in self.chain.tills.values() if till.ledger.sync_state().waiting_entries]
+            for till in waiting:
+                till.sync(pull=False)
 
     # --- a visit ------------------------------------------------------------------------------------------------
 
@@ -131,6 +145,8 @@ class Replay:
             self._sell_basket(till, member, member_id, basket_id, rows, coupon_wanted)
         if not till.wire.down:
             till.sync(pull=False)
+        if member is not None:
+            self.service.visited(member, till.name, online=not till.wire.down)
 
     def _sell_basket(
         self, till: ReplayTill, member: str | None, member_id: UUID | None, basket_id: UUID | None,
@@ -143,6 +159,8 @@ class Replay:
         if till.wire.down:
             self.told["sales_offline"] += 1
             self.told["stored_value_tried_offline_minor"] += done.stored_value_tried_fen
+            if member is not None:
+                self.service.tried(member, till.name, done.stored_value_tried_fen, done.paid.stored_fen)
             self.told["stored_value_paid_offline_minor"] += done.paid.stored_fen
             self.told["points_spent_offline"] += done.paid.points_used
             self.told["coupons_redeemed_offline"] += len(done.coupons)

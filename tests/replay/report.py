@@ -5,6 +5,7 @@ from collections import Counter
 
 from tests.replay.account import Account
 from tests.replay.comparison import Findings
+from tests.replay.service import Service
 from tests.replay.spool import Spool
 
 _OF_ACCOUNT = (
@@ -22,7 +23,9 @@ _OF_THE_WAY = (
 )  # fmt: skip
 
 
-def report(spool: Spool, account: Account, told: Counter[str], findings: Findings, seconds: float) -> dict[str, object]:
+def report(
+    spool: Spool, account: Account, told: Counter[str], service: Service, findings: Findings, seconds: float
+) -> dict[str, object]:
     """All figures; `peak_memory_mib` is that of this process, the only one of a replay on SQLite."""
     return {
         "rows_read": spool.rows_read,
@@ -34,6 +37,7 @@ def report(spool: Spool, account: Account, told: Counter[str], findings: Finding
         "stores": len(account.stores),
         **{name: findings.figures[name] for name in _OF_COMPARISON},
         "exceptions_by_code": dict(sorted(findings.exceptions.items())),
+        **service.figures(),
         **{name: told[name] for name in _OF_THE_WAY},
         "seconds": round(seconds, 1),
         "peak_memory_mib": peak_memory_mib(),

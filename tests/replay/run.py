@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared_models.moments import DAY_MS, ManualClock
-from tests.replay.chain import open_chain
+from shared_models.rules import EscrowRules
+from tests.replay.chain import ESCROW, open_chain
 from tests.replay.comparison import compare
 from tests.replay.reader import open_text, read_rows
 from tests.replay.replay import Replay
@@ -49,7 +50,9 @@ def seldom_collected() -> Iterator[None]:
         gc.unfreeze()
 
 
-def replay_file(path: Path, folder: Path, *, seed: int, outage_share: float, database_url: str = "") -> Outcome:
+def replay_file(
+    path: Path, folder: Path, *, seed: int, outage_share: float, database_url: str = "", escrow: EscrowRules = ESCROW
+) -> Outcome:
     """Replay a file in a scratch folder. Raises UnreadableFileError for a file that is none."""
     began = time.monotonic()
     spool = Spool(folder)
@@ -63,11 +66,11 @@ def replay_file(path: Path, folder: Path, *, seed: int, outage_share: float, dat
             print(f"row {unreadable.number} cannot be read: {unreadable.reason}", file=sys.stderr)
         told: Counter[str] = Counter()
         clock = ManualClock(max(0, spool.first_at_ms() - DAY_MS))
-        with open_chain(spool, folder, database_url, seed, clock, told) as chain, seldom_collected():
+        with open_chain(spool, folder, database_url, seed, clock, told, escrow) as chain, seldom_collected():
             replay = Replay(spool, chain, clock, seed, outage_share, told)
             replay.run()
             findings = compare(replay.account, chain)
-        figures = report(spool, replay.account, told, findings, time.monotonic() - began)
+        figures = report(spool, replay.account, told, replay.service, findings, time.monotonic() - began)
         return Outcome(figures, tuple(findings.sentences), findings.agrees)
     finally:
         spool.close()

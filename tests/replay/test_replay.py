@@ -14,10 +14,12 @@ from shared_models.moments import DAY_MS, ManualClock
 from tests import databases
 from tests.replay.chain import open_chain
 from tests.replay.comparison import compare
+from tests.replay.curve import curve
 from tests.replay.plan import TillName, outages, till_of_visit
 from tests.replay.reader import open_text, read_rows
 from tests.replay.replay import Replay
 from tests.replay.run import UnreadableFileError, replay_file
+from tests.replay.service import Service
 from tests.replay.spool import Spool
 from tests.replay.synthetic import write_file
 
@@ -144,3 +146,38 @@ def test_lines_are_down_for_the_share_that_was_asked_for(share: float) -> None:
 
 def test_without_outages_no_line_ever_falls() -> None:
     assert list(outages(1, TillName("France", 1), 0.0, 0)) == []
+
+
+def test_the_service_is_counted_by_who_could_have_been_served() -> None:
+    service = Service()
+    here, there = TillName("United Kingdom", 1), TillName("United Kingdom", 2)
+    service.tried("1", here, 100, 0)  # nobody knew her here
+    service.visited("1", here, online=True)
+    service.tried("1", here, 100, 100)
+    service.visited("1", there, online=False)
+    service.tried("1", here, 100, 40)
+    service.tried("1", there, 100, 0)  # she was there only while it was cut off
+    service.tried("1", here, 0, 0)
+
+    told = service.figures()["offline_spend_served"]
+
+    assert told == {
+        "everybody": {"tries": 4, "by_tries": 0.25, "by_money": 0.35},
+        "regulars": {"tries": 2, "by_tries": 0.5, "by_money": 0.7},
+        "regulars_at_one_till": {"tries": 1, "by_tries": 1.0, "by_money": 1.0},
+        "regulars_at_several_tills": {"tries": 1, "by_tries": 0.0, "by_money": 0.4},
+        "regulars_in_the_uk": {"tries": 2, "by_tries": 0.5, "by_money": 0.7},
+    }
+
+
+def test_more_placed_serves_more_and_the_curve_says_how_much(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_file(tmp_path / "sales.csv", seed=6, invoices=60)
+
+    agrees = curve(tmp_path / "sales.csv", seed=1, outage_share=0.4, shares=(0, 5_000), multiples=(8,))
+
+    nothing, half = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert agrees
+    assert nothing["placed_ratio"] < half["placed_ratio"] < 0.7
+    assert nothing["offline_spend_served_ratio_by_money"] <= half["offline_spend_served_ratio_by_money"]

@@ -105,6 +105,11 @@ class ReplayTill:
         self._identity = identity
         self.engine = self._new_engine()
 
+    @property
+    def till_id(self) -> UUID:
+        """Who it is at HQ."""
+        return self._identity.till_id
+
     # --- the line -----------------------------------------------------------------------------------------------
 
     def _new_engine(self) -> SyncEngine:

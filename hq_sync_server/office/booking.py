@@ -13,7 +13,6 @@ from hq_sync_server.office.reading import ReadEntry
 from shared_models import bodies
 from shared_models.rules import StoreRules
 
-_UNHEARD = frozenset({quotes.STALE_INPUTS})  # counted, no work for anybody
 _NOTED_ELSEWHERE = frozenset(
     {
         *("overspent", "release_clipped", "coupon_unknown", "coupon_twice", "coupon_not_owned"),
@@ -52,7 +51,7 @@ def book(
         for member_id in entry.subjects:
             books.mark(member_id, seq)
     for code in codes:
-        if code not in _NOTED_ELSEWHERE and code not in _UNHEARD:
+        if code not in _NOTED_ELSEWHERE and code not in quotes.UNHEARD:
             books.note(_of_entry(note, code, body, differences if code == "quote_mismatch" else ""))
     return codes
 

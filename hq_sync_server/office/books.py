@@ -85,10 +85,7 @@ class Books:
             for page in pages.values():
                 if page.is_alias:
                     self._aliases[page.canonical_id].add(page.member_id)
-            lots = shelves.load_lots(connection, wanted)
-            self.lots.update(lots)
-            for subject, lot in lots:
-                self._lots_of[subject].add(lot)
+            self._open_lots(shelves.load_lots(connection, wanted))
             if self.till_id != HQ_TILL_ID:
                 self.holders.update(shelves.load_holders(connection, wanted, self.till_id, self.epoch))
             for page in pages.values():
@@ -110,8 +107,14 @@ class Books:
     def open_campaigns(self, campaigns: Collection[UUID]) -> None:
         """Lock and read the lots of campaigns: subjects that are no members."""
         if campaigns:
-            self.lots.update(shelves.load_lots(self.work.connection, campaigns, locked=True))
+            self._open_lots(shelves.load_lots(self.work.connection, campaigns, locked=True))
             self.holders.update(shelves.load_holders(self.work.connection, campaigns, self.till_id, self.epoch))
+
+    def _open_lots(self, lots: dict[LotKey, LotPage]) -> None:
+        for key, page in lots.items():
+            page.recovering = page.recovering or self.work.recovering
+            self._lots_of[key[0]].add(key[1])
+        self.lots.update(lots)
 
     def reserve_ids(self, count: int) -> None:
         """Draw entry ids for that many entries at once."""

@@ -14,6 +14,11 @@ RECOVERING = "recovering"  # since when (ms) HQ, back from a backup, awaits its 
 UNITE_CONFIRMED = "unite_confirmed"  # "1": members of one number are united at once, with the cards of the alias
 
 
+def feed_kept(hq_epoch: int) -> str:
+    """The setting that says how much of the feed of an epoch survived the restore that ended it."""
+    return f"feed_kept_{hq_epoch}"
+
+
 def setting(connection: Connection, name: str, default: str = "") -> str:
     """A setting's value."""
     value = connection.execute(

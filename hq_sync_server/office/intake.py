@@ -375,13 +375,13 @@ def _known_business_ids(work: Work, read_entries: Sequence[ReadEntry]) -> dict[U
 def _verdict(entry: ReadEntry, codes: Sequence[str]) -> Verdict | None:
     if entry.parked:
         return Verdict(seq=entry.wire.seq, outcome="parked", code=entry.parked)
-    named = [code for code in codes if code != quotes.STALE_INPUTS]
+    named = [code for code in codes if code not in quotes.UNHEARD]
     return Verdict(seq=entry.wire.seq, outcome="exception", code=named[0]) if named else None
 
 
 def _row(books: Books, entry: ReadEntry, entry_id: int, codes: Sequence[str], *, counts: bool) -> bulk.Row:
     wire, head = entry.wire, entry.head
-    heard = [code for code in codes if code != quotes.STALE_INPUTS]
+    heard = [code for code in codes if code not in quotes.UNHEARD]
     verdict = "parked" if entry.parked else "exception" if heard else "ok"
     business_date = "" if head is None else head.business_date
     subject = head.subjects[0] if head is not None and head.subjects else None

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import update
 
-from hq_sync_server.office import branches
+from hq_sync_server.office import branches, recovery
 from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note
@@ -33,6 +33,9 @@ _LANE_COLUMNS = (
 )
 FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork"})
 """Why a till may say that it has frozen its own rights: HQ then lends it nothing either."""
+
+_RESTORES_UNHEARD_MAX = 100
+"""A till that names an epoch further away than that has not heard it from this HQ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def handle(
         lane = _raise_trouble(work, lane, position.frozen)
     outcome, fields = ("ok", {}) if anywhere else _judge(work, lane, position, ladder)
     if outcome == "ok":
-        lane = _adoption_heard(lane, position)
+        lane = _adoption_heard(work, lane, position)
         reply = process(work, lane)
     else:
         reply = Reply({"outcome": outcome, **fields})
@@ -169,6 +172,8 @@ def _newest(work: Work, till: Till, number: int, row: statements.Row) -> Lane:
 def _judge(work: Work, lane: Lane, position: LanePosition, ladder: Iterable[Link]) -> tuple[Outcome, dict[str, Any]]:
     """Whether the till stands where HQ thinks it stands."""
     head, till = lane.head, lane.till
+    if work.hq_epoch < position.hq_epoch <= work.hq_epoch + _RESTORES_UNHEARD_MAX:
+        recovery.begin(work, position.hq_epoch)  # restored once more, and from a time before that
     if position.epoch != till.epoch:
         return "refused", {"refusal": "epoch_not_open"}
     own, acked = Link(position.seq, position.head_hash), Link(position.acked_seq, position.acked_hash)
@@ -178,6 +183,8 @@ def _judge(work: Work, lane: Lane, position: LanePosition, ladder: Iterable[Link
     knows_acked = branches.knows(work.connection, till.till_id, till.epoch, acked)
     if not another_head:
         if acked.seq > head.seq and not knows_acked:  # HQ has less than it acknowledged: restored from a backup
+            if not is_awaited(work.connection, work.hq_epoch, till.till_id):
+                recovery.begin(work)  # and nobody has told it
             return "resend_from", {}
         if knows_acked and acked.seq < head.seq <= own.seq:
             return "resend_from", {}
@@ -192,10 +199,13 @@ def told_common(link: Link | None, epoch: int = 0) -> dict[str, Any]:
     return {"common_seq": link.seq, "common_hash": link.entry_hash, "common_epoch": epoch}
 
 
-def _adoption_heard(lane: Lane, position: LanePosition) -> Lane:
+def _adoption_heard(work: Work, lane: Lane, position: LanePosition) -> Lane:
     """The till names the last grant it adopted. It is believed now and looked at when that entry is here."""
     if lane.grant_adopted or not lane.grant_request or position.adopted_request < lane.grant_request:
         return lane
+    is_later = position.adopted_request > lane.grant_request
+    if is_later and is_awaited(work.connection, work.hq_epoch, lane.till.till_id):
+        return replace(lane, grant_given=None, grant_adopted=True)  # one that HQ lost when it was restored
     return replace(
         lane,
         grant_given=None,

@@ -97,7 +97,7 @@ def _book(work: Work, entry: reading.ReadEntry, entry_id: int, till_id: UUID, ep
         page.touched = True
     books.close()
     day_figures.add(work, till_id, [body])
-    named = [code for code in codes if code != quotes.STALE_INPUTS]
+    named = [code for code in codes if code not in quotes.UNHEARD]
     connection.execute(
         update(tables.entries)
         .where(tables.entries.c.entry_id == entry_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from hq_sync_server.office import chain
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note
@@ -18,9 +19,13 @@ from hq_sync_server.records import office_tables, statements, tables
 from shared_models.bodies import Sale
 from shared_models.rule_engine import ENGINE_VERSION, requote
 from shared_models.rules import StoreRules, decode_rules
+from shared_models.sales import Cursor
 
 NOT_REPRICED = "not_repriced"
 STALE_INPUTS = "stale_inputs"
+NOT_COMPARED = "not_compared"  # quoted at a cursor that HQ lost when it was restored
+UNHEARD = frozenset({STALE_INPUTS, NOT_COMPARED})
+"""Counted, and no work for anybody."""
 
 
 def rules_named(work: Work, hashes: Collection[str]) -> dict[str, StoreRules]:
@@ -47,8 +52,8 @@ def check(books: Books, store_id: UUID, sale: Sale, rules: StoreRules | None) ->
 
 def _check_inputs(books: Books, sale: Sale) -> list[str]:
     inputs = sale.inputs
-    if inputs.mirror_cursor.hq_epoch not in (0, books.work.hq_epoch):
-        return []  # quoted at a cursor that HQ lost: not compared
+    if _is_lost(books.work, inputs.mirror_cursor):
+        return [NOT_COMPARED]
     codes = []
     if inputs.member_id is not None and inputs.member_id in books.members:
         person = books.canonical(inputs.member_id)
@@ -61,6 +66,14 @@ def _check_inputs(books: Books, sale: Sale) -> list[str]:
         if page is not None and page.terms is not None and terms_of(page) != coupon:
             codes.append("coupon_terms_differ")
     return codes
+
+
+def _is_lost(work: Work, cursor: Cursor) -> bool:
+    """Whether HQ has forgotten what it had said there: it was restored from a backup made before."""
+    if cursor.hq_epoch in (0, work.hq_epoch):
+        return False
+    kept_through = chain.setting(work.connection, chain.feed_kept(cursor.hq_epoch))
+    return cursor.position > int(kept_through or 0)
 
 
 def _was_tier(work: Work, member_id: UUID, tier: str) -> bool:

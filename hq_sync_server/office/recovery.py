@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, select, update
 
-from hq_sync_server.office import belief, certificates, chain, forgetting, shelves, stores, tills, uniting
+from hq_sync_server.office import belief, certificates, chain, feed, forgetting, shelves, stores, tills, uniting
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.certificates import TillCertificate
 from hq_sync_server.office.desk import Work
@@ -22,6 +22,7 @@ from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.office.pages import LotKey, Note
 from hq_sync_server.office.tills import Till
 from hq_sync_server.records import bulk, statements, tables
+from hq_sync_server.records.placement_tables import placements
 from shared_models.bodies import BalanceAdjusted, OpeningLot
 from shared_models.postings import lot_account
 from shared_models.refusals import Refusal
@@ -68,17 +69,20 @@ class ExcuseEffect(Struct, frozen=True, kw_only=True):
     made_good_points: int
 
 
-def begin(work: Work) -> int:
-    """These records came from a backup: HQ's new epoch. Once more is no harm, but everybody is awaited anew."""
+def begin(work: Work, seen: int = 0) -> int:
+    """These records came from a backup: HQ's new epoch, above any that was `seen`. Once more is no harm, but everybody
+    is awaited anew."""
     connection = work.connection
     number, newest = work.keys.mark()
-    work.hq_epoch = max(work.hq_epoch, newest) + 1
+    chain.set_setting(work, chain.feed_kept(work.hq_epoch), str(feed.newest_position(connection)))
+    work.hq_epoch = max(work.hq_epoch, newest, seen) + 1
     work.recovering = True
     chain.set_setting(work, chain.HQ_EPOCH, str(work.hq_epoch))
     chain.set_setting(work, chain.RECOVERING, str(work.now_ms))
     chain.set_setting(work, chain.COPIED_AT_MS, "")
     work.keys.set_mark(number, work.hq_epoch)
     connection.execute(update(tables.subject_lots).values(recovering=True))
+    connection.execute(update(placements).values(told=0, due=True))  # tills drop their targets too, and hear them anew
     _take_in_again(work)
     active = connection.scalars(select(tables.tills.c.till_id).where(tables.tills.c.status == "active")).all()
     for till_id in active:

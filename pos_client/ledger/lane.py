@@ -45,6 +45,7 @@ _HQ_EPOCH = prepared(update(identity).values(hq_epoch=bindparam("hq_epoch")))
 _DROP_TARGET = prepared(
     delete(targets).where(targets.c.subject == bindparam("at_subject"), targets.c.lot == bindparam("at_lot"))
 )
+_DROP_TARGETS = prepared(delete(targets))
 _PUT_TARGET = prepared(insert(targets))
 _DROP_VERDICT = prepared(delete(verdicts).where(verdicts.c.position == bindparam("at_position")))
 _PUT_VERDICT = prepared(insert(verdicts))
@@ -124,6 +125,8 @@ class Lane(Baskets, Epochs):
                 )
                 state = self._acknowledged(draft.driver, state, answer)
                 state = self._frozen_by(draft.driver, state, answer)
+                if answer.hq_epoch > draft.identity.hq_epoch:  # restored: it will say anew what should stay here
+                    draft.driver.execute(_DROP_TARGETS)
                 self._store_targets(draft.driver, answer)
                 self._store_verdicts(draft.driver, answer)
                 if answer.outcome == "ok" and answer.opened_epoch > draft.head.epoch:

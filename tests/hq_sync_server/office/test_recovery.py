@@ -10,17 +10,18 @@ from msgspec import structs
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import coupons, forgetting, hq_facts, recovery, tills
+from hq_sync_server.office import coupons, forgetting, hq_facts, recovery, rule_configs, tills
 from hq_sync_server.records import office_tables, tables
 from shared_models.bodies import OpeningBalance, OpeningLot, TokenMove, TokenReleased
 from shared_models.catalog import StoreRow
 from shared_models.refusals import Refusal
 from shared_models.rights import principal_lot
-from shared_models.sales import LotAmount
-from shared_models.sync import MSGPACK, ReturnAnswer, ReturnRequest
+from shared_models.rules import rule_hash
+from shared_models.sales import Cursor, LotAmount
+from shared_models.sync import MSGPACK, HelloRequest, ReturnAnswer, ReturnRequest
 from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
-from tests.hq_sync_server.people import WireTill, member_rows, refusal_of
+from tests.hq_sync_server.people import TODAY, WireTill, member_rows, refusal_of
 from tests.hq_sync_server.reports import deliver, heal, report
 
 LOT = "principal:before"
@@ -443,3 +444,81 @@ def test_restored_again_in_the_middle_everybody_is_awaited_again_under_a_higher_
 def test_only_who_is_awaited_can_be_excused(hq: Hq, till_a: WireTill, tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="till_not_awaited"):
         hq.desk.run(lambda work: recovery.excuse(work, till_a.till_id, "wang"))
+
+
+def test_a_restore_that_nobody_told_hq_of_is_noticed_at_the_first_word_of_a_till_that_lost_something(
+    hq: Hq, till_a: WireTill, till_b: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    _take_all(till_a, member)
+    till_a.push()
+    backup.put_back()
+
+    answer = till_a.hello()
+    asked = till_b.ask(member)
+
+    assert (answer.outcome, answer.recovering, answer.report_wanted, answer.hq_epoch) == ("resend_from", True, True, 2)
+    assert asked.grants == ()
+    heal(till_a), heal(till_b)
+    assert (till_b.ask(member).grants, _lot(hq, member), _exceptions(hq)) == ((), (0, 0, False), [])
+
+
+def test_an_epoch_that_a_till_has_seen_is_never_used_again(
+    hq: Hq, till_a: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    backup.restore()
+    heal(till_a)
+    backup.put_back()
+    (hq.desk.keys.folder / "mark").unlink()  # the key folder came back from a copy too
+    lane = structs.replace(till_a.position(), hq_epoch=2)
+
+    answer = till_a.control("hello", HelloRequest(lane=lane))
+
+    assert (answer.hq_epoch, answer.recovering) == (3, True)
+    heal(till_a)
+
+
+def test_an_epoch_out_of_the_blue_changes_nothing(hq: Hq, till_a: WireTill) -> None:
+    till_a.push()
+    lane = structs.replace(till_a.position(), hq_epoch=2**40)
+
+    assert till_a.control("hello", HelloRequest(lane=lane)).recovering is False
+    assert hq.desk.hq_epoch() == 1
+    heal(till_a)
+
+
+def test_what_was_quoted_at_a_cursor_that_hq_lost_is_not_compared(
+    hq: Hq, till_a: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    kept = till_a.changes().cursor
+    backup.restore()
+    deliver(till_a)
+    for cursor in (kept, Cursor(kept.hq_epoch, kept.position + 1)):
+        sale = sale_body(till_a, 1_000, member_id=member, tier="gold", rule_hash=_some_rules(hq, till_a))
+        till_a.append(structs.replace(sale, inputs=structs.replace(sale.inputs, mirror_cursor=cursor)))
+    till_a.push()
+
+    with hq.desk.read() as connection:
+        entries = tables.entries.c
+        codes = connection.scalars(
+            select(entries.verdict_codes).where(entries.entry_type == "sale").order_by(entries.seq)
+        ).all()
+    assert [("tier_never_given" in each, "not_compared" in each) for each in codes] == [(True, False), (False, True)]
+    heal(till_a)
+
+
+def _some_rules(hq: Hq, till: WireTill) -> str:
+    """The hash of rules that HQ knows for the till's store."""
+
+    def publish(work: Any) -> str:
+        rule_configs.publish_rules(work, till.enrolment.store_id, {}, effective_from="2020-01-01", author="test")
+        rules = rule_configs.rules_in_force(work.connection, till.enrolment.store_id, TODAY)
+        assert rules is not None
+        return rule_hash(rules)
+
+    return hq.desk.run(publish)

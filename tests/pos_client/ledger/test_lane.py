@@ -153,3 +153,14 @@ def test_hq_restored_from_a_backup_sets_the_acknowledgement_back(shop: Shop) -> 
     assert shop.ledger.acked() == (2, first.entry_hash)
     assert shop.ledger.identity is not None
     assert shop.ledger.identity.hq_epoch == 2
+
+
+def test_a_restored_hq_says_anew_what_should_stay_here(shop: Shop) -> None:
+    number = ask(shop)
+    grant = GrantAdopted(subject=MEMBER, lot=POINTS_LOT, granted_total=50)
+    target = Target(subject=MEMBER, lot=POINTS_LOT, amount=50)
+    shop.ledger.close_request(number, answer(shop, number, grant_request=number, grants=(grant,), targets=(target,)))
+    assert shop.ledger.holds_more_than_target() == []
+    number = ask(shop)
+    shop.ledger.close_request(number, answer(shop, number, hq_epoch=2))
+    assert [part.amount for part in shop.ledger.holds_more_than_target()] == [50]

@@ -112,14 +112,14 @@ class Account:
         self.touched.clear()
         return found
 
-    def over_refunded(self) -> list[str]:
+    def over_refunded(self, excused: set[UUID]) -> list[str]:
         """Lines of which more came back than was sold."""
         return [
             f"sale {sale_id.hex} line {line}: {milli}"
             for (sale_id, line), milli in self.came_back.items()
-            if milli > self.sold.get(sale_id, {}).get(line, 0)
+            if milli > self.sold.get(sale_id, {}).get(line, 0) and sale_id not in excused
         ]
 
-    def redeemed_twice(self) -> list[str]:
+    def redeemed_twice(self, excused: set[bytes]) -> list[str]:
         """Coupons that were redeemed more than once."""
-        return [token.hex for token, count in self.redeemed.items() if count > 1]
+        return [token.hex for token, count in self.redeemed.items() if count > 1 and token.bytes not in excused]

@@ -7,6 +7,7 @@ from uuid import UUID
 from hq_sync_server.office import verify as hq_verify
 from pos_client.ledger import verify as till_verify
 from shared_models.moments import DAY_MS
+from tests.simulation.big_faults import allow
 from tests.simulation.moments import Crash
 from tests.simulation.stage import Stage
 from tests.simulation.steps import talk
@@ -23,7 +24,7 @@ _NEWEST = "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'feed'"
 
 def heal(stage: Stage) -> list[str]:
     """Fair weather; everybody speaks until nothing is left to say. What did not come to rest."""
-    for till in stage.tills:
+    for till in stage.machines:
         till.wire.line = "up"
         till.wire.armed.clear()
         till.clock.wrong_by_ms = 0
@@ -32,16 +33,19 @@ def heal(stage: Stage) -> list[str]:
     stage.clock.advance(3_600_000)
     errors: dict[str, str] = {}
     for _ in range(ROUNDS_MAX):
-        errors = {till.name: _speak(stage, till) for till in stage.tills}
+        errors = {till.name: _speak(stage, till) for till in stage.machines}
         stage.clock.advance(60_000)
-        stage.watch.look(stage.tills, stage.tills)
-        if not any(errors.values()) and all(_at_rest(stage, till) for till in stage.tills):
+        stage.watch.look(stage.machines, stage.machines)
+        for till in stage.tills:
+            allow(stage, till)
+        if not any(errors.values()) and all(_at_rest(stage, till) for till in stage.machines):
             return []
     return [f"not at rest after {ROUNDS_MAX} rounds: {till.name} {errors[till.name]} {_where(till)}"
-            for till in stage.tills if errors[till.name] or not _at_rest(stage, till)]  # fmt: skip
+            for till in stage.machines if errors[till.name] or not _at_rest(stage, till)]  # fmt: skip
 
 
 def _speak(stage: Stage, till: SimTill) -> str:
+    till.wire.in_one_step = 0
     try:
         till.engine.push_soon()
         return talk(stage, till, pull=True)
@@ -71,14 +75,14 @@ def compare(stage: Stage) -> list[str]:
         *_compare_parked(stage),
         *_compare_money(stage),
         *_compare_people(stage),
-        *(f"refunded more than sold: {each}" for each in stage.account.over_refunded()),
-        *(f"redeemed twice: {each}" for each in stage.account.redeemed_twice()),
+        *(f"refunded more than sold: {each}" for each in stage.account.over_refunded(stage.excused_sales)),
+        *(f"redeemed twice: {each}" for each in stage.account.redeemed_twice(stage.watch.excused_tokens)),
     ]
     stage.watch.look_at_bound(stage.tills)
     stage.watch.look_at_tokens(stage.tills)
     with stage.hq.desk.read() as connection:
         wrong += [f"HQ verify: {fault.code} {fault.where}" for fault in hq_verify.verify(connection).faults]
-    for till in stage.tills:
+    for till in stage.machines:
         told = till_verify(till.folder, anchor_path=till.anchor_path)
         unread = {(link.epoch, link.seq) for link in till.chain if link.business_id in stage.unreadable}
         wrong += [
@@ -94,7 +98,7 @@ def _compare_entries(stage: Stage) -> list[str]:
     at_hq = stage.watch.entries
     wrong = [
         f"missing at HQ: {till.name} {link.epoch}/{link.seq} {link.entry_type}"
-        for till in stage.tills
+        for till in stage.machines
         for link in till.chain
         if (till.till_id, link.epoch, link.seq, link.entry_hash) not in at_hq
     ]

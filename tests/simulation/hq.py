@@ -4,6 +4,8 @@ The database object lives as long as the worker, for compiling its statements an
 the seed itself; a restart closes every connection, as the end of a process does.
 """
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import event
@@ -77,6 +79,20 @@ class SimHq:
     def fill_disk(self) -> None:
         """The file may not grow while the next request is answered."""
         self._disk_is_full = True
+
+    def backed_up(self) -> bytes:
+        """The records as one file, as they are now."""
+        with closing(sqlite3.connect(self.folder / HQ_FILE)) as reader:
+            return reader.serialize()
+
+    def restored_from(self, backup: bytes) -> None:
+        """HQ was stopped, the backup put in the place of its records, and HQ started again."""
+        self.database.close()
+        path = self.folder / HQ_FILE
+        for leftover in (path, path.with_name(HQ_FILE + "-wal"), path.with_name(HQ_FILE + "-shm")):
+            leftover.unlink(missing_ok=True)
+        path.write_bytes(backup)
+        self.restart()
 
     def door(self) -> HqDoor:
         """As the wires see it."""

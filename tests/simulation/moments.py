@@ -10,6 +10,10 @@ class Crash(BaseException):
     """The process is gone. No `except Exception` of the product may see it."""
 
 
+class NeverResting(Exception):  # noqa: N818 - found, not raised by a fault of this program
+    """A till and HQ talk and talk, and come to no end."""
+
+
 class TillClock:
     """A till's machine: the true time, what its wall clock is wrong by, and when it was started."""
 

@@ -53,6 +53,16 @@ SMALL_FAULTS = (
 """Faults that may come many times in a run."""
 
 
+BIG_FAULTS = (
+    "database_rollback",
+    "disk_rollback",
+    "restored_copy",
+    "clone",
+)
+"""Faults after which people must do something; at most two in a run."""
+HEALED_SHARE = 0.6
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: what happens, at which till (by its place in the list), with what figure."""
@@ -101,6 +111,7 @@ def plan_of(seed: str) -> Plan:
     for begin, end, till, kind in outages:
         events.append((begin, kind, till))
         events.append((end, "mend", till))
+    events += _big_events(chance, writer.tills)
     events.sort()
     for trade in range(TRADES):
         while events and events[0][0] <= trade / TRADES:
@@ -124,6 +135,19 @@ def _outages(chance: random.Random, tills: int) -> list[tuple[float, float, int,
         begin = chance.uniform(0.1, 0.7)
         end = begin + chance.uniform(0.05, 0.2)
         found += [(begin, end, till, "partition") for till in range(tills)]
+    return found
+
+
+def _big_events(chance: random.Random, tills: int) -> list[tuple[float, str, int]]:
+    """None, one or two big faults, what comes before them, and often the manager who heals before the end."""
+    found = []
+    for _ in range(chance.choice((0, 1, 1, 2))):
+        begin, till, kind = chance.uniform(0.2, 0.8), chance.randrange(tills), chance.choice(BIG_FAULTS)
+        if kind in ("database_rollback", "disk_rollback") and chance.random() < 0.7:
+            found.append((begin - chance.uniform(0.02, 0.2), "save_image", till))
+        found.append((begin, kind, till))
+        if chance.random() < HEALED_SHARE:
+            found.append((begin + chance.uniform(0.02, 0.2), "manager_heals", till))
     return found
 
 

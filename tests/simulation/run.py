@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.simulation import ending
+from tests.simulation.big_faults import BIG
 from tests.simulation.hq_events import HQ_EVENTS
 from tests.simulation.plan import Plan, Step, plan_of
 from tests.simulation.small_faults import SMALL
@@ -14,7 +15,7 @@ from tests.simulation.steps import TRADES, act
 from tests.simulation.world import START_MS
 
 FULL_LOOK_EVERY = 20
-ACTS = {**TRADES, **SMALL, **HQ_EVENTS}
+ACTS = {**TRADES, **SMALL, **HQ_EVENTS, **BIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ def _steps(stage: Stage, tell: Callable[[str], None] | None) -> list[str]:
             tell(str(step))
         _step(stage, step)
         full = place % FULL_LOOK_EVERY == 0
-        touched = stage.tills if full else (stage.tills[step.till],)
+        touched = stage.machines if full else (stage.tills[step.till],)
         if step.kind != "time":
-            stage.watch.look(stage.tills, touched, full=full)
+            stage.watch.look(stage.machines, touched, full=full)
         found = [*stage.watch.wrong, *stage.cashier.refused]
         if found:
             return [f"after step {step}: {sentence}" for sentence in found]
@@ -75,6 +76,8 @@ def _step(stage: Stage, step: Step) -> None:
     if step.kind == "time":
         stage.clock.advance(step.figure)
         return
+    for till in stage.machines:
+        till.wire.in_one_step = 0
     act(stage, stage.tills[step.till], step, ACTS[step.kind])
 
 

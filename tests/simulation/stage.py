@@ -44,6 +44,13 @@ class Stage:
     parked: set[UUID] = field(default_factory=set)
     unreadable: set[UUID] = field(default_factory=set)
     backup: bytes = b""
+    ghosts: list[SimTill] = field(default_factory=list)
+    excused_sales: set[UUID] = field(default_factory=set)
+
+    @property
+    def machines(self) -> list[SimTill]:
+        """All tills and all copies of them."""
+        return [*self.tills, *self.ghosts]
 
     def chance(self, number: int) -> random.Random:
         """A step's own luck."""
@@ -103,6 +110,6 @@ class Workshop:
     def clear(self, stage: Stage) -> None:
         """The end of a seed."""
         stage.watch.close()
-        for till in stage.tills:
+        for till in stage.machines:
             till.stop()
         self._hq.close()

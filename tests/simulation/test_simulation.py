@@ -10,7 +10,7 @@ from tests.simulation.shrink import shrink
 from tests.simulation.stage import Workshop
 from tests.simulation.tally import Tally
 
-SEEDS = 6
+SEEDS = 4
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ class OldApi(HqApi):
 
 
 class SimTill:
-    """One till. `faulted` names the disk faults it has met; `excused` says that an alarm is no surprise."""
+    """One till. `faulted` names the disk faults it has met; `alarm_excused`: an alarm would be no surprise now."""
 
     def __init__(
         self, name: str, place: TillPlace, image: Image, folder: Path, true: ManualClock, door: HqDoor,
@@ -75,8 +75,9 @@ class SimTill:
         self.answers = 0
         self.answers_at_fault = 0
         self.unexpected: list[str] = []
-        self.is_gone = False
-        self._folder = folder
+        self.alarm_excused = False
+        self.saved: Image | None = None
+        self._folder, self._true = folder, true
         self._generation = 0
         self._put(image)
         self._start()
@@ -120,6 +121,13 @@ class SimTill:
         self._put(image)
         self._start()
 
+    def copied(self, seed: str) -> "SimTill":
+        """A second machine that starts on a copy of this one's disk, with its keys and a line of its own."""
+        place = TillPlace(self.till_id, self.store_id, self.keys)
+        name = f"{self.name}-copy"
+        folder = self._folder.with_name(name)
+        return SimTill(name, place, self.image(), folder, self._true, self.wire.door, self.account, self.met, seed)
+
     def stop(self) -> None:
         """The end of the run."""
         disk.close_quietly(self.ledger)
@@ -139,15 +147,11 @@ class SimTill:
             self.unexpected.append(f"{self.name}: promised up to {last.seq}, found {head.seq}")
             self.forget_after(head.epoch, head.seq)
             return
-        for entry in self._entries_after(last):
-            self.chain.append(self._link(entry))
-            self.account.found(self.chain[-1].business_id, self.name)
-
-    def _entries_after(self, last: Link | None) -> list[Entry]:
-        head = self.ledger.head()
-        if last is None or last.epoch == head.epoch:
-            return self.ledger.entries_after(last.seq if last else 0, ALL_AT_ONCE, 1 << 40)
-        return self.ledger.entries_after(0, ALL_AT_ONCE, 1 << 40)
+        for epoch in range(last.epoch if last else 1, head.epoch + 1):
+            after = last.seq if last and last.epoch == epoch else 0
+            for entry in self.ledger.entries_after(after, ALL_AT_ONCE, 1 << 40, epoch):
+                self.chain.append(self._link(entry))
+                self.account.found(self.chain[-1].business_id, self.name)
 
     @staticmethod
     def _link(entry: Entry) -> Link:

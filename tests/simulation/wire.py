@@ -16,7 +16,7 @@ import zstandard
 from hq_sync_server.api.wire import RawRequest, RawResponse
 from pos_client.sync.hq_api import RawAnswer, Unreachable
 from shared_models.sync import ControlAnswer
-from tests.simulation.moments import Crash
+from tests.simulation.moments import Crash, NeverResting
 
 MESSAGE_FAULTS = (
     "request_lost",
@@ -36,6 +36,9 @@ MESSAGE_FAULTS = (
     "answer_with_unknown_fields",
 )
 """What may happen to one request of the control lane."""
+
+REQUESTS_IN_ONE_STEP_MAX = 150
+"""Whatever waited, a till that came back has told and heard it in so many."""
 
 HqHandle = Callable[[RawRequest], RawResponse]
 Line = Literal["up", "cut", "deaf"]
@@ -71,6 +74,7 @@ class SimWire:
     armed: deque[str] = field(default_factory=deque)
     waiting: deque[tuple[int, RawRequest]] = field(default_factory=deque)
     requests: int = 0
+    in_one_step: int = 0
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
@@ -85,6 +89,9 @@ class SimWire:
                 raise Unreachable("hq_unreachable")
             return RawAnswer(answer.status, answer.headers, answer.body)
         self.requests += 1
+        self.in_one_step += 1
+        if self.in_one_step > REQUESTS_IN_ONE_STEP_MAX:
+            raise NeverResting(f"more than {REQUESTS_IN_ONE_STEP_MAX} requests in one step")
         fault = self.armed.popleft() if self.armed else ""
         if fault:
             self.met[fault] += 1

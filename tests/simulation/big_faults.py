@@ -1,0 +1,226 @@
+"""Faults after which people have a say: disks that went back, copies of a till, a till lost, HQ back from its backup.
+
+What may have been spent twice is excused by lot, as long as HQ names it as a loss; that rights freeze is demanded where
+HQ or the anchor had seen what the disk lost.
+"""
+
+from random import Random
+
+from hq_sync_server.office import enrolment, kept, recovery, tills, write_off
+from hq_sync_server.office.desk import Work
+from pos_client.ledger.copies import backup, restore
+from pos_client.ledger.epochs import ENROL_AGAIN
+from pos_client.sync.enrol import enrol
+from pos_client.sync.keys import load_keys, save_keys
+from shared_models.moments import DAY_MS
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval
+from tests.simulation import disk, steps
+from tests.simulation.disk import Image
+from tests.simulation.plan import Step
+from tests.simulation.stage import Stage
+from tests.simulation.steps import Act, talk
+from tests.simulation.till import SimTill
+
+_HELD = "SELECT subject, lot FROM rights WHERE granted + credited + risk - spent - released > 0"
+
+
+def save_image(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Somebody makes a picture of the whole disk, as one does before an update."""
+    till.saved = till.image()
+
+
+def _excuse(stage: Stage, till: SimTill) -> None:
+    """What this till may spend now, another copy of it may have spent."""
+    till.faulted.append("disk")
+    till.alarm_excused = True
+    driver = till.ledger._database.driver
+    stage.watch.excuse_lots(driver.execute(_HELD))
+    owned = driver.execute("SELECT token FROM tokens WHERE state = 'owned'")
+    stage.watch.excused_tokens.update(token for (token,) in owned)
+    stage.excused_sales.update(sale_id for name, sale_id in stage.cashier.people.sales if name == till.name)
+
+
+def _go_back(stage: Stage, till: SimTill, image: Image, *, anchored: bool) -> None:
+    """The disk is as it was in the image. With the anchor in place the till must notice by itself at once; without it,
+    at the first answer, if HQ had seen what is gone."""
+    gone = till.chain[image.promised :]
+    if gone and image.promised:
+        last = till.chain[image.promised - 1]
+        till.forget_after(last.epoch, last.seq)
+    till.restart(image, machine=True)
+    _excuse(stage, till)
+    seen = any((till.till_id, link.epoch, link.seq, link.entry_hash) in stage.watch.entries for link in gone)
+    till.must_alarm = bool(gone) and (anchored or seen) and not till.frozen
+    till.answers_at_fault = -1 if anchored else till.answers
+
+
+def _a_day(stage: Stage, till: SimTill, step: Step, chance: Random, count: int) -> None:
+    """Some trade at this till."""
+    for _ in range(count):
+        act: Act = chance.choice((steps.sale, steps.member_sale, steps.top_up, steps.refund))
+        act(stage, till, step, chance)
+
+
+def database_rollback(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Somebody puts an old ledger.db back; the anchor, apart from it, knows better."""
+    image = till.saved or till.image()
+    if till.saved is None:
+        _a_day(stage, till, step, chance, 2)
+    if len(till.chain) == image.promised:
+        return
+    stage.met["database_rollback"] += 1
+    anchor = till.image().anchor
+    _go_back(stage, till, Image(image.files, anchor, image.promised), anchored=True)
+    _a_day(stage, till, step, chance, 2)
+
+
+def disk_rollback(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """The whole disk goes back, anchor and all."""
+    image = till.saved or till.image()
+    if till.saved is None:
+        _a_day(stage, till, step, chance, 2)
+        talk(stage, till)
+    if len(till.chain) == image.promised:
+        return
+    stage.met["disk_rollback"] += 1
+    _go_back(stage, till, image, anchored=False)
+    _a_day(stage, till, step, chance, 2)
+
+
+def restored_copy(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """The till's own backup is put back by its own command: it knows that it is a copy, even if nothing was lost."""
+    copy = till.folder.with_name("backup.db")
+    backup(till.folder, copy, till.clock)
+    promised = len(till.chain)
+    _a_day(stage, till, step, chance, chance.randint(0, 2))
+    stage.met["restored_copy"] += 1
+    now = till.image()
+    disk.close_quietly(till.ledger)
+    restore(copy, till.folder, till.clock)
+    image = disk.take(till.folder, till.anchor_path, promised)
+    kept_mirror = {name: content for name, content in now.files.items() if name.startswith("mirror")}
+    image = Image({"ledger.db": image.files["ledger.db"], **kept_mirror}, now.anchor, promised)
+    _go_back(stage, till, image, anchored=True)
+    if not till.frozen:
+        till.unexpected.append(f"{till.name}: a restored copy does not know that it is one")
+
+
+def clone(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """A copy of the disk is started on a second machine, and both sell."""
+    if stage.ghosts:
+        return
+    stage.met["clone"] += 1
+    _excuse(stage, till)
+    heard_before = till.answers
+    ghost = till.copied(stage.plan.seed)
+    stage.ghosts.append(ghost)
+    ghost.faulted, ghost.alarm_excused = ["disk"], True
+    for each in (ghost, till):
+        _a_day(stage, each, step, chance, chance.randint(1, 3))
+    for each in chance.sample((ghost, till), 2):
+        talk(stage, each)
+    both_spoke = ghost.answers and till.answers > heard_before
+    if both_spoke and not (ghost.frozen or till.frozen):
+        till.must_alarm, till.answers_at_fault = True, till.answers
+
+
+def manager_heals(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """A manager says that no other disk of this till goes on; the till then does what is to be done."""
+    allow(stage, till)
+    talk(stage, till, pull=True)
+    talk(stage, till, pull=True)
+
+
+def allow(stage: Stage, till: SimTill) -> bool:
+    """The manager's step, where it is wanted: whatever another copy of this till holds is exposure from now on."""
+    if not till.frozen or till.frozen in ENROL_AGAIN or till.ledger.new_epoch_approvals():
+        return False
+    yes = Approval(approval_id="1", action="new_epoch", approver_id="2", at_ms=till.clock.now_ms())
+    till.ledger.allow_new_epoch((yes,))
+    for copy in stage.machines:
+        if copy.till_id == till.till_id:
+            stage.watch.excuse_lots(copy.ledger._database.driver.execute(_HELD))
+    return True
+
+
+def key_revoked(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ takes the till's key away; the shop goes on selling."""
+    if till.faulted or not _revoke(stage, till):
+        return
+    stage.met["key_revoked"] += 1
+    _excuse(stage, till)
+    _a_day(stage, till, step, chance, 2)
+    talk(stage, till)
+
+
+def _revoke(stage: Stage, till: SimTill) -> bool:
+    def revoke(work: Work) -> bool:
+        found = tills.find(work.connection, till.till_id)
+        if found is None or found.revoked:
+            return False
+        tills.revoke(work, till.till_id)
+        return True
+
+    return stage.hq.desk.run(revoke)
+
+
+def late_after_write_off(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """A till that nobody can find is written off when it can spend nothing more; then it turns up with its sales."""
+    if till.faulted or not _revoke(stage, till):
+        return
+    till.wire.line = "cut"
+    _excuse(stage, till)
+    _a_day(stage, till, step, chance, 3)
+    stage.clock.advance(40 * DAY_MS)
+    stage.met["late_after_write_off"] += 1
+    stage.hq.desk.run(lambda work: write_off.write_off(work, till.till_id, "hq"))
+    till.wire.line = "up"
+    talk(stage, till)
+
+
+def enrol_again(stage: Stage, till: SimTill) -> None:
+    """Somebody at HQ accepts what was kept aside and gives out a code, by which the till is enrolled again."""
+    stage.hq.desk.run(lambda work: kept.accept(work, till.till_id, "hq"))
+    code = stage.hq.desk.run(lambda work: enrolment.new_code(work, till.till_id, "hq")).code
+    keys = till.folder.parent / "keys"
+    save_keys(keys, till.keys)
+    (keys / "till-keys.json").unlink()
+    try:
+        enrol(till.wire, code, till.ledger, keys)
+    except Refusal as refusal:
+        till.unexpected.append(f"{till.name}: could not be enrolled again: {refusal}")
+        return
+    till.keys = load_keys(keys)
+    till.new_engine()
+    till.scan()
+
+
+def hq_backup(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ is backed up."""
+    stage.backup = stage.hq.backed_up()
+
+
+def hq_restored(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ's disk died; it comes back from its backup and says so."""
+    if not stage.backup:
+        return
+    stage.met["hq_restored"] += 1
+    stage.watch.close()
+    stage.hq.restored_from(stage.backup)
+    stage.hq.desk.run(recovery.begin)
+    stage.watch.begin_anew()
+
+
+BIG: dict[str, Act] = {
+    "save_image": save_image,
+    "database_rollback": database_rollback,
+    "disk_rollback": disk_rollback,
+    "restored_copy": restored_copy,
+    "clone": clone,
+    "manager_heals": manager_heals,
+    "key_revoked": key_revoked,
+    "late_after_write_off": late_after_write_off,
+    "hq_backup": hq_backup,
+    "hq_restored": hq_restored,
+}

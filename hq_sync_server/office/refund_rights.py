@@ -15,7 +15,7 @@ import msgspec
 from msgspec import structs
 from sqlalchemy import Connection, select
 
-from hq_sync_server.office import recalls, tokens
+from hq_sync_server.office import nudges, recalls, tokens
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.pages import Note, SoldPage, TokenPage
 from hq_sync_server.office.reading import ReadEntry
@@ -196,7 +196,7 @@ def grant(books: Books, wanted: Iterable[SaleWanted]) -> tuple[list[TokenMove], 
         sold = books.sold.get(sale_id) if sale_id is not None else None
         said = TokenHeld(code="unknown", sale_id=want.sale_id, receipt_number=want.receipt_number)
         if sale_id is None or sold is None:
-            held.append(said)
+            held.append(_not_delivered(books, want, said))
             continue
         page = books.tokens[refund_right(sale_id)]
         if page.owner_till_id is not None and page.owner_till_id != books.till_id:
@@ -224,6 +224,30 @@ def _hand_over(books: Books, page: TokenPage, sale_id: UUID, sold: SoldPage) -> 
     return TokenMove(
         token=page.token, kind="refund_right", version=page.version, subject=sale_id, terms=encode_right(right)
     )
+
+
+def _not_delivered(books: Books, want: SaleWanted, said: TokenHeld) -> TokenHeld:
+    """A receipt HQ has no sale for: where its till has not delivered so far yet, that till is asked to."""
+    named = _RECEIPT.fullmatch(want.receipt_number)
+    store_id = want.store_id or books.store_id
+    if named is None or store_id is None:
+        return said
+    tills, heads = tables.tills.c, tables.heads.c
+    till_id = books.work.connection.scalar(
+        select(tills.till_id)
+        .join_from(tables.tills, tables.heads, heads.till_id == tills.till_id)
+        .where(
+            tills.store_id == store_id,
+            tills.number == int(named[1]),
+            heads.epoch == int(named[2]),
+            heads.seq < int(named[3]),
+            heads.status == "open",
+        )
+    )
+    if till_id is None or till_id == books.till_id:
+        return said
+    nudges.nudge(books.work, till_id)
+    return tokens.at_till(books, till_id, structs.replace(said, code="at_till"))
 
 
 def _sale_of_receipt(books: Books, want: SaleWanted) -> UUID | None:

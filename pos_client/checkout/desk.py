@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pos_client.checkout.approvals import Approvals
-from pos_client.checkout.asking import TokenLine
+from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.day_tally import TALLIED_TYPES, DayTally
 from pos_client.checkout.drafts import Draft, Undoable, encode_draft
 from pos_client.checkout.receipt import Letterhead, Translate
@@ -96,9 +96,9 @@ class Desk:
         return local_minute_of(self.clock.now_ms(), self.store().time_zone)
 
     def is_cut_off(self) -> bool:
-        """Whether HQ did not answer when it was last asked, or was never heard."""
+        """Whether HQ did not answer when it was last asked, was never heard, or there is nobody who would ask."""
         state = self.ledger.sync_state()
-        return bool(state.last_error) or not state.last_contact_ms
+        return isinstance(self.line, NoLine) or bool(state.last_error) or not state.last_contact_ms
 
     def need_cashier(self) -> StaffRow:
         """Who is logged in. Refuses `nobody_logged_in`."""

@@ -11,7 +11,8 @@ from pos_client.checkout.desk import Desk
 from pos_client.checkout.money_views import RefundableLine, RefundView
 from pos_client.checkout.selling import receipt_member
 from pos_client.checkout.views import TenderView
-from shared_models.bodies import Refund, Sale, TenderCorrected
+from pos_client.ledger.refund_rights import Refundable
+from shared_models.bodies import Refund, Sale
 from shared_models.entries import Entry
 from shared_models.postings import lot_account
 from shared_models.refunds import RefundPlan, RefundState, plan_refund, state_after
@@ -19,16 +20,22 @@ from shared_models.refusals import Refusal
 from shared_models.rights import is_expired
 from shared_models.rule_engine import points_lot_for_return
 from shared_models.sales import LotAmount, Tender
+from shared_models.sync import SaleWanted, TokenHeld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldSale:
-    """A sale of this till with what later entries left of it."""
+    """A sale with what later entries left of it: of this till, or of one whose right to refund it came here. `is_here`:
+    whether the right is here now, in that version."""
 
-    entry: Entry
+    till_id: UUID
+    epoch: int
+    seq: int
     sale: Sale
     state: RefundState
     refunds: tuple[Refund, ...]
+    is_here: bool
+    right_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +52,74 @@ def sold_sale(desk: Desk, entry: Entry) -> SoldSale:
     sale = desk.ledger.body_of(entry)
     if not isinstance(sale, Sale):
         raise Refusal("receipt_is_no_sale", who="cashier")
-    later = [desk.ledger.body_of(one) for one in desk.ledger.references_to(sale.head.business_id)]
-    refunds = tuple(body for body in later if isinstance(body, Refund))
-    corrections = [body for body in later if isinstance(body, TenderCorrected)]
-    return SoldSale(entry=entry, sale=sale, state=state_after(sale, refunds, corrections), refunds=refunds)
+    known = desk.ledger.refundable(sale.head.business_id)
+    if known is None:  # lost with the disk and read again from HQ: the right to refund it is there too
+        known = Refundable(entry.till_id, entry.epoch, entry.seq, sale, (), (), here=False, version=0)
+    return sold_from(known)
+
+
+def sold_from(known: Refundable) -> SoldSale:
+    """The same of what the ledger knows."""
+    return SoldSale(
+        till_id=known.till_id,
+        epoch=known.epoch,
+        seq=known.seq,
+        sale=known.sale,
+        state=state_after(known.sale, known.refunds, known.corrections),
+        refunds=known.refunds,
+        is_here=known.here,
+        right_version=known.version,
+    )
+
+
+def sale_of_receipt(desk: Desk, receipt_number: str) -> SoldSale:
+    """The sale that printed a number: this till's, or one whose right came here. That of another till, or one whose
+    right is not here any more, is asked for. Refuses `receipt_unknown`, `receipt_is_no_sale`, `refund_asked_for` and,
+    cut off, `receipt_of_other_till`, both with the number of the till."""
+    number = receipt_number.strip().upper().removeprefix("R")
+    taken_over = desk.ledger.refundable_by_receipt(number)
+    if taken_over is not None:
+        return sold_from(taken_over)
+    try:
+        entry = entry_of_receipt(desk, number)
+    except Refusal as refusal:
+        if refusal.code == "receipt_of_other_till":
+            raise _asked_for(desk, number, refusal) from None
+        raise
+    sold = sold_sale(desk, entry)
+    if not sold.is_here:
+        ask_for(desk, sold)
+    return sold
+
+
+def ask_for(desk: Desk, sold: SoldSale) -> TokenHeld | None:
+    """Ask HQ for the right to refund a sale that is known here; what it said when it was asked before."""
+    wanted = SaleWanted(sale_id=sold.sale.head.business_id)
+    said = desk.line.held_sale(wanted)
+    desk.line.want_sale(wanted)
+    desk.push_soon()
+    return said
+
+
+def right_not_here(desk: Desk, sold: SoldSale) -> Refusal:
+    """Why a sale cannot be refunded here now, and who could; the right is asked for."""
+    said = ask_for(desk, sold)
+    number = sold.sale.receipt_number
+    if said is not None and said.till_number:
+        return Refusal("refund_right_at_till", receipt_number=number, till_number=said.till_number, who="till")
+    return Refusal("refund_right_not_here", receipt_number=number, who="hq")
+
+
+def _asked_for(desk: Desk, number: str, refusal: Refusal) -> Refusal:
+    wanted = SaleWanted(receipt_number=number)
+    said = desk.line.held_sale(wanted)
+    desk.line.want_sale(wanted)
+    desk.push_soon()
+    if said is not None and said.code == "unknown":
+        return Refusal("receipt_unknown", receipt_number=number[:40], who="till")
+    if desk.is_cut_off():
+        return refusal
+    return Refusal("refund_asked_for", till_number=refusal.fields["till_number"], who="hq")
 
 
 def entry_of_receipt(desk: Desk, receipt_number: str) -> Entry:

@@ -16,6 +16,9 @@ from pos_client.checkout.refund_plans import (
     points_back,
     refund_tenders,
     refund_view,
+    right_not_here,
+    sale_of_receipt,
+    sold_from,
     sold_sale,
 )
 from pos_client.checkout.reprints import reprinted
@@ -53,10 +56,10 @@ class Refunds:
         return tuple(self._summary(entry) for entry in self._desk.ledger.entries_about(purses, ("sale",), limit=limit))
 
     def find(self, receipt_number: str) -> RefundView:
-        """By the number printed or scanned; nothing wanted yet. Refuses `receipt_unknown`,
-        `receipt_of_other_till(till_number)`, `receipt_is_no_sale`."""
-        sold = sold_sale(self._desk, entry_of_receipt(self._desk, receipt_number))
-        return refund_view(self._desk, sold, {})
+        """By the number printed or scanned; nothing wanted yet. A sale of another till is asked for: refuses
+        `refund_asked_for(till_number)` until it came, and cut off `receipt_of_other_till(till_number)`. Refuses
+        `receipt_unknown`, `receipt_is_no_sale`."""
+        return refund_view(self._desk, sale_of_receipt(self._desk, receipt_number), {})
 
     def plan(self, sale_id: UUID, wanted: Mapping[int, int]) -> RefundView:
         """What giving back these quantities (line number -> quantity_milli) would do. Refuses `refund_more_than_left`,
@@ -66,10 +69,12 @@ class Refunds:
     # --- refunding ---
 
     def refund(self, sale_id: UUID, wanted: Mapping[int, int], *, approval: Approval | None = None) -> DoneView:
-        """Does it. Approval `refund` where the rules want one. Refuses `refund_nothing_wanted`, and
-        `refund_right_not_here` once the right to refund has left this till."""
+        """Does it. Approval `refund` where the rules want one. Refuses `refund_nothing_wanted`, and once the right to
+        refund has left this till `refund_right_at_till(till_number)` or `refund_right_not_here`; it is asked for."""
         self._desk.need_shift()
         sold = self._sold(sale_id)
+        if not sold.is_here:
+            raise right_not_here(self._desk, sold)
         planned = plan_refund(sold.sale, sold.state, wanted)
         approvals: tuple[Approval, ...] = ()
         if approval_needed(self._desk, sold, planned.total_fen):
@@ -83,6 +88,8 @@ class Refunds:
         sold = sold_sale(self._desk, last[0]) if last else None
         if sold is None or sold.refunds:
             raise Refusal("nothing_to_void", who="cashier")
+        if not sold.is_here:
+            raise right_not_here(self._desk, sold)
         allowed = self._desk.approvals.check("void_sale", approval, self._desk.need_cashier())
         everything = {line.line_number: line.quantity_milli for line in sold.state.lines}
         return self._write_refund(sold, everything, (allowed,))
@@ -141,6 +148,8 @@ class Refunds:
         RefundView.sale_tenders. Approval `tender_correction`. Refuses `tender_unknown`, `tender_not_correctable`."""
         self._desk.need_shift()
         sold = self._sold(sale_id)
+        if not sold.is_here:  # whoever refunds it must know by which tenders
+            raise right_not_here(self._desk, sold)
         tenders = sold.state.tenders
         if not 0 <= tender_index < len(tenders):
             raise Refusal("tender_unknown", index=tender_index, who="cashier")
@@ -192,9 +201,12 @@ class Refunds:
 
     def _sold(self, sale_id: UUID) -> SoldSale:
         entry = self._desk.ledger.entry_by_business_id(sale_id)
-        if entry is None:
+        if entry is not None:
+            return sold_sale(self._desk, entry)
+        known = self._desk.ledger.refundable(sale_id)
+        if known is None:
             raise Refusal("sale_unknown", who="till")
-        return sold_sale(self._desk, entry)
+        return sold_from(known)
 
     def _write_refund(
         self, sold: SoldSale, wanted: Mapping[int, int], approvals: tuple[Approval, ...]
@@ -209,9 +221,10 @@ class Refunds:
             head=self._desk.head(subjects=subjects),
             receipt_number=self._desk.receipt_number(),
             sale_id=sale.head.business_id,
-            sale_till_id=sold.entry.till_id,
-            sale_epoch=sold.entry.epoch,
-            sale_seq=sold.entry.seq,
+            sale_till_id=sold.till_id,
+            sale_epoch=sold.epoch,
+            sale_seq=sold.seq,
+            right_version=sold.right_version,
             member_id=member_id,
             lines=planned.lines,
             total_fen=planned.total_fen,
@@ -228,7 +241,7 @@ class Refunds:
         except Refusal as refusal:
             if refusal.code != "token_not_here":
                 raise
-            raise Refusal("refund_right_not_here", receipt_number=sale.receipt_number, who="hq") from refusal
+            raise right_not_here(self._desk, sold) from refusal
         self._desk.approvals.use(*approvals)
         written = self._desk.ledger.body_of(entry)
         assert isinstance(written, Refund), "what was written is what was meant"

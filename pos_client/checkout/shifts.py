@@ -12,7 +12,7 @@ from pos_client.checkout.goods_lines import valid_amount
 from pos_client.checkout.shift_figures import ShiftSums
 from pos_client.checkout.slips import for_cash_moved, for_drawer_opened, for_shift
 from pos_client.checkout.views import DoneView, ShiftReportView, ShiftView
-from shared_models.bodies import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened
+from shared_models.bodies import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened, TokenReleased
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 
@@ -134,7 +134,16 @@ class Shifts:
         )
         self._desk.write(body)
         self._desk.shift = None
+        self._give_up_refund_rights()
         return self._report("Z", view, sums, expected_is_shown=True, counted_fen=counted_fen, to_safe_fen=to_safe_fen)
+
+    def _give_up_refund_rights(self) -> None:
+        """Where the store's policy says so, any till may refund what HQ knows of, online: in one entry."""
+        if not self._desk.rules().escrow.release_refund_rights:
+            return
+        through_seq = self._desk.ledger.refund_rights_to_release()
+        if through_seq:
+            self._desk.write(TokenReleased(head=self._desk.head(), refund_rights_through_seq=through_seq))
 
     def _opened(self, shift_id: UUID) -> ShiftOpened:
         for entry in self._desk.ledger.entries(("shift_opened",), shift_id=shift_id, limit=1):

@@ -134,6 +134,14 @@ class Coupons(Figures, Facts):
                 return self.refundable(right.sold().head.business_id)
         return None
 
+    def refund_rights_to_release(self) -> int:
+        """Through which seq this till could give up its rights to refund: all that HQ has, where some of them were not
+        given up yet; else 0."""
+        with self._database.lock:
+            through = refund_rights.released_through(self._database.driver)
+        acked = self._lane.acked_seq
+        return acked if acked > through and not self._lane.frozen else 0
+
     # --- inside ---
 
     def _check_signature(self, coupon: PrintedCoupon, content: bytes) -> None:

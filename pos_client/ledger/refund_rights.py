@@ -86,6 +86,12 @@ def is_unmoved_here(driver: sqlite3.Connection, identity: TillIdentity, sale_id:
     return _is_here(driver, identity, driver.execute(_SALE, {"sale_id": sale_id.bytes}).fetchone())
 
 
+def released_through(driver: sqlite3.Connection) -> int:
+    """Up to which seq of the present epoch the rights were given up by range."""
+    (through,) = driver.execute(_RELEASED_THROUGH).fetchone()
+    return int(through)
+
+
 def within_the_sale(driver: sqlite3.Connection, identity: TillIdentity, body: Refund) -> None:
     """Refuses `sale_unknown`, `token_not_here` and `refund_exceeds_sale`."""
     known = read(driver, identity, body.sale_id)
@@ -106,5 +112,4 @@ def within_the_sale(driver: sqlite3.Connection, identity: TillIdentity, body: Re
 def _is_here(driver: sqlite3.Connection, identity: TillIdentity, own: tuple[int, int, bytes] | None) -> bool:
     if own is None:
         return False
-    (released_through,) = driver.execute(_RELEASED_THROUGH).fetchone()
-    return bool(own[0] == identity.epoch and own[1] > released_through)
+    return bool(own[0] == identity.epoch and own[1] > released_through(driver))

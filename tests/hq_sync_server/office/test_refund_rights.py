@@ -228,7 +228,7 @@ def test_what_nobody_sold_and_what_is_here_already_is_said(hq: Hq, till_a: WireT
     till_a.push()
     unknown = (
         SaleWanted(sale_id=hq.desk.ids.new_id()),
-        SaleWanted(receipt_number="011-77"),
+        SaleWanted(receipt_number="011-1"),
         SaleWanted(receipt_number="nonsense"),
         SaleWanted(receipt_number="991-2"),
     )
@@ -251,6 +251,19 @@ def test_the_rights_of_a_sealed_epoch_are_hqs(hq: Hq, till_a: WireTill, till_c: 
     answer = ask(till_c, by_id(sale))
 
     assert [move.version for move in answer.tokens] == [2]
+
+
+def test_a_till_that_has_not_delivered_a_sale_yet_is_asked_to(hq: Hq, till_a: WireTill, till_c: WireTill) -> None:
+    till_a.push()
+    sale = sell(till_a)
+    early = ask(till_c, SaleWanted(receipt_number=sale.receipt_number))
+    nudged = till_a.changes().nudge
+    till_a.push()
+    later = ask(till_c, SaleWanted(receipt_number=sale.receipt_number))
+
+    assert [(held.code, held.till_number) for held in (*early.held, *later.held)] == [("at_till", 1)] * 2
+    assert nudged
+    assert [recall.kind for recall in till_a.hello().recalls] == ["refund_right"]
 
 
 @pytest.mark.usefixtures("breaks_books")

@@ -95,7 +95,10 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -65536")
-        if not writes:
+        if writes:
+            # What a process before us left in the log may be shown and yet never have reached a disk that failed.
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        else:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
 

@@ -63,6 +63,7 @@ class Database:
         self._own = threading.local()
         self._readers: list[Connection] = []
         self._generation = 0
+        self.log_was_left = False
         self.connection, self.driver = self._open_writer()
 
     def _open_writer(self) -> tuple[Connection, sqlite3.Connection]:
@@ -149,6 +150,23 @@ class Database:
                 return False  # it will be tried again; the log still holds everything
             return True
 
+    def bring_log_home(self) -> bool:
+        """Copy a log that another process left behind into the file and wait for the disk; whether there was one.
+
+        A process whose disk failed may have left pages that the system shows to everybody and will never write again,
+        since a failed sync is forgotten (Rebello et al., Can Applications Recover from fsync Failures?, 2020). What is
+        written behind them would be lost with the power. Copied, they are written anew.
+        """
+        log = self.path.with_name(self.path.name + "-wal")
+        if not log.exists() or not log.stat().st_size:
+            return False
+        try:
+            self.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL:
+                raise
+        return True
+
     @contextmanager
     def erasing(self) -> Iterator[sqlite3.Connection]:
         """A transaction whose deletions leave nothing behind: cells are overwritten and the log is emptied after."""
@@ -204,6 +222,8 @@ def open_database(
             raise Refusal("database_newer", file=path.name, found=found, known=len(migrations))
         database = Database(path, synchronous)
         try:
+            if synchronous == "FULL":
+                database.log_was_left = database.bring_log_home()
             if found < len(migrations):
                 _upgrade(database, migrations, clock)
         except BaseException:

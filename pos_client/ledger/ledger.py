@@ -99,6 +99,9 @@ class Ledger(Writing, Coupons, Lane):
         self._rules = {}
         self._own_store = None
         self._buffer = LookupBuffer()
+        if self._database.log_was_left:
+            with suppress(Refusal), self._database.writing() as driver:
+                self._time.keep(driver)  # the first commit of a new log waits for the disk twice: not on a sale's time
         self._refresh_lease_days()
         if self._lane.copied_at_ms:
             self.freeze("restored_copy")

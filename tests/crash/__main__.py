@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.crash.images import Session
+from tests.crash.images import Session, SessionKind
 from tests.crash.injection import why_not
 from tests.crash.judging import Verdict
 from tests.crash.kills import Chapter, Deaths
@@ -30,8 +30,7 @@ from tests.databases import database, own_server
 
 KILLS_A_CHAPTER = 50
 IMAGES_A_SESSION = 20
-FIRST_DAYS_EACH = 4
-"""One session in so many is the first day of a till."""
+KINDS: tuple[SessionKind, ...] = ("failing disk", "ordinary", "first day", "ordinary")
 TILLS = 2
 WRONG, CANNOT_INJECT = 1, 2
 
@@ -105,11 +104,10 @@ class Run:
         session = 0
         while self._images < images and not self.verdict.problems:
             place = ChainPlace(self._folder / f"session-{session}", 1)
-            first_day = session % FIRST_DAYS_EACH == FIRST_DAYS_EACH - 1
-            shutil.copytree(first_days if first_day else patterns, place.folder)
+            kind = KINDS[session % len(KINDS)]
+            shutil.copytree(first_days if kind == "first day" else patterns, place.folder)
             count = min(IMAGES_A_SESSION, images - self._images)
-            seed = f"{self._seed}/{session}"
-            recorded = Session(nursery, place, seed, code=code if first_day else "", planted=self._planted)
+            recorded = Session(nursery, place, f"{self._seed}/{session}", kind, code=code, planted=self._planted)
             recorded.judge(count, place.folder / "images", self.verdict)
             self._images += count
             self._report(place.folder, f"{self._images} images")

@@ -3,7 +3,9 @@
 A `Disk` follows the changes to the files beneath one folder. `after_power_loss` makes the files as they might be found:
 each file as of its last sync, with a random part of the writes since then, in any order and torn at any sector; each
 name as of its folder's last sync, with a random part of the names made and taken since. No journal of a file system
-helps here: a new file whose folder was never synced may be gone.
+helps here: a new file whose folder was never synced may be gone. And a sync that failed is forgotten by the system:
+what it should have written stays to be seen, also by a program that is started anew, but is never tried again; only
+what is written once more may still reach the disk.
 """
 
 import random
@@ -59,6 +61,9 @@ class Disk:
             return
         if change.kind == "sync":
             self._sync(change)
+        elif change.kind == "failed_sync":
+            file = self._shown.get(change.path, _FOLDER)
+            file.pending = [each for each in file.pending if not _before(each, change)]
         elif change.kind in {"write", "resize"}:
             self._write(change)
         elif change.kind == "make":

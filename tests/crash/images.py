@@ -12,6 +12,7 @@ import shutil
 import signal
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -30,38 +31,42 @@ CUSTOMERS_BEFORE, CUSTOMERS_RECORDED = 14, 14
 RECORDED_SECONDS_MAX = 120.0
 IMAGE_SECONDS_MAX = 60.0
 SETTLE_RUNS_MAX = 50
+FAILING_SYNC = (8, 40)
+"""Which wait for the disk fails, counted in each thread: between these."""
+SessionKind = Literal["ordinary", "first day", "failing disk"]
 
 
 class Session:
-    """A till and an HQ at work, with an account of what they did to their disks. With a `code` it is the till's first
-    day: its folder is empty, and it enrols. Else it has sold before and was killed, so that its log is long and a
-    basket is open."""
+    """A till and an HQ at work, with an account of what they did to their disks.
+
+    ordinary      the till has sold before and was killed, so that its log is long and a basket is open
+    first day     its folder is empty, and it enrols, with the `code`
+    failing disk  its disk once does not answer; it is switched off at that, and started again
+    """
 
     def __init__(
-        self, nursery: Nursery, place: ChainPlace, seed: str, *, code: str = "", planted: Plant | None = None
-    ) -> None:
+        self, nursery: Nursery, place: ChainPlace, seed: str, kind: SessionKind = "ordinary", *, code: str = "",
+        planted: Plant | None = None,
+    ) -> None:  # fmt: skip
         self._nursery = nursery
         self._place = place
         self._seed = seed
         self._chance = random.Random(seed)
-        self._code = code
+        self._kind = kind
+        self._code = code if kind == "first day" else ""
         self._planted = planted
         self._log = place.folder / "session.log"
-        if not code:
+        if kind == "ordinary":
             self._sell_before()
         self._till_disk, self._hq_disk = Disk(place.till(1).folder), Disk(place.hq_folder)
         self._changes = self._record()
 
     def _sell_before(self) -> None:
         """A life of both that nobody writes down."""
-        place, till, port = self._place, self._place.till(1), free_port()
+        place, port = self._place, free_port()
         hq = self._nursery.fork("hq", self._log, lambda _say: lives.serve(place, port))
         hq.go()
-
-        def sell(say: Say) -> None:
-            lives.sell(till, f"http://127.0.0.1:{port}", f"{self._seed}/before", say, customers_wanted=1_000)
-
-        seller = self._nursery.fork("till", self._log, sell)
+        seller = self._nursery.fork("till", self._log, lambda say: self._sell(say, port, "before", customers=1_000))
         seller.go()
         assert seller.hears_often("safe", CUSTOMERS_BEFORE, RECORDED_SECONDS_MAX), "the till does not sell"
         seller.kill()
@@ -69,29 +74,38 @@ class Session:
 
     def _record(self) -> list[Change]:
         """The life that is recorded to its end, when the till closes in good order and HQ is told to stop."""
-        place, till, port = self._place, self._place.till(1), free_port()
-        url = f"http://127.0.0.1:{port}"
-
-        def sell(say: Say) -> None:
-            if self._code:
-                lives.begin(till, url, self._code, self._seed, say, CUSTOMERS_RECORDED)
-            else:
-                lives.sell(till, url, self._seed, say, customers_wanted=CUSTOMERS_RECORDED, planted=self._planted)
-
+        place, port = self._place, free_port()
         hq = self._nursery.fork("hq", self._log, lambda _say: lives.serve(place, port, self._planted))
-        seller = self._nursery.fork("till", self._log, sell)
+        sellers = [self._nursery.fork("till", self._log, lambda say: self._sell(say, port, "last"))]
+        failing = ""
+        if self._kind == "failing disk":
+            first = self._nursery.fork("till", self._log, lambda say: self._sell(say, port, "first", gives_up=True))
+            sellers.insert(0, first)
+            failing = f"fdatasync:error=EIO:when={self._chance.randint(*FAILING_SYNC)}"
         account = place.folder / "account"
-        with recording(account, [hq.process_id, seller.process_id]):
+        with recording(account, [hq.process_id, *(seller.process_id for seller in sellers)], failing):
             hq.go()
             wait_for_port(port)
-            seller.go()
-            assert seller.ended(RECORDED_SECONDS_MAX), "the recorded till does not end"
+            for seller in sellers:
+                seller.go()
+                assert seller.ended(RECORDED_SECONDS_MAX), "the recorded till does not end"
             hq.send(signal.SIGTERM)
             assert hq.ended(RECORDED_SECONDS_MAX), "the recorded HQ does not end"
-        assert (seller.status, hq.status) == (0, 0), self._log.read_text(encoding="utf-8")[-3000:]
-        changes = changes_in(account, [till.folder, place.hq_folder])
+        assert {0} == {hq.status, *(seller.status for seller in sellers)}, self._log.read_text(encoding="utf-8")[-3000:]
+        changes = changes_in(account, [place.till(1).folder, place.hq_folder])
         account.unlink()
         return changes
+
+    def _sell(
+        self, say: Say, port: int, life: str, *, customers: int = CUSTOMERS_RECORDED, gives_up: bool = False
+    ) -> None:
+        """A life of the till."""
+        till, url, seed = self._place.till(1), f"http://127.0.0.1:{port}", f"{self._seed}/{life}"
+        if self._kind == "first day":
+            lives.begin(till, url, self._code, seed, say, customers)
+        else:
+            planted = None if life == "before" else self._planted
+            lives.sell(till, url, seed, say, customers_wanted=customers, planted=planted, gives_up=gives_up)
 
     def judge(self, images: int, folder: Path, verdict: Verdict) -> None:
         """So many images at random moments, each opened in a process of its own."""

@@ -5,6 +5,7 @@ A till says `open` once it can sell, `safe NUMBER` for everything it may now pri
 `fault WORDS`; nothing a life says is needed to judge it but `safe`, which a customer has seen on the screen.
 """
 
+import os
 import random
 import threading
 
@@ -22,9 +23,11 @@ SETTLE_RUNS_MAX = 400
 
 
 def sell(
-    place: TillPlace, hq_url: str, seed: str, say: Say, *, customers_wanted: int = 0, planted: Plant | None = None
-) -> None:
-    """Open, serve customers (0: as luck will have it, mostly more than anybody lets them), and close in good order."""
+    place: TillPlace, hq_url: str, seed: str, say: Say, *, customers_wanted: int = 0, planted: Plant | None = None,
+    gives_up: bool = False,
+) -> None:  # fmt: skip
+    """Open, serve customers (0: as luck will have it, mostly more than anybody lets them), and close in good order.
+    Who `gives_up` switches the till off as soon as its disk does not say whether it took something."""
     plant(planted)
     chance = random.Random(seed)
     till = Till(place, hq_url)
@@ -46,7 +49,12 @@ def sell(
         say("safe", view.receipt_number)
         till.printer.submit(view.documents)
 
-    customers = Customers(till.checkout, chance, done, lambda code: say("refused", code))
+    def refused(code: str) -> None:
+        say("refused", code)
+        if gives_up and code == "ledger_unknown":
+            os._exit(0)
+
+    customers = Customers(till.checkout, chance, done, refused)
     short = chance.random() < CLOSING_SHARE
     for _ in range(customers_wanted or (chance.randint(1, 8) if short else CUSTOMERS_A_LIFE_MAX)):
         customers.serve()

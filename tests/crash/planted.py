@@ -16,9 +16,13 @@ from shared_models.moments import Clock
 from tests.crash.nursery import Say
 from tests.crash.places import Till
 
-Plant = Literal["till_does_not_wait_for_its_disk", "hq_does_not_wait_for_its_disk", "receipt_before_the_commit"]
+Plant = Literal[
+    "till_does_not_wait_for_its_disk", "hq_does_not_wait_for_its_disk", "receipt_before_the_commit",
+    "what_a_failed_sync_left_is_trusted",
+]  # fmt: skip
 PLANTS: tuple[Plant, ...] = (
     "till_does_not_wait_for_its_disk", "hq_does_not_wait_for_its_disk", "receipt_before_the_commit",
+    "what_a_failed_sync_left_is_trusted",
 )  # fmt: skip
 PRINTS_FOR_SECONDS = 0.05
 
@@ -29,6 +33,8 @@ def plant(name: Plant | None) -> None:
         setattr(ledger, "open_database", _open_carelessly)  # noqa: B010 - a name it imports, not one it gives
     elif name == "hq_does_not_wait_for_its_disk":
         HqDatabase.__init__ = _init_carelessly(HqDatabase.__init__)  # type: ignore[method-assign]  # likewise
+    elif name == "what_a_failed_sync_left_is_trusted":
+        Database.bring_log_home = lambda _database: False  # type: ignore[method-assign]  # likewise
 
 
 def plant_in(name: Plant | None, till: Till, say: Say) -> None:

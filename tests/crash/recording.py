@@ -38,8 +38,8 @@ _UNFINISHED = " <unfinished ...>"
 class Change:
     """Something that was done to a file, in the order in which it was done. `path` of a sync may be a folder's.
 
-    kind      write (content at offset) | resize (to offset) | sync | make (a name, empty file) | make_folder |
-              remove (a name) | rename (to `target`)
+    kind      write (content at offset) | resize (to offset) | sync | failed_sync | make (a name, empty file) |
+              make_folder | remove (a name) | rename (to `target`)
     begun_at  the place in the account at which it began; it ended at its own place
     """
 
@@ -53,13 +53,15 @@ class Change:
 
 
 @contextmanager
-def recording(account: Path, process_ids: Sequence[int]) -> Iterator[None]:
-    """Write an account of these processes and all their threads while the block lasts; they should end in it."""
+def recording(account: Path, process_ids: Sequence[int], failing: str = "") -> Iterator[None]:
+    """Write an account of these processes and all their threads while the block lasts; they should end in it.
+    `failing` calls, in strace's words, are made to fail meanwhile."""
     watched = [word for process_id in process_ids for word in ("-p", str(process_id))]
     strace = subprocess.Popen(
         [
             *("strace", "-f", "-y", "-xx", "-s", str(STRING_BYTES_MAX), "-o", str(account)),
             *("-e", f"trace={','.join((*_KNOWN, *_UNKNOWN))}", *watched),
+            *(("-e", f"inject={failing}") if failing else ()),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -120,7 +122,11 @@ class _Reader:
             rest = first_half + resumed["rest"]
         call = _WHOLE.match(rest)
         assert call is not None, line[:200]
-        if call["result"] != "?" and int(call["result"]) >= 0:
+        if call["result"] == "?":
+            return
+        if int(call["result"]) < 0:
+            self._fail(call["name"], call["arguments"], begun, place)
+        else:
             self._take(call["name"], call["arguments"], int(call["result"]), call["file"] or "", begun, place)
 
     def _take(self, name: str, arguments: str, result: int, opened: str, begun: int, ended: int) -> None:
@@ -136,6 +142,13 @@ class _Reader:
             assert held is not None
             assert name not in _UNKNOWN, f"{name} on {path}"
             self._file(name, (held[1], path), arguments, result, (begun, ended))
+
+    def _fail(self, name: str, arguments: str, begun: int, ended: int) -> None:
+        """Most calls that fail change nothing; a sync that fails gives up what it was asked to keep."""
+        held = _FILE.match(arguments)
+        path = _bytes(held[2]).decode() if held is not None else ""
+        if name in {"fsync", "fdatasync"} and self._is_ours(path):
+            self.changes.append(Change("failed_sync", path, begun, ended))
 
     def _open(self, arguments: str, number: str, path: str, begun: int, ended: int) -> None:
         if not self._is_ours(path):

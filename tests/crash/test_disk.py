@@ -84,6 +84,18 @@ def test_a_new_name_is_promised_only_once_its_folder_is_synced(tmp_path: Path) -
     assert all(files == {"log": NEW} for files in tell.found())
 
 
+def test_what_a_failed_sync_gave_up_is_shown_and_never_on_disk_unless_it_is_written_again(tmp_path: Path) -> None:
+    tell = story(tmp_path, book=OLD)
+    tell("write", "book", NEW)
+    tell("failed_sync", "book")
+    tell("sync", "book")
+    assert tell.disk.files() == {"book": NEW}
+    assert all(files == {"book": OLD} for files in tell.found())
+    tell("write", "book", NEW)
+    tell("sync", "book")
+    assert all(files == {"book": NEW} for files in tell.found())
+
+
 def test_a_name_that_was_taken_may_come_back(tmp_path: Path) -> None:
     tell = story(tmp_path, log=OLD)
     tell("remove", "log")

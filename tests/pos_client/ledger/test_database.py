@@ -1,12 +1,13 @@
 """A database newer than the program is refused untouched; an upgrade happens whole or not at all."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 from sqlalchemy import MetaData
 
-from pos_client.ledger import tables
+from pos_client.ledger import Ledger, tables
 from pos_client.ledger.database import open_database
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS, Migrations
 from shared_models.moments import ManualClock
@@ -97,3 +98,17 @@ def test_the_declared_tables_are_the_migrated_ones(tmp_path: Path, migrations: M
     reader.close()
     assert migrated == {table.name: [column.name for column in table.columns] for table in declared.sorted_tables}
     assert strict == set(names)
+
+
+def test_a_log_that_a_killed_till_left_behind_is_in_the_file_once_it_is_open_again(shop: Shop, tmp_path: Path) -> None:
+    sold = shop.ledger.append(shop.sale())
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    for name in ("ledger.db", "ledger.db-wal"):
+        shutil.copy(shop.folder / name, killed / name)
+    with Ledger.open(killed, shop.clock, shop.ids):
+        without_log = tmp_path / "without-log"
+        without_log.mkdir()
+        shutil.copy(killed / "ledger.db", without_log / "ledger.db")
+    with Ledger.open(without_log, shop.clock, shop.ids) as ledger:
+        assert ledger.head().entry_hash == sold.entry_hash

@@ -133,6 +133,7 @@ class HqKeys:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.folder / _MARK)
+        sync_folder(self.folder)
 
     def _listed(self, name: str) -> tuple[str, ...]:
         """The lines of a list; a last one that was never finished is none."""

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from hq_sync_server.records.database import Database
+from shared_models.folders import sync_folder
 from shared_models.refusals import Refusal
 
 _SAY = (
@@ -36,6 +37,7 @@ def copy(database: Database, to: Path, copied_at_ms: int) -> None:
     with unfinished.open("rb") as file:
         os.fsync(file.fileno())
     unfinished.rename(to)
+    sync_folder(to.parent)
 
 
 def say_copied(copied_at_ms: int) -> str:

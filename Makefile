@@ -21,7 +21,7 @@ run := .venv/bin/python
 locales := resources/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay simulate crash bench lint types format lock translations font
+.PHONY: help setup demo test replay simulate crash bench storm screens lint types format lock translations font
 
 help:
 	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
@@ -30,6 +30,7 @@ help:
 	@echo 'make simulate SEEDS=2000 FROM=1   many tills and one HQ under a seeded clock, wire and disk: every fault by name'
 	@echo 'make crash KILLS=200 IMAGES=40   real tills and a real HQ killed and without power: nothing lost, nothing doubled'
 	@echo 'make bench         our figures beside the limits of this machine (ARGS=drain: that one alone)'
+	@echo 'make storm         scans by real X keys, one a millisecond, while panels open and close: nothing lost or leaked'
 	@echo 'make lint types format lock translations font    for people who change Tillbook'
 
 setup:
@@ -53,6 +54,9 @@ crash: setup
 
 bench: setup
 	@$(run) -m tests.benchmarks $(ARGS)
+
+storm: setup
+	@$(run) -m tests.screens.scan_storm $(ARGS)
 
 lint: setup
 	.venv/bin/ruff check .

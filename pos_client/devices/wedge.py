@@ -4,16 +4,20 @@ The window's key filter feeds it every printable character and Enter or Tab, and
 `gap_ms` runs out. What comes back is either a whole scan or the characters a person typed, in order, none lost.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-MACHINE_LENGTH_MIN = 3
+QUICK_PAUSES_MIN = 2
+RELEASED_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A burst: a scanner spoke."""
+    """A burst: a scanner spoke. `before` are the few characters handed on as typed shortly before it: where only
+    together with them it is a code, a stall had cut it in two, and they are to be taken back."""
 
     text: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,15 @@ WedgeEvent = Scan | Typed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WedgeSettings:
     """How the scanner speaks. `gap_ms` is the longest pause within a burst; people rarely type six characters faster.
-    Nobody types three at less than `machine_gap_ms`: such a burst goes on through a stall of the machine of `stall_ms`.
+    Nobody types most of them at less than `machine_gap_ms`: such a burst goes on through a stall of `stall_ms`, or of
+    `whole_stall_ms` once it is a code as it stands.
     `prefix` (a character a person never types, set at the scanner) makes a burst certain from its first character.
     `suffix_needed` False takes a burst also when it just ends."""
 
     gap_ms: int = 35
     machine_gap_ms: int = 12
-    stall_ms: int = 200
+    stall_ms: int = 600
+    whole_stall_ms: int = 80
     length_min: int = 6
     prefix: str = ""
     suffixes: str = "\r\t"
@@ -45,10 +51,16 @@ class WedgeSettings:
 class WedgeDecoder:
     """One per window. `at_ms` is monotonic and never goes back."""
 
-    def __init__(self, settings: WedgeSettings | None = None) -> None:
+    def __init__(
+        self, settings: WedgeSettings | None = None, is_whole: Callable[[str], bool] = lambda _burst: True
+    ) -> None:
+        """`is_whole` says whether a burst is a code as it stands."""
         self._settings = settings if settings is not None else WedgeSettings()
+        self._is_whole = is_whole
+        self._released = ""
+        self._released_ms = 0
         self._buffer = ""
-        self._widest_ms = 0
+        self._quick_pauses = 0
         self._last_ms: int | None = None
         self._scan_ended_ms: int | None = None
 
@@ -68,19 +80,23 @@ class WedgeDecoder:
         if character not in self._settings.suffixes:
             pause_ms = at_ms - previous_ms if self._buffer and previous_ms is not None else 0
             if not self._buffer:
-                self._widest_ms = 0
-            elif pause_ms < self._settings.gap_ms:  # a longer one was a stall, and says nothing about the pace
-                self._widest_ms = max(self._widest_ms, pause_ms)
+                self._quick_pauses = 0
+                if at_ms - self._released_ms >= self._settings.stall_ms:
+                    self._released = ""
+            elif pause_ms <= self._settings.machine_gap_ms:
+                self._quick_pauses += 1
             self._buffer += character
             return decided
         if self._buffer:
             burst, self._buffer = self._buffer, ""
             if self._is_scan(burst):
                 self._scan_ended_ms = at_ms
-                return (*decided, Scan(self._without_prefix(burst)))
+                return (*decided, self._scan(burst))
+            self._released = ""
             return (*decided, Typed(burst + character))
         if self._follows_scan(previous_ms, at_ms):
             return decided  # the second half of a CR LF or of two suffixes
+        self._released = ""
         return (*decided, Typed(character))
 
     def flush(self, at_ms: int) -> tuple[WedgeEvent, ...]:
@@ -90,13 +106,25 @@ class WedgeDecoder:
         burst, self._buffer = self._buffer, ""
         if self._is_scan(burst) and not self._settings.suffix_needed:
             self._scan_ended_ms = self._last_ms
-            return (Scan(self._without_prefix(burst)),)
+            return (self._scan(burst),)
+        self._released = (self._released + burst)[-RELEASED_MAX:]
+        self._released_ms = at_ms if self._last_ms is None else self._last_ms
         return (Typed(burst),)
 
+    def _scan(self, burst: str) -> Scan:
+        before, self._released = self._released, ""
+        return Scan(self._without_prefix(burst), before)
+
     def _is_gap(self, at_ms: int) -> bool:
-        is_machine = len(self._buffer) >= MACHINE_LENGTH_MIN and self._widest_ms <= self._settings.machine_gap_ms
-        gap_ms = self._settings.stall_ms if is_machine else self._settings.gap_ms
-        return self._last_ms is not None and at_ms - self._last_ms >= gap_ms
+        return self._last_ms is not None and at_ms - self._last_ms >= self._gap_ms()
+
+    def _gap_ms(self) -> int:
+        """How long a pause ends what is held."""
+        settings = self._settings
+        if self._quick_pauses < QUICK_PAUSES_MIN or self._quick_pauses * 2 < len(self._buffer) - 1:
+            return settings.gap_ms
+        is_whole = len(self._buffer) >= settings.length_min and self._is_whole(self._without_prefix(self._buffer))
+        return settings.whole_stall_ms if is_whole else settings.stall_ms
 
     def _follows_scan(self, previous_ms: int | None, at_ms: int) -> bool:
         return (

@@ -20,6 +20,7 @@ from pos_client.ui.parts.notice import NoticeLine
 from pos_client.ui.parts.overlay import OverlayLayer
 from pos_client.ui.parts.sync_words import SyncPicture, pill_words
 from pos_client.ui.presenters.counter import Counter, Place, Tone
+from pos_client.ui.presenters.scans import is_certainly_a_code
 from pos_client.ui.receipt_painter import write_pdf
 from pos_client.ui.scan_filter import Press, ScanFilter
 from pos_client.ui.screen_set import ScreenSet
@@ -123,7 +124,7 @@ class TillWindow(QWidget):
         super().showEvent(event)
         handle = self.windowHandle()
         if self._filter is None and handle is not None:
-            decoder = WedgeDecoder(self.around.wedge)
+            decoder = WedgeDecoder(self.around.wedge, is_certainly_a_code)
             self._filter = ScanFilter(
                 handle, decoder, KeyMoments(self.around.key_clock), scanned=self.scanned, pressed=self.pressed
             )

@@ -18,7 +18,7 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QWindow
 from PySide6.QtWidgets import QLineEdit
 from shiboken6 import isValid
 
-from pos_client.devices.wedge import Scan, WedgeDecoder, WedgeEvent
+from pos_client.devices.wedge import RELEASED_MAX, Scan, WedgeDecoder, WedgeEvent
 from pos_client.ui.key_moments import KeyMoments
 from pos_client.ui.presenters.scans import is_certainly_a_code
 
@@ -88,6 +88,8 @@ class ScanFilter(QObject):
         self._scanned = scanned
         self._pressed = pressed
         self._held: deque[_Held] = deque()
+        self._handed: deque[QLineEdit] = deque(maxlen=RELEASED_MAX)
+        """The fields that got the last characters, one for each."""
         self._is_replaying = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -187,12 +189,30 @@ class ScanFilter(QObject):
         for event in decided:
             if isinstance(event, Scan):
                 self._held.clear()
-                self._scanned(unicodedata.normalize("NFKC", event.text))
+                self._scanned(self._whole(event))
                 continue
             for character in event.characters:
                 held = self._take(character)
                 if not self._offer(held):
                     self._replay(held)
+
+    def _whole(self, scan: Scan) -> str:
+        """The scan's text, together with what a stall had cut off its beginning and sent to a field as typed."""
+        text = unicodedata.normalize("NFKC", scan.text)
+        if not scan.before or is_certainly_a_code(text):
+            return text
+        for count in range(1, len(scan.before) + 1):
+            whole = unicodedata.normalize("NFKC", scan.before[-count:]) + text
+            if is_certainly_a_code(whole):
+                self._take_back(scan.before[-count:])
+                return whole
+        return text
+
+    def _take_back(self, characters: str) -> None:
+        for field, character in zip(reversed(self._handed), reversed(characters), strict=False):
+            if isValid(field) and field.text()[: field.cursorPosition()].endswith(character):
+                field.backspace()
+        self._handed.clear()
 
     def _take(self, character: str) -> _Held:
         """The key press that made this character."""
@@ -215,6 +235,9 @@ class ScanFilter(QObject):
             self._is_replaying = False
 
     def _replay(self, held: _Held) -> None:
+        focus = QGuiApplication.focusObject()
+        if isinstance(focus, QLineEdit) and held.text.isprintable():
+            self._handed.append(focus)
         if held.field is not None and isValid(held.field):
             committed = QInputMethodEvent()
             committed.setCommitString(held.text)

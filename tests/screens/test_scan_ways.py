@@ -123,6 +123,27 @@ def test_enter_pressed_after_a_scanner_without_suffix_is_the_persons(shop: Shop)
     assert view.member is not None
 
 
+def test_a_scan_that_a_stall_cut_in_two_is_whole_again_and_leaves_nothing_in_the_field(shop: Shop) -> None:
+    field = _open_note(shop)
+    shop.hands.type("138")
+    handle = shop.till.window.windowHandle()
+    assert handle is not None
+    shop.key_clock.advance(900)
+    for character in BREAD[:2]:
+        shop.key_clock.advance(1)
+        QTest.keyClick(handle, ord(character))
+    shop.key_clock.advance(150)
+    shop.till.window.scan_filter.flush()
+    assert field.text() == "138" + BREAD[:2]
+    for character in BREAD[2:]:
+        shop.key_clock.advance(1)
+        QTest.keyClick(handle, ord(character))
+    assert field.text() == "138" + BREAD[:2]
+    QTest.keyClick(handle, Qt.Key.Key_Return)
+    shop.hands.settle()
+    assert _goods(shop) == {"bread": 1}
+
+
 # --- every screen, every panel -----------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """A scanner that types and a person who types, told apart by their pace."""
 
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -9,8 +11,10 @@ from pos_client.devices.wedge import Scan, Typed, WedgeDecoder, WedgeEvent, Wedg
 class Keys:
     """Keystrokes at a pace, with the filter's timer running out whenever it would."""
 
-    def __init__(self, settings: WedgeSettings | None = None) -> None:
-        self.decoder = WedgeDecoder(settings)
+    def __init__(
+        self, settings: WedgeSettings | None = None, is_whole: Callable[[str], bool] = lambda _burst: True
+    ) -> None:
+        self.decoder = WedgeDecoder(settings, is_whole)
         self.at_ms = 1_000
         self.events: list[WedgeEvent] = []
 
@@ -107,10 +111,28 @@ def test_no_character_is_ever_lost_or_doubled(strokes: list[tuple[str, int]]) ->
     assert told == "".join(character for character, _ in strokes)
 
 
-def test_a_machine_that_stalls_in_the_middle_of_a_scan_does_not_break_it() -> None:
-    keys = Keys().press("692", gap_ms=1).wait(120).press("1168", gap_ms=1).wait(150).press("509256\r", gap_ms=1)
+def _is_whole(burst: str) -> bool:
+    return len(burst) == 13
 
-    assert (keys.wait(500).scans, keys.typed) == (["6921168509256"], "")
+
+def test_a_machine_that_stalls_in_the_middle_of_a_scan_does_not_break_it() -> None:
+    keys = Keys(is_whole=_is_whole).press("692", gap_ms=1).wait(120).press("1168", gap_ms=1).wait(500)
+    keys.press("509256\r", gap_ms=1)
+
+    assert (keys.wait(900).scans, keys.typed) == (["6921168509256"], "")
+
+
+def test_what_a_stall_cut_off_the_beginning_is_named_with_the_scan() -> None:
+    keys = Keys(is_whole=_is_whole).press("69", gap_ms=1).wait(300).press("21168509256\r", gap_ms=1)
+
+    assert keys.typed == "69"
+    assert [(one.text, one.before) for one in keys.events if isinstance(one, Scan)] == [("21168509256", "69")]
+
+
+def test_what_was_typed_long_before_a_scan_is_not_named_with_it() -> None:
+    keys = Keys().press("69", gap_ms=200).wait(900).press("6921168509256\r", gap_ms=1)
+
+    assert [one.before for one in keys.events if isinstance(one, Scan)] == [""]
 
 
 def test_a_person_who_stops_after_three_quick_letters_is_not_kept_waiting() -> None:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hq_sync_server.commands import (
+    healing,
     membership,
     organisation,
     publishing,
@@ -48,6 +49,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     _members(add)
     _watch(add)
     _recover(add)
+    _heal(add)
     return top
 
 
@@ -174,3 +176,21 @@ def _recover(add: Add) -> None:
     excuse = add("excuse-till", recovering.excuse_till, N_("recover without a till that is gone"))
     excuse.word("till", N_("the till, such as 001/2, or its id")).word("--by", N_("who decides"))
     excuse.flag("--yes", N_("yes, for good"))
+
+
+def _heal(add: Add) -> None:
+    def one(name: str, do: Do, about: str) -> _Arguments:
+        return add(name, do, about).word("till", N_("the till, such as 001/2, or its id"))
+
+    one("open-epoch", healing.open_epoch, N_("let a till whose rights are frozen go on in a new epoch")).flag(
+        "--yes", N_("yes: no other disk of this till goes on")
+    )
+    one("revoke-till", healing.revoke_till, N_("believe a till's key no longer")).flag("--yes", N_("yes, for good"))
+    code = one("re-enrol", healing.re_enrol, N_("a one-time code by which a till is enrolled again"))
+    code.flag("--disk-gone", N_("what the till held before comes home at once: its disk is gone for good"))
+    code.flag("--yes", N_("yes, for good")).flag("--quiet", N_("print the bare value"))
+    code.number("--valid-minutes", N_("for how long the code works"), CODE_MINUTES)
+    one("write-off", healing.write_off_till, N_("take home what a lost till holds")).flag("--yes", N_("yes, for good"))
+    one("accept-kept", healing.accept_kept, N_("take what a till sent under a revoked key into the books")).flag(
+        "--yes", N_("yes, for good")
+    )

@@ -74,6 +74,17 @@ REFUSALS: Mapping[str, str] = {
     "phone_missing_here": N_("HQ has no number of this member."),
     "same_member": N_("These are the same person already."),
     "not_an_alias": N_("These two are not united."),
+    # drafts and background work
+    "draft_changed": N_(
+        "{by} changed this draft meanwhile: {fields}. What you typed is still here; look and save again."
+    ),
+    "draft_missing": N_("There is no draft to publish."),
+    "field_locked": N_("HQ has locked this."),
+    "field_out_of_range": N_("Outside of what HQ leaves open."),
+    "range_empty": N_("The range ends before it begins."),
+    "version_unknown": N_("There is no version {version}."),
+    "effective_past": N_("Tills have passed that day: {today} at the earliest."),
+    "job_failed": N_("HQ failed on it. Nothing was changed; the log says more."),
     # exceptions
     "remedy_unknown": N_("Please choose one of the list."),
     "exception_closed": N_("{by} has closed this already."),
@@ -145,6 +156,16 @@ REFUSALS: Mapping[str, str] = {
     "till_not_awaited": N_("HQ does not wait for this till."),
     "till_unknown": N_("There is no till {till}."),
     "hq_recovering": N_("HQ was restored from a backup and does not know what is free until every till has reported."),
+    # tills that were copied, went back or were lost
+    "nothing_to_heal": N_("The rights of this till are not frozen."),
+    "till_revoked": N_("The key of this till was taken away. It comes back by: re-enrol"),
+    "till_not_revoked": N_("This till is alive: HQ heard it at {last_seen_ms}. Take its key away first: revoke-till"),
+    "till_seen_recently": N_(
+        "HQ heard this till at {last_seen_ms}, so it may still spend what it holds. It can be written off from "
+        "{possible_from_ms} on."
+    ),
+    "till_written_off": N_("This till is written off already."),
+    "nothing_kept": N_("Nothing of this till is kept aside."),
     # rules and coupons
     "rules_invalid": N_("The rules cannot be taken: {reason}"),
     "template_invalid": N_("The coupon template cannot be taken: {reason}"),
@@ -180,6 +201,14 @@ EXCEPTIONS: Mapping[str, str] = {
     "clone": N_("Two tills answer for one"),
     "rollback": N_("The till's ledger went back"),
     "fork": N_("The till's ledger differs from what HQ has"),
+    "stale": N_("The till knows less than it once said"),
+    "anchor_ahead": N_("The till's ledger is behind its own anchor"),
+    "restored_copy": N_("The till runs on a backup copy"),
+    "exposure": N_("Taken home from a holder that was declared gone"),
+    "closed_epoch": N_("Sold by an old copy of a till, after another went on"),
+    "kept_aside": N_("Sent under a revoked key, kept aside"),
+    "under_revoked_key": N_("Sent under a revoked key and accepted"),
+    "adoption_not_found": N_("The till named an adoption that is none"),
     "unknown_type": N_("Of a kind this HQ does not know"),
     "unknown_version": N_("Of a version this HQ does not know"),
     "reserved_type": N_("Of a kind that has no effect yet"),
@@ -201,6 +230,10 @@ STORE_TYPES: Mapping[str, str] = {
 LEDGER_STATES: Mapping[str, str] = {
     "sound": N_("Sound"),
     "revoked": N_("Revoked"),
+    "written_off": N_("Written off"),
+    "stale": N_("Gone back, rights frozen"),
+    "anchor_ahead": N_("Gone back, rights frozen"),
+    "restored_copy": N_("A backup copy, rights frozen"),
     "clone": N_("Copied, rights frozen"),
     "rollback": N_("Gone back, rights frozen"),
     "fork": N_("Forked, rights frozen"),
@@ -216,7 +249,7 @@ class Texts:
         self.catalogue = translations(self.language)
 
     def say(self, sentence: str, **fields: object) -> str:
-        """A sentence marked with `N_`, with its fields; those named `..._fen` are said as money."""
+        """A sentence marked with `N_`, with its fields: those named `..._fen` said as money, `..._ms` as moments."""
         said = {name: self._field(name, value) for name, value in fields.items()}
         return self.catalogue.gettext(sentence).format_map(_Blank(said))
 
@@ -263,6 +296,8 @@ class Texts:
     def _field(self, name: str, value: object) -> object:
         if name.endswith("_fen") and isinstance(value, int):
             return money(value)
+        if name.endswith("_ms") and isinstance(value, int):
+            return self.moment(value)
         return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -12,6 +12,7 @@ from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.basket import Basket
 from pos_client.checkout.desk import CounterKeys, Desk
 from pos_client.checkout.exchanges import Exchanges
+from pos_client.checkout.healing import Healing
 from pos_client.checkout.members import Members
 from pos_client.checkout.payment import Payment
 from pos_client.checkout.receipt import Translate
@@ -44,6 +45,7 @@ class Checkout:
         self.top_ups = TopUps(self._desk)
         self.refunds = Refunds(self._desk)
         self.exchanges = Exchanges(self._desk)
+        self.healing = Healing(self._desk)
 
     def status(self) -> StatusView:
         """The header of every screen."""

@@ -9,12 +9,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from pos_client.checkout.healing import HealingView
 from pos_client.checkout.staff import ApprovalAction
 from pos_client.checkout.views import BasketView, DoneView, StaffView, StatusView
 from pos_client.devices.wedge import WedgeDecoder
 from pos_client.ui.flows import Flows
 from pos_client.ui.formats import clock_time
 from pos_client.ui.key_moments import KeyMoments
+from pos_client.ui.parts.banner import FrozenBanner
 from pos_client.ui.parts.header import Header
 from pos_client.ui.parts.notice import NoticeLine
 from pos_client.ui.parts.overlay import OverlayLayer
@@ -24,6 +26,7 @@ from pos_client.ui.presenters.scans import is_certainly_a_code
 from pos_client.ui.receipt_painter import write_pdf
 from pos_client.ui.scan_filter import Press, ScanFilter
 from pos_client.ui.screen_set import ScreenSet
+from pos_client.ui.screens.healing_card import HealingCard
 from pos_client.ui.surroundings import Surroundings
 from pos_client.ui.texts import refusal_words
 from pos_client.ui.theme import dress, tokens_named
@@ -83,6 +86,8 @@ class TillWindow(QWidget):
             )
         )
         column.addWidget(self.header)
+        self.banner = FrozenBanner(self.open_healing)
+        column.addWidget(self.banner)
         self._stack = QStackedWidget()
         column.addWidget(self._stack, 1)
         self.overlay = OverlayLayer(self._stack, self._uncovered)
@@ -235,6 +240,7 @@ class TillWindow(QWidget):
         now_ms = self.around.clock.now_ms()
         words, tone = pill_words(self.sync_picture(), now_ms)
         self.header.say_pill(words, tone)
+        self.banner.show_code(status.sync.frozen_code)
         self.header.time.setText(clock_time(now_ms))
 
     def sync_picture(self) -> SyncPicture:
@@ -279,6 +285,24 @@ class TillWindow(QWidget):
             self.header.at(self.place)
             return
         self.go(self.screens.place_named(place))
+
+    def open_healing(self) -> None:
+        """What to do about frozen rights."""
+        if self._somebody_works():
+            self.counter.ask(self.around.checkout.healing.view, self._show_healing)
+
+    def _show_healing(self, view: HealingView | None) -> None:
+        if view is not None:
+            self.overlay.open(HealingCard(view, self._allow_healing))
+
+    def _allow_healing(self) -> None:
+        def allowed(_view: HealingView | None) -> None:
+            self.overlay.close_all()
+            self.refresh_status()
+            self.say(_("Once everything is at HQ, this till goes on in a new epoch."), "good")
+
+        self.overlay.close_all()
+        self.counter.ask_approved(self.around.checkout.healing.allow, allowed)
 
     def open_reports(self) -> None:
         """From the menu."""

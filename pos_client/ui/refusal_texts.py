@@ -28,6 +28,12 @@ COUPON_REASONS = {
     "coupon_stacking": N_("not with another coupon"),
 }
 
+ELSEWHERE = {
+    "at_till": N_("Till {till_number} can use {usable_fen}."),
+    "at_store": N_("{store} can use {usable_fen}."),
+}
+"""Where the rest of a member's value is, said beside what can be used here."""
+
 _LOGIN = {
     "nobody_logged_in": N_("Nobody is logged in."),
     "pin_wrong": N_("Wrong PIN. {attempts_left} attempts left."),
@@ -99,6 +105,11 @@ _MEMBERS = {
     "card_known": N_("This card belongs to another member."),
     "presence_needed": N_("Above {free_fen} today the member has to be here: scan the card or code."),
     "rights_short": N_("Not enough usable here: {available} of {wanted}."),
+    "value_at_hq": N_("{available_fen} can be used here now. The rest is with HQ and comes when the line is back."),
+    "value_at_till": N_("{available_fen} can be used here now. Till {till_number} can use {usable_fen}."),
+    "value_at_store": N_("{available_fen} can be used here now. {store} can use {usable_fen}."),
+    "value_online_only": N_("{available_fen} can be used here now. This store spends member value online only."),
+    "risk_limit": N_("{available_fen} can be used here now. A manager may approve {room_fen} above it."),
     "rights_frozen": N_("Rights of this till are frozen. Cash sales go on."),
     "lease_over": N_("This till has not heard from HQ for too long, so member value cannot be spent. Cash goes on."),
     "balance_cap": N_("The balance would be {over_fen} above the limit of {cap_fen}."),
@@ -119,13 +130,29 @@ _MEMBERS = {
     "coupon_at_hq": N_("This coupon is with HQ. It can be used online."),
     "coupon_at_till": N_("This coupon is with till {till_number}."),
     "coupon_expired": N_("This coupon has expired."),
-    "coupon_other_store": N_("This coupon is for other stores."),
+    "coupon_other_store": N_("This coupon is for other stores. {store_name}"),
+    "coupon_damaged": N_("This code is damaged or was cut off. Scan all of it."),
+    "coupon_signature_wrong": N_("This coupon is forged or damaged: HQ did not sign it. Do not take it."),
+    "coupon_key_unknown": N_("This coupon was not signed by a key this till knows. Connect to HQ, or do not take it."),
+    "coupon_key_revoked": N_("Coupons of this print run are no longer valid."),
+    "coupon_template_unknown": N_("This till has not heard of this kind of coupon yet. It works once HQ was reached."),
+    "coupon_used": N_("This coupon was used already."),
+    "coupon_withdrawn": N_("This coupon was withdrawn by HQ."),
+    "coupon_moved": N_("This coupon went to another till. It can be used here once HQ is reached."),
+    "coupon_at_home_till": N_("While the line is down this coupon is used at till {till_number}."),
+    "coupon_home_not_ready": N_(
+        "This till has only just become the one for printed coupons. It takes them once it has heard from HQ."
+    ),
+    "coupon_asked_for": N_("Till {till_number} has this coupon and is being asked. Scan it again in a moment."),
+    "code_too_long": N_("This is no code: it is too long. Nothing was added."),
     "token_not_here": N_("This coupon is not with this till."),
 }
 
 _PAYING = {
     "reference_too_long": N_("At most {length_max} characters."),
     "tender_not_taken": N_("This store does not take this payment."),
+    "refund_asked_for": N_("Till {till_number} made this sale and is being asked. Try again in a moment."),
+    "refund_right_at_till": N_("The right to refund {receipt_number} is at till {till_number}. Refund it there."),
     "refund_right_not_here": N_("The right to refund {receipt_number} has gone to HQ."),
     "sale_unknown": N_("This sale is not known here."),
     "refund_exceeds_sale": N_("That is more than was sold."),
@@ -162,7 +189,7 @@ _MACHINE = {
     "ledger_damaged": N_("The ledger does not verify. Call service before selling."),
     "ledger_in_use": N_("Another till program has this ledger open."),
     "database_newer": N_("This ledger was written by a newer program. Update before opening it."),
-    "anchor_ahead": N_("The disk went back in time. Call the manager."),
+    "anchor_ahead": N_("This till knew more once: its disk went back. Rights are frozen, cash goes on."),
     "till_not_enrolled": N_("This till is not enrolled yet. Ask HQ for a code, then run: pos-client enrol CODE"),
     "keys_missing": N_("The key file of this till is missing."),
     "keys_damaged": N_("The key file of this till is damaged."),
@@ -208,6 +235,13 @@ _MACHINE = {
     "fork": N_("HQ knows another history of this till. Rights are frozen, cash goes on."),
     "clone": N_("Another machine speaks in this till's name. Rights are frozen, cash goes on."),
     "stale": N_("HQ has heard this till say more than it remembers. Rights are frozen, cash goes on."),
+    "restored_copy": N_("This is a backup copy of the till's book. Rights are frozen, cash goes on."),
+    "epoch_closed": N_("Another copy of this till goes on in its place. Rights are frozen here, cash goes on."),
+    "nothing_to_heal": N_("The rights of this till are not frozen."),
+    "enrol_again": N_("Only a code from HQ helps here: this till has to be enrolled again."),
+    "approval_missing": N_("A manager has to say yes first, here or at HQ."),
+    "book_of_another_till": N_("The code is for another till than this one."),
+    "key_wrong": N_("HQ does not take this till's key. Try again."),
 }
 
 SENTENCES = {**_LOGIN, **_BASKET, **_MEMBERS, **_PAYING, **_MACHINE}

@@ -39,8 +39,10 @@ def action_words(action: str) -> str:
         "x_report": _("Expected cash"),
         "withdrawal": _("Withdraw principal"),
         "top_up_cancel": _("Cancel a top-up"),
+        "risk": _("Stored value above what this till holds: money at risk"),
         "clock": _("The clock of this machine looks wrong. Is the date right?"),
         "reprint": _("Print a receipt again"),
+        "new_epoch": _("This till goes on, and no copy of it runs elsewhere"),
     }.get(action, action)
 
 

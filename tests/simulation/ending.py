@@ -80,6 +80,8 @@ def compare(stage: Stage) -> list[str]:
     ]
     stage.watch.look_at_bound(stage.tills)
     stage.watch.look_at_tokens(stage.tills)
+    for till in stage.tills:
+        stage.watch.look_at_holder(till)
     with stage.hq.desk.read() as connection:
         wrong += [f"HQ verify: {fault.code} {fault.where}" for fault in hq_verify.verify(connection).faults]
     for till in stage.machines:

@@ -20,7 +20,8 @@ class TillClock:
     def __init__(self, true: ManualClock) -> None:
         self._true = true
         self._started_ms = true.monotonic_ms()
-        self.wrong_by_ms = 0
+        self._wrong_by_ms = 0
+        self.was_touched = False
         self.crash_in = 0  # the process dies when the time is asked for so many times; 0: it does not
 
     def now_ms(self) -> int:
@@ -29,7 +30,17 @@ class TillClock:
             self.crash_in -= 1
             if not self.crash_in:
                 raise Crash
-        return self._true.now_ms() + self.wrong_by_ms
+        return self._true.now_ms() + self._wrong_by_ms
+
+    @property
+    def wrong_by_ms(self) -> int:
+        """What the wall clock is wrong by."""
+        return self._wrong_by_ms
+
+    @wrong_by_ms.setter
+    def wrong_by_ms(self, wrong_by_ms: int) -> None:
+        self.was_touched |= wrong_by_ms != self._wrong_by_ms
+        self._wrong_by_ms = wrong_by_ms
 
     def monotonic_ms(self) -> int:
         """Since the machine was started."""

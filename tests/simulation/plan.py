@@ -22,6 +22,7 @@ TRADE_KINDS = (
     *("refund_without_receipt",) * 1,
     *("cancel_top_up",) * 1,
     *("exchange",) * 1,
+    *("greedy",) * 1,
 )
 """What fills a till's day, by weight."""
 

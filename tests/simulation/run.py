@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.simulation import ending
 from tests.simulation.big_faults import BIG
+from tests.simulation.greedy import greedy
 from tests.simulation.hq_events import HQ_EVENTS
 from tests.simulation.plan import Plan, Step, plan_of
 from tests.simulation.small_faults import SMALL
@@ -15,7 +16,7 @@ from tests.simulation.steps import TRADES, act
 from tests.simulation.world import START_MS
 
 FULL_LOOK_EVERY = 20
-ACTS = {**TRADES, **SMALL, **HQ_EVENTS, **BIG}
+ACTS = {**TRADES, "greedy": greedy, **SMALL, **HQ_EVENTS, **BIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,20 @@ def _steps(stage: Stage, tell: Callable[[str], None] | None) -> list[str]:
         touched = stage.machines if full else (stage.tills[step.till],)
         if step.kind != "time":
             stage.watch.look(stage.machines, touched, full=full)
+        if full:
+            _look_at_figures(stage, step)
         found = [*stage.watch.wrong, *stage.cashier.refused]
         if found:
             return [f"after step {step}: {sentence}" for sentence in found]
     return []
+
+
+def _look_at_figures(stage: Stage, step: Step) -> None:
+    """Somebody's figure at some till."""
+    chance = stage.chance(-step.number)
+    member_id = chance.choice(stage.template.people).member_id
+    if member_id is not None:
+        stage.watch.look_at_figure(chance.choice(stage.tills), member_id)
 
 
 def _step(stage: Stage, step: Step) -> None:

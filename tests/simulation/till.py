@@ -73,6 +73,7 @@ class SimTill:
         self.faulted: list[str] = []
         self.must_alarm = False
         self.answers = 0
+        self.heard_at_ms = true.now_ms()
         self.answers_at_fault = 0
         self.unexpected: list[str] = []
         self.alarm_excused = False
@@ -169,6 +170,7 @@ class SimTill:
 
     def _heard(self, _answer: ControlAnswer) -> None:
         self.answers += 1
+        self.heard_at_ms = self._true.now_ms()
 
     @property
     def is_cut_off(self) -> bool:

@@ -33,6 +33,11 @@ _OUTSIDE_BELOW_ZERO = """
 """
 _FREE_BELOW_ZERO = "SELECT hex(subject), lot, free FROM subject_lots WHERE free < 0 AND NOT recovering"
 _AVAILABLE_BELOW_ZERO = "SELECT hex(subject), lot FROM rights WHERE granted + credited + risk - spent - released < 0"
+_OUTSIDE = """
+    SELECT subject, lot, granted + credited + risk + loss - spent - released - taken_back FROM holders
+    WHERE till_id = ? AND epoch = ?
+"""
+_AVAILABLE = "SELECT subject, lot, granted + credited + risk - spent - released FROM rights WHERE epoch = ?"
 _SUM_AVAILABLE = """
     SELECT subject, lot, granted + credited + risk - spent - released FROM rights
     WHERE epoch = ? AND granted + credited + risk - spent - released > 0
@@ -237,6 +242,40 @@ class Watch:
                 self.wrong.append(
                     f"bound: {amount} of {key[0].hex[:8]} {key[1]} may be spent, there is {self.account.lots[key]}"
                 )
+
+    def look_at_holder(self, till: SimTill) -> None:
+        """O = A, once everything was delivered."""
+        epoch = till.ledger.head().epoch
+        here = {(row[0], row[1]): row[2] for row in till.ledger._database.driver.execute(_AVAILABLE, (epoch,))}
+        there = {(row[0], row[1]): row[2] for row in self.reader.execute(_OUTSIDE, (till.till_id.bytes, epoch))}
+        for subject, lot in here.keys() | there.keys():
+            available, outside = here.get((subject, lot), 0), there.get((subject, lot), 0)
+            if available != outside and (UUID(bytes=subject), lot) not in self.excused:
+                self.wrong.append(f"{till.name}: A of {subject.hex()[:8]} {lot} is {available}, O at HQ is {outside}")
+
+    def look_at_figure(self, till: SimTill, member_id: UUID) -> None:
+        """The figure shown is HQ's row and this till's own entries that the row does not say it includes."""
+        figure = till.ledger.member_figure(member_id)
+        if figure is None:
+            return
+        shown = [figure.principal_fen + figure.bonus_fen, figure.points]
+        expected = [0, 0]
+        for purse in figure.purses:
+            row = till.ledger.member_row(purse)
+            if row is None:
+                continue
+            for lot in row.lots:
+                expected[lot.lot.startswith("points:")] += lot.balance
+            mark = max(((m.epoch, m.seq) for m in row.marks if m.till_id == till.till_id), default=(0, 0))
+            for link in till.chain:
+                fact = self.account.facts.get(link.business_id)
+                if fact is None or (link.epoch, link.seq) <= mark:
+                    continue
+                for move in fact.moves:
+                    if move.subject == purse:
+                        expected[move.lot.startswith("points:")] += move.amount
+        if shown != expected:
+            self.wrong.append(f"{till.name}: shows {member_id.hex[:8]} as {shown}, row and own entries are {expected}")
 
     def look_at_tokens(self, tills: Sequence[SimTill]) -> None:
         """One owner: a till that owns a token is the one HQ names, and no other owns it."""

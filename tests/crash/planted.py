@@ -34,7 +34,7 @@ def plant(name: Plant | None) -> None:
     elif name == "hq_does_not_wait_for_its_disk":
         HqDatabase.__init__ = _init_carelessly(HqDatabase.__init__)  # type: ignore[method-assign]  # likewise
     elif name == "what_a_failed_sync_left_is_trusted":
-        Database.bring_log_home = _leave_the_log  # type: ignore[method-assign]  # likewise
+        setattr(Database, "bring_log_home", _leave_the_log)  # noqa: B010 - not the name of its own parameter
 
 
 def plant_in(name: Plant | None, till: Till, say: Say) -> None:

@@ -48,11 +48,13 @@ class BearerCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DraftTender(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A payment before the sale. Cash: `amount_fen` is what was handed over."""
+    """A payment before the sale. Cash: `amount_fen` is what was handed over. Stored value: `risk_fen` is the most of it
+    that a manager let be taken above the rights here."""
 
     kind: TenderKind
     amount_fen: int
     reference: str = ""
+    risk_fen: int = 0
 
 
 class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):

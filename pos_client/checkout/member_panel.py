@@ -1,10 +1,13 @@
 """The member as the screen shows it: every figure with how fresh it is and what of it can be used here now."""
 
+from collections.abc import Mapping
+
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftMember
 from pos_client.checkout.quoting import is_birthday_month
 from pos_client.checkout.stored_value import usable_fen, usable_points
-from pos_client.checkout.views import ExpiringPoints, MemberPanel
+from pos_client.checkout.usable_rights import where_the_rest_is
+from pos_client.checkout.views import ExpiringPoints, FieldValue, MemberPanel
 from pos_client.ledger.answers import MemberFigure
 from shared_models.moments import month_after
 from shared_models.postings import lot_account
@@ -20,6 +23,7 @@ def member_panel(desk: Desk, rules: StoreRules, member: DraftMember, figure: Mem
     person = figure.canonical
     business_date = desk.business_date()
     usable, points = usable_fen(figure.lots), usable_points(figure.lots, business_date)
+    why, why_fields = why_not_more(desk, rules, member, figure)
     return MemberPanel(
         member_id=person.member_id,
         name=person.name,
@@ -49,7 +53,9 @@ def member_panel(desk: Desk, rules: StoreRules, member: DraftMember, figure: Mem
         points_expiring=_expiring(rules, figure, business_date),
         points_debt=figure.points_debt,
         bonus_debt_fen=figure.bonus_debt_fen,
-        why_not_more=why_not_more(desk, rules, member, figure),
+        why_not_more=why,
+        why_fields=why_fields,
+        risk_fen=figure.risk_fen,
         free_today_fen=free_today_fen(desk, rules, figure),
         confirmed_at_ms=figure.confirmed_at_ms,
         own_entries_after=figure.own_entries,
@@ -64,18 +70,21 @@ def free_today_fen(desk: Desk, rules: StoreRules, figure: MemberFigure) -> int:
     return max(0, rules.stored_value.free_daily_limit_fen - spent)
 
 
-def why_not_more(desk: Desk, rules: StoreRules, member: DraftMember, figure: MemberFigure) -> str:
-    """Why less than the whole balance can be spent here now; '' when all of it can."""
+def why_not_more(
+    desk: Desk, rules: StoreRules, member: DraftMember, figure: MemberFigure
+) -> tuple[str, Mapping[str, FieldValue]]:
+    """Why less than the whole balance can be spent here now, with its fields; '' when all of it can."""
     blocked = spending_blocked(desk, figure)
     if blocked:
-        return blocked
+        return blocked, {}
     usable = usable_fen(figure.lots)
     points = usable_points(figure.lots, desk.business_date())
     if usable < figure.principal_fen + figure.bonus_fen or points < figure.points:
-        return "at_hq"
+        rest = where_the_rest_is(desk, rules, figure)
+        return rest.code, rest.fields
     if member.presence not in PROVING and usable > free_today_fen(desk, rules, figure):
-        return "presence_needed"
-    return ""
+        return "presence_needed", {}
+    return "", {}
 
 
 def spending_blocked(desk: Desk, figure: MemberFigure) -> str:

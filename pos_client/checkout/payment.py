@@ -14,10 +14,12 @@ from pos_client.checkout.member_panel import PROVING, free_today_fen, refuse_wit
 from pos_client.checkout.quoting import Quoted, quote_draft
 from pos_client.checkout.settling import Settlement, quick_notes, settle
 from pos_client.checkout.stored_value import draw_stored_value, usable_fen
+from pos_client.checkout.usable_rights import risk_room_fen, value_short
 from pos_client.checkout.views import BasketView, DoneView, PaymentView, StoredValueOffer, TenderView
+from pos_client.ledger.answers import MemberFigure
 from shared_models.postings import lot_account
 from shared_models.refusals import Refusal
-from shared_models.sales import LotAmount, TenderKind
+from shared_models.sales import Approval, LotAmount, TenderKind
 
 REFERENCE_LENGTH_MAX = 64
 _PAYMENT_CODE = re.compile(r"1[0-6]\d{16}|(2[5-9]|30)\d{14,22}")
@@ -46,9 +48,11 @@ class Payment:
         others = tuple(tender for tender in self._desk.draft.tenders if tender.kind != "cash")
         return self._change((*others, DraftTender(kind="cash", amount_fen=cash_fen)))
 
-    def pay_stored_value(self, amount_fen: int | None = None) -> PaymentView:
-        """Stored value; None takes what is usable, at most what is left. Refuses `no_member`, `rights_short`,
-        `presence_needed(free_fen)`, `lease_over`, `rights_frozen`, `member_frozen`, `overpaid`."""
+    def pay_stored_value(self, amount_fen: int | None = None, *, approval: Approval | None = None) -> PaymentView:
+        """Stored value; None takes what is usable, at most what is left. Above what is usable a manager may approve
+        what the store's rules lend. Refuses `no_member`, `rights_short`, `value_at_hq`, `value_at_till`,
+        `value_at_store`, `value_online_only`, `presence_needed(free_fen)`, `lease_over`, `rights_frozen`,
+        `member_frozen`, `overpaid`, `approval_needed`, `risk_limit(room_fen)`."""
         draft = self._desk.draft
         others = tuple(tender for tender in draft.tenders if tender.kind != "stored_value")
         quoted = self._quoted(replace(draft, tenders=others))
@@ -58,12 +62,16 @@ class Payment:
         wanted_fen = min(left_fen, usable_fen(quoted.figure.lots)) if amount_fen is None else valid_amount(amount_fen)
         worth_fen = wanted_fen + quoted.quote.points_reduction_fen
         refuse_without_presence(self._desk, quoted.rules, draft.member, quoted.figure, worth_fen)
-        draw_stored_value(quoted.figure.lots, wanted_fen, quoted.rules.stored_value.order)
         if wanted_fen == 0:
-            raise Refusal("rights_short", wanted=left_fen, available=0, who="hq")
+            raise value_short(self._desk, quoted.rules, quoted.figure, left_fen)
         if wanted_fen > left_fen:
             raise Refusal("overpaid", left_fen=left_fen, who="cashier")
-        return self._change((*others, DraftTender(kind="stored_value", amount_fen=wanted_fen)))
+        risk_fen = wanted_fen - usable_fen(quoted.figure.lots)
+        if risk_fen <= 0:
+            return self._change((*others, DraftTender(kind="stored_value", amount_fen=wanted_fen)))
+        allowed = self._allow_risk(quoted, quoted.figure, wanted_fen, risk_fen, approval)
+        tender = DraftTender(kind="stored_value", amount_fen=wanted_fen, risk_fen=risk_fen)
+        return self._change((*others, tender), allowed)
 
     def pay_external(self, kind: TenderKind, amount_fen: int | None = None, *, reference: str = "") -> PaymentView:
         """Wallet, bank card, voucher: recorded, unconfirmed. None takes what is left. Refuses `overpaid`,
@@ -100,6 +108,17 @@ class Payment:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
         return selling.sell(self._desk, quoted, settlement)
 
+    def _allow_risk(
+        self, quoted: Quoted, figure: MemberFigure, wanted_fen: int, risk_fen: int, approval: Approval | None
+    ) -> Approval:
+        room_fen = risk_room_fen(self._desk, quoted.rules, figure)
+        if room_fen <= 0:
+            raise value_short(self._desk, quoted.rules, figure, wanted_fen)
+        if risk_fen > room_fen:
+            available_fen = usable_fen(figure.lots)
+            raise Refusal("risk_limit", room_fen=room_fen, available_fen=available_fen, who="manager")
+        return self._desk.approvals.check("risk", approval, self._desk.need_cashier())
+
     def _quoted(self, draft: Draft) -> Quoted:
         self._desk.need_cashier()
         self._desk.need_shift()
@@ -107,13 +126,18 @@ class Payment:
             raise Refusal("basket_empty", who="cashier")
         return quote_draft(self._desk, draft, fresh=True)
 
-    def _change(self, tenders: tuple[DraftTender, ...]) -> PaymentView:
+    def _change(self, tenders: tuple[DraftTender, ...], allowed: Approval | None = None) -> PaymentView:
         minute = self._desk.draft.quoted_minute
         if minute is None and tenders:
             minute = self._desk.local_minute()
-        draft = replace(self._desk.draft, tenders=tenders, quoted_minute=minute if tenders else None)
+        approvals = self._desk.draft.approvals + (() if allowed is None else (allowed,))
+        draft = replace(
+            self._desk.draft, tenders=tenders, quoted_minute=minute if tenders else None, approvals=approvals
+        )
         quoted = self._quoted(draft)
         self._desk.save(replace(draft, due_fen=quoted.quote.total_fen))
+        if allowed is not None:
+            self._desk.approvals.use(allowed)
         return self._view(quoted)
 
     def _view(self, quoted: Quoted) -> PaymentView:
@@ -143,12 +167,15 @@ class Payment:
         free_fen = None
         if member.presence not in PROVING:
             free_fen = max(0, free_today_fen(self._desk, quoted.rules, figure) - quoted.quote.points_reduction_fen)
+        why, why_fields = why_not_more(self._desk, quoted.rules, member, figure)
         return StoredValueOffer(
             balance_fen=figure.principal_fen + figure.bonus_fen,
             usable_fen=usable,
             suggested_fen=suggested,
             after_usable_fen=max(0, usable - (taken or suggested)),
-            why_not_more=why_not_more(self._desk, quoted.rules, member, figure),
+            why_not_more=why,
+            why_fields=why_fields,
+            risk_room_fen=risk_room_fen(self._desk, quoted.rules, figure),
             short=_drawn(quoted, suggested)[1],
             presence_needed_above_fen=free_fen,
         )
@@ -174,9 +201,10 @@ def _without_member() -> StoredValueOffer:
 
 def _drawn(quoted: Quoted, amount_fen: int) -> tuple[tuple[LotAmount, ...], str]:
     """The lots an amount would be drawn from; nothing where rights have become too few since it was entered."""
-    if quoted.figure is None or amount_fen > usable_fen(quoted.figure.lots):
+    if quoted.figure is None:
         return (), ""
-    return draw_stored_value(quoted.figure.lots, amount_fen, quoted.rules.stored_value.order)
+    here_fen = min(amount_fen, usable_fen(quoted.figure.lots))
+    return draw_stored_value(quoted.figure.lots, here_fen, quoted.rules.stored_value.order)
 
 
 def _tender_views(quoted: Quoted, settlement: Settlement) -> tuple[TenderView, ...]:

@@ -11,10 +11,12 @@ from pos_client.checkout.member_panel import PROVING, refuse_without_presence
 from pos_client.checkout.quoting import Quoted, settled_inputs
 from pos_client.checkout.receipt import MemberOnReceipt, for_sale
 from pos_client.checkout.settling import Settlement
-from pos_client.checkout.stored_value import draw_points, draw_stored_value
+from pos_client.checkout.stored_value import draw_points, draw_stored_value, risk_needed_fen
+from pos_client.checkout.usable_rights import risk_of
 from pos_client.checkout.views import DoneView
 from shared_models.bodies import Sale
 from shared_models.entries import Attachment, Entry
+from shared_models.postings import lot_account
 from shared_models.rule_engine import eligible_paid_fen, points_earned, points_lot_for
 from shared_models.sales import LotAmount, MemberOnSale, SaleLine, Tender
 
@@ -47,6 +49,7 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement) -> DoneView:
         coupons_redeemed=quoted.quote.coupons_applied,
         printed_coupons=bearer_coupons.contents(desk, draft, quoted.quote.coupons_applied),
         approvals=draft.approvals,
+        risk_taken=tuple(part for tender in paid for part in tender.lots if lot_account(part.lot) == "risk"),
         stored_value_order=order,
     )
     return _sold(desk, desk.write(sale, beside, basket_done=draft.basket_id))
@@ -121,7 +124,9 @@ def _tenders(
             lots: tuple[LotAmount, ...] = ()
             short = ""
             if quoted.figure is not None:
-                lots, short = draw_stored_value(quoted.figure.lots, tender.amount_fen, rule)
+                risk_fen = risk_needed_fen(quoted.figure.lots, tender.amount_fen, tender.risk_fen)
+                lots, short = draw_stored_value(quoted.figure.lots, tender.amount_fen - risk_fen, rule)
+                lots += risk_of(quoted.figure.member.member_id, quoted.draft.basket_id, risk_fen)
             paid.append(Tender(kind="stored_value", amount_fen=tender.amount_fen, lots=lots))
             order = f"{rule}:{short}_short" if short else rule
         else:

@@ -47,6 +47,11 @@ def draw_stored_value(
     return (*_take(principal, principal_wanted), *_take(bonus, bonus_wanted)), short
 
 
+def risk_needed_fen(lots: Iterable[LotFigure], wanted_fen: int, allowed_fen: int) -> int:
+    """What of a payment has to be taken above the rights: what is not here, within what was allowed."""
+    return min(allowed_fen, max(0, wanted_fen - usable_fen(lots)))
+
+
 def draw_points(lots: Iterable[LotFigure], wanted: int, business_date: str) -> tuple[LotAmount, ...]:
     """The points lots that `wanted` is taken of: earliest expiry first. Refuses `rights_short`."""
     points = _points(lots, business_date)

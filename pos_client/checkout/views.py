@@ -127,8 +127,10 @@ class ExpiringPoints:
 class MemberPanel:
     """The member beside the basket. Balances are HQ's last word (`confirmed_at_ms`) plus this till's own entries since
     (`own_entries_after`, `own_fen_after`, `own_points_after`); `*_usable` is what can be spent here at this moment.
-    `why_not_more` is a code when less than the balance is usable: `at_hq` (being fetched or HQ out of reach), `frozen`,
-    `lease_over`, `presence_needed`. `presence` is '' until proved."""
+    `why_not_more` is a code when less than the balance is usable: `at_hq` (being fetched or HQ out of reach), `at_till`
+    (`till_number`, `usable_fen`), `at_store` (`store`, `usable_fen`), `online_only`, `frozen`, `lease_over`,
+    `presence_needed`; its fields are `why_fields`. `risk_fen` was lent above rights and is not settled. `presence` is
+    '' until proved."""
 
     member_id: UUID
     name: str
@@ -164,6 +166,8 @@ class MemberPanel:
     own_entries_after: int
     own_fen_after: int
     own_points_after: int
+    why_fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    risk_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +292,8 @@ class StoredValueOffer:
     suggested_fen: int
     after_usable_fen: int
     why_not_more: str = ""
+    why_fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    risk_room_fen: int = 0
     short: str = ""
     presence_needed_above_fen: int | None = None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from shared_models.members import MemberRow
+from shared_models.members import MemberRow, PlacedRights
 from shared_models.sales import CouponTerms
 
 RequestKind = Literal["hello", "entries", "rights", "heal"]
@@ -94,7 +94,8 @@ class CouponFigure:
 class MemberFigure:
     """A member with every figure. `member` is the row of the id asked for, `canonical` that of the person (the same
     unless united); `purses` are all ids of the person. `*_here` is what can be used at this till now. Confirmed by HQ
-    at `confirmed_at_ms` (0: never); `own_entries` of this till are newer and included."""
+    at `confirmed_at_ms` (0: never); `own_entries` of this till are newer and included. `risk_fen` is what was lent
+    above rights and is not settled; `placed` what tills hold of the person, as HQ last knew it."""
 
     member: MemberRow
     canonical: MemberRow
@@ -112,6 +113,8 @@ class MemberFigure:
     confirmed_at_ms: int
     own_entries: int
     own_fen: int
+    risk_fen: int = 0
+    placed: tuple[PlacedRights, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

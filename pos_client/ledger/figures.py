@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from pos_client.ledger import rights, tokens
 from pos_client.ledger.answers import CouponFigure, LotFigure, MemberFigure
@@ -18,12 +18,17 @@ from shared_models.rights import is_expired
 OwnPosting = tuple[int, str, str, int]
 """(position, account, lot, amount)"""
 
-_DEBTS = ("points_debt", "bonus_debt")
+_DEBTS = ("points_debt", "bonus_debt", "risk")
 _STORED_VALUE = ("principal", "bonus")
 _ON_SUBJECT = (
     select(postings.c.position, postings.c.account, postings.c.lot, postings.c.amount)
     .join(subjects, subjects.c.position == postings.c.position)
     .where(subjects.c.subject == bindparam("subject"), postings.c.subject == bindparam("subject"))
+)
+_RISK_AFTER = prepared(
+    select(func.coalesce(func.sum(postings.c.amount), literal_column("0"))).where(
+        postings.c.position > bindparam("mark"), postings.c.account == "risk"
+    )
 )
 _POSTINGS_AFTER = prepared(_ON_SUBJECT.where(subjects.c.position > bindparam("mark")))
 _POSTINGS_AT = prepared(_ON_SUBJECT.where(subjects.c.position == bindparam("position")))
@@ -70,7 +75,14 @@ class Figures(People):
             confirmed_at_ms=canonical.confirmed_at_ms,
             own_entries=len({position for position, *_ in own}),
             own_fen=sum(abs(amount) for _, account, _, amount in own if account in _STORED_VALUE),
+            risk_fen=max(0, debts["risk"] + sum(each.risk_fen for each in purses)),
+            placed=tuple(place for each in purses for place in each.placed),
         )
+
+    def risk_waiting_fen(self) -> int:
+        """What was lent above rights here and HQ has not heard of yet."""
+        row = self._database.row(_RISK_AFTER, {"mark": self._position(self._lane.acked_seq)})
+        return int(row[0]) if row else 0
 
     def _balances(
         self, purses: Iterable[MemberRow]

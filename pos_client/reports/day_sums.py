@@ -93,6 +93,7 @@ class DaySums:
         for tender in sale.tenders:
             self.tender_counts[tender.kind] += 1
         self._add_tenders(sale.tenders, 1)
+        counts["risk_fen"] += sum(part.amount for part in sale.risk_taken)
         for line in sale.lines:
             article = self.goods.setdefault(line.goods_id, GoodsSums(line.name, is_weighed=line.unit != "piece"))
             article.quantity_milli += line.quantity_milli

@@ -84,6 +84,7 @@ class DayReport:
     points_reduction_fen: int = 0
     coupons_used: int = 0
     coupons_fen: int = 0
+    risk_fen: int = 0
     manual_fen: int = 0
     reductions_fen: int = 0
     overrides: int = 0
@@ -121,7 +122,7 @@ _COUNTED = (
     *("sales", "sales_fen", "rounding_fen", "refunds", "refunds_fen", "refunds_without_receipt"),
     *("refunds_without_receipt_fen", "member_sales", "member_sales_fen", "members_new", "top_ups", "top_ups_fen"),
     *("top_up_bonus_fen", "withdrawals", "withdrawals_fen", "points_earned", "points_spent", "coupons_used"),
-    *("manual_fen", "reductions_fen", "overrides", "tenders_corrected", "drawer_openings", "cash_in_fen"),
+    *("risk_fen", "manual_fen", "reductions_fen", "overrides", "tenders_corrected", "drawer_openings", "cash_in_fen"),
     *("cash_out_fen", "lookups"),
 )
 

@@ -6,7 +6,7 @@ The tables are in `refusal_texts`; an unknown code is shown as it is, with a wor
 from collections.abc import Mapping
 
 from pos_client.ui.formats import clock_time, quantity, yuan
-from pos_client.ui.refusal_texts import COUPON_REASONS, SENTENCES, WHO, WHO_MATTERS
+from pos_client.ui.refusal_texts import COUPON_REASONS, ELSEWHERE, SENTENCES, WHO, WHO_MATTERS
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
@@ -61,7 +61,7 @@ def why_not_coupon(code: str, fields: Mapping[str, FieldValue]) -> str:
     return _filled(known, fields) if known else sentence_of(code, fields)
 
 
-def why_not_more(code: str, free_today_fen: int = 0) -> str:
+def why_not_more(code: str, free_today_fen: int = 0, fields: Mapping[str, FieldValue] | None = None) -> str:
     """Why less than the balance can be used here now; '' where nothing is to be said."""
     if not code:
         return ""
@@ -69,8 +69,11 @@ def why_not_more(code: str, free_today_fen: int = 0) -> str:
         return _("Without card or code: up to {amount} today. Scan the card to use all.").format(
             amount=yuan(free_today_fen)
         )
+    if code in ELSEWHERE:
+        return _filled(ELSEWHERE[code], fields or {})
     return {
         "at_hq": _("The rest is with HQ and comes when the line is back."),
+        "online_only": _("This store spends member value online only."),
         "frozen": _("Rights of this till are frozen; cash goes on."),
         "rights_frozen": _("Rights of this till are frozen; cash goes on."),
         "lease_over": _("Not heard from HQ for too long; cash goes on."),

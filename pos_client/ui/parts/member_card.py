@@ -203,7 +203,7 @@ class MemberCard(QFrame):
         )
         # That the rest is with HQ is said by the pill and by "usable" already; what a person can change is said here.
         code = "" if panel.why_not_more == "at_hq" else panel.why_not_more
-        reason = why_not_more(code, panel.free_today_fen)
+        reason = why_not_more(code, panel.free_today_fen, panel.why_fields)
         self._why.setText(reason)
         self._why.setVisible(bool(reason))
         self._fresh.setText(freshness_words(panel))

@@ -95,6 +95,23 @@ class Counter:
 
         self.asking.ask(operation, then, no)
 
+    def ask_spending(
+        self,
+        operation: Callable[[Approval | None], Answer],
+        then: Callable[[Answer], object] = _nothing,
+        refused: Callable[[Refusal], object] | None = None,
+    ) -> None:
+        """Both: the member may have to be here, and a manager may have to approve."""
+        other = refused if refused is not None else self.stage.refuse
+
+        def no(refusal: Refusal) -> None:
+            if refusal.code == "presence_needed":
+                self.stage.ask_presence(refusal, lambda: self.ask_approved(operation, then, other))
+            else:
+                other(refusal)
+
+        self.ask_approved(operation, then, no)
+
     def ask_approved(
         self,
         operation: Callable[[Approval | None], Answer],

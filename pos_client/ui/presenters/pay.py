@@ -155,8 +155,10 @@ class PayPresenter:
             case "cash":
                 self._counter.ask(lambda: self._payment.pay_cash(amount_fen), self._cash_paid)
             case "stored_value":
-                self._counter.ask_present(
-                    lambda: self._payment.pay_stored_value(amount_fen), self._stored_paid, self._refused
+                self._counter.ask_spending(
+                    lambda approval: self._payment.pay_stored_value(amount_fen, approval=approval),
+                    self._stored_paid,
+                    self._refused,
                 )
             case "":
                 self._counter.stage.say(_("Choose how it is paid."))

@@ -205,7 +205,7 @@ class _LeftColumn(QFrame):
             parts.append(_("One part was short here, so the other was used."))
         if not paid_by_value and offer.balance_fen > offer.usable_fen and offer.why_not_more:
             free_fen = offer.presence_needed_above_fen or 0
-            parts.append(why_not_more(offer.why_not_more, free_fen))
+            parts.append(why_not_more(offer.why_not_more, free_fen, offer.why_fields))
         return " ".join(parts)
 
 

@@ -326,6 +326,7 @@ def value_rows(report: DayReport) -> list[tuple[str, ...]]:
         (_("Top-ups ({count})").format(count=report.top_ups), plain(report.top_ups_fen)),
         (_("Bonus given"), plain(report.top_up_bonus_fen)),
         (_("Stored value used"), plain(report.stored_value_used_fen)),
+        (_("At risk above rights"), plain(report.risk_fen)),
         (_("Points earned"), count(report.points_earned)),
         (_("Points spent"), count(report.points_spent)),
         (_("Points as money"), plain(report.points_reduction_fen)),

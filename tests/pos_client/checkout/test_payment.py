@@ -186,7 +186,7 @@ def test_without_rights_here_nothing_can_be_spent_whatever_the_balance_says(bake
 
     with pytest.raises(Refusal) as refused:
         checkout.payment.pay_stored_value()
-    assert (refused.value.code, refused.value.fields["who"]) == ("rights_short", "hq")
+    assert (refused.value.code, refused.value.fields["who"]) == ("value_at_hq", "hq")
 
 
 def test_a_member_looked_up_by_phone_spends_freely_up_to_the_daily_limit_only(bakery: Bakery) -> None:

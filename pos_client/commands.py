@@ -16,14 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from pos_client.ledger import Ledger, backup, verify
+from pos_client.ledger import Ledger, backup, restore, verify
 from pos_client.settings import TillSettings, load_settings
 from pos_client.sync.engine import SyncEngine
 from pos_client.sync.enrol import enrol
 from pos_client.sync.hq_api import HqApi, HttpTransport, Unreachable
 from pos_client.sync.keys import load_keys
 from pos_client.ui.texts import refusal_words, sentence_of
-from pos_client.ui.words import use_language
+from pos_client.ui.words import _, use_language
 from shared_models.ids import IdSource
 from shared_models.moments import SystemClock
 from shared_models.refusals import Refusal
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         ("verify", _verify, "walk the book's chain and compute every balance again"),
         ("sync-once", _sync_once, "say everything to HQ that waits, and read what is new"),
         ("backup", _backup, "copy the book, whole and consistent, while the till may go on"),
+        ("restore", _restore, "put a copy in the book's place; what is there is set aside"),
         ("export", _export, "write all entries, one JSON object a line"),
         ("enrol", _enrol, "become a till of the chain, by a code from HQ"),
     ):
@@ -90,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(command=command)
         if name in {"backup", "export"}:
             one.add_argument("target", type=Path)
+        if name == "restore":
+            one.add_argument("copy", type=Path)
         if name == "enrol":
             one.add_argument("code")
     return parser
@@ -194,6 +197,17 @@ def _backup(settings: TillSettings, given: argparse.Namespace) -> int:
         raise Refusal("file_exists", path=str(target))
     backup(settings.ledger_folder, target)
     print(f"{target} {target.stat().st_size}")
+    return 0
+
+
+def _restore(settings: TillSettings, given: argparse.Namespace) -> int:
+    """A copy knows that it is one: its till starts with frozen rights and says what to do."""
+    aside = restore(given.copy, settings.ledger_folder)
+    print(_("{copy} is the till's book now.").format(copy=given.copy))
+    if aside is not None:
+        print(_("The book that was there is set aside: {path}").format(path=aside))
+    print(sentence_of("restored_copy", {}))
+    print(_('Start the till, let it reach HQ, and let a manager say yes under "What to do".'))
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hq_sync_server.office import enrolment
 from pos_client.__main__ import main
 from pos_client.ledger import Ledger
 from pos_client.sync.keys import KEY_FILE_NAME
@@ -90,3 +91,33 @@ def test_while_the_window_is_open_the_book_can_be_saved_but_not_written(
 def test_no_command_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "doctor" in capsys.readouterr().out
+
+
+def test_a_restored_copy_says_that_it_is_one_and_a_code_for_this_till_enrols_it_again(
+    shop: TwoTills, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(shop.hq) as url:
+        till = Till(tmp_path / "new till", url)
+        assert till.run("enrol", shop.new_code("A")) == 0
+        assert till.run("backup", str(tmp_path / "copy.db")) == 0
+        capsys.readouterr()
+
+        assert till.run("restore", str(tmp_path / "nothing.db")) == 2
+        assert "ledger_missing" in capsys.readouterr().err
+        assert till.run("restore", str(tmp_path / "copy.db")) == 0
+        told = capsys.readouterr().out
+        assert "set aside" in told
+        assert "backup copy" in told
+        assert till.run("doctor") == 1
+        assert "restored_copy" in capsys.readouterr().out
+
+        with Ledger.open(till.ledger_folder, SystemClock(), IdSource(SystemClock())) as ledger:
+            assert ledger.identity is not None
+            till_id = ledger.identity.till_id
+        assert till.run("enrol", shop.new_code("A")) == 2, "a code for a new till is not used up by an old one"
+        assert "enrolled_already" in capsys.readouterr().err
+        code = shop.hq.desk.run(lambda work: enrolment.new_code(work, till_id, "boss")).code
+        assert till.run("enrol", code) == 0
+        assert till.run("sync-once") == 0
+        assert "waiting 0" in capsys.readouterr().out
+        assert till.run("verify") == 0

@@ -75,6 +75,13 @@ class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
     entry_hash: bytes
 
 
+class EpochBegin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the first entry of an epoch of this till follows."""
+
+    epoch: int
+    prev_hash: bytes
+
+
 class WireEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An entry on its way. Till, epoch and prev_hash follow from the batch."""
 
@@ -126,6 +133,7 @@ class HelloRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_entries: int = 0
     waiting_fen: int = 0
     ladder: tuple[Rung, ...] = ()
+    epochs: tuple[EpochBegin, ...] = ()
     report: CountersReport | None = None
 
 

@@ -7,6 +7,7 @@ healing.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, func, select
@@ -99,6 +100,21 @@ def _off_path(connection: Connection, till_id: UUID, epoch: int, end: Link) -> l
         _entry_id, prev_hash = entries.pop((seq, entry_hash))
         seq, entry_hash = seq - 1, prev_hash
     return [entry_id for entry_id, _prev_hash in entries.values()]
+
+
+def first_incomplete(connection: Connection, till_id: UUID, before_epoch: int) -> tuple[int, Link] | None:
+    """The earliest epoch before this one whose last entry, as HQ has it, is not what the next epoch began with: HQ was
+    restored from a backup and lost the end of it. (epoch, where HQ's part ends)."""
+    heads = tables.heads.c
+    rows = connection.execute(
+        select(heads.epoch, heads.seq, heads.head_hash, heads.genesis_hash)
+        .where(heads.till_id == till_id, heads.epoch <= before_epoch)
+        .order_by(heads.epoch)
+    ).all()
+    for row, following in pairwise(rows):
+        if bytes(following.genesis_hash) != bytes(row.head_hash):
+            return row.epoch, Link(row.seq, bytes(row.head_hash))
+    return None
 
 
 def unsealed(connection: Connection, till_id: UUID, before_epoch: int) -> list[int]:

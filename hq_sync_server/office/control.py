@@ -55,7 +55,8 @@ def hello(work: Work, till: Till, request: HelloRequest, body: bytes) -> bytes:
         )
         return delivering.with_placements(work, lane, reply)
 
-    return lane.handle(work, till, request.lane, body, process, ladder=branches.rungs(request.ladder))
+    ladder = branches.rungs(request.ladder)
+    return lane.handle(work, till, request.lane, body, process, ladder=ladder, epochs=request.epochs)
 
 
 def _printable(text: str) -> str:

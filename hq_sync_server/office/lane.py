@@ -23,7 +23,7 @@ from hq_sync_server.office.shelves import is_awaited, write_notes
 from hq_sync_server.office.tills import Till
 from hq_sync_server.records import statements, tables
 from shared_models.refusals import Refusal
-from shared_models.sync import ControlAnswer, LanePosition, Outcome, time_signature_input
+from shared_models.sync import ControlAnswer, EpochBegin, LanePosition, Outcome, time_signature_input
 
 _encoder = msgspec.msgpack.Encoder()
 _LANE_COLUMNS = (
@@ -34,6 +34,7 @@ _LANE_COLUMNS = (
 FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork"})
 """Why a till may say that it has frozen its own rights: HQ then lends it nothing either."""
 
+_HASH_BYTES = hashlib.sha256().digest_size
 _RESTORES_UNHEARD_MAX = 100
 """A till that names an epoch further away than that has not heard it from this HQ."""
 
@@ -85,12 +86,14 @@ def handle(
     *,
     closed: Process | None = None,
     ladder: Iterable[Link] = (),
+    epochs: Iterable[EpochBegin] = (),
     anywhere: bool = False,
 ) -> bytes:
     """Answer one request (msgpack of ControlAnswer). Refuses `request_wrong` when it speaks for another till, and
     `till_revoked` when its key was taken away a moment ago.
 
-    `closed` answers who speaks for a closed epoch; `ladder` are links by which a common entry is looked for;
+    `closed` answers who speaks for a closed epoch; `ladder` are links by which a common entry is looked for; `epochs`
+    are how the till's epochs began, in case HQ has lost one;
     `anywhere`: the request may stand on a branch, `process` judges that itself.
     """
     if position.till_id != till.till_id:
@@ -108,7 +111,7 @@ def handle(
         return _not_taken(work, lane, row[0], clone=position.request_number == row[0])
     if position.epoch == lane.till.epoch and position.frozen in FROZEN_AT_TILL:
         lane = _raise_trouble(work, lane, position.frozen)
-    outcome, fields = ("ok", {}) if anywhere else _judge(work, lane, position, ladder)
+    outcome, fields = ("ok", {}) if anywhere else _judge(work, lane, position, ladder, epochs)
     if outcome == "ok":
         lane = _adoption_heard(work, lane, position)
         reply = process(work, lane)
@@ -169,13 +172,15 @@ def _newest(work: Work, till: Till, number: int, row: statements.Row) -> Lane:
     return Lane(till, number, row[3], row[4], bool(row[5]), row[6] or "", row[7], row[8], row[9], head)
 
 
-def _judge(work: Work, lane: Lane, position: LanePosition, ladder: Iterable[Link]) -> tuple[Outcome, dict[str, Any]]:
+def _judge(
+    work: Work, lane: Lane, position: LanePosition, ladder: Iterable[Link], epochs: Iterable[EpochBegin]
+) -> tuple[Outcome, dict[str, Any]]:
     """Whether the till stands where HQ thinks it stands."""
     head, till = lane.head, lane.till
     if work.hq_epoch < position.hq_epoch <= work.hq_epoch + _RESTORES_UNHEARD_MAX:
         recovery.begin(work, position.hq_epoch)  # restored once more, and from a time before that
     if position.epoch != till.epoch:
-        return "refused", {"refusal": "epoch_not_open"}
+        return _opened_in_a_lost_time(work, lane, position, epochs)
     own, acked = Link(position.seq, position.head_hash), Link(position.acked_seq, position.acked_hash)
     another_head = own.seq == head.seq and own.entry_hash != head.entry_hash
     if acked == Link(head.seq, head.entry_hash) and not another_head:
@@ -190,6 +195,29 @@ def _judge(work: Work, lane: Lane, position: LanePosition, ladder: Iterable[Link
             return "resend_from", {}
     link = branches.common(work.connection, till.till_id, till.epoch, [own, acked, *ladder])
     return ("rollback" if knows_acked and own.seq < head.seq else "fork"), told_common(link)
+
+
+def _opened_in_a_lost_time(
+    work: Work, lane: Lane, position: LanePosition, epochs: Iterable[EpochBegin]
+) -> tuple[Outcome, dict[str, Any]]:
+    """Only HQ opens epochs: this one was opened after the backup HQ was restored from. It is opened again once the till
+    has said what its epochs follow; what HQ lost of the earlier ones is delivered too."""
+    till = lane.till
+    if not is_awaited(work.connection, work.hq_epoch, till.till_id):
+        recovery.begin(work)
+    begins = {one.epoch: one.prev_hash for one in epochs if till.epoch < one.epoch <= position.epoch}
+    if position.epoch not in begins or not all(len(begin) == _HASH_BYTES for begin in begins.values()):
+        return "refused", {"refusal": "epoch_not_open"}
+    recovery.open_lost_epochs(work, till.till_id, begins)
+    begin = begins[position.epoch]
+    at = {"acked_seq": 0, "acked_hash": begin, "hq_head_seq": 0, "trouble": "", "epoch_allowed": False}
+    return "resend_from", at | _owed_by(work, replace(till, epoch=position.epoch))
+
+
+def _owed_by(work: Work, till: Till) -> dict[str, Any]:
+    """What HQ, restored, has lost of the till's earlier epochs: the fields that name it."""
+    found = branches.first_incomplete(work.connection, till.till_id, till.epoch)
+    return {} if found is None else told_common(found[1], found[0])
 
 
 def told_common(link: Link | None, epoch: int = 0) -> dict[str, Any]:
@@ -280,4 +308,6 @@ def _encode(work: Work, lane: Lane, reply: Reply, last_number: int) -> bytes:
         "report_wanted": is_awaited(work.connection, work.hq_epoch, lane.till.till_id),
         **reply.answer,
     }
+    if fields["report_wanted"] and fields["outcome"] in ("ok", "resend_from") and "common_epoch" not in fields:
+        fields |= _owed_by(work, lane.till)
     return _encoder.encode(ControlAnswer(request_number=lane.number, **fields))

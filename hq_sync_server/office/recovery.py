@@ -9,10 +9,11 @@ good at each report it would mint: what one till was given, another may have giv
 For the commands, the console and the start of HQ.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from hq_sync_server.office import belief, certificates, chain, feed, forgetting, shelves, stores, tills, uniting
 from hq_sync_server.office.books import Books
@@ -120,22 +121,52 @@ def come_back(work: Work, certificate: bytes) -> int:
     says = certificates.read(work.keys, certificate)
     if says is None:
         raise Refusal("certificate_wrong")
-    if tills.find(work.connection, says.till_id) is None:
+    known = tills.find(work.connection, says.till_id)
+    if known is None:
         _take_in(work, says, certificate)
         await_till(work, says.till_id)
+    elif says.epoch > known.epoch and says.public_key != known.public_key:
+        if not shelves.is_awaited(work.connection, work.hq_epoch, says.till_id):
+            begin(work)  # HQ gave it a key that it does not know any more: nobody has told it that it was restored
+        _change_key(work, says, certificate)
     return work.hq_epoch
 
 
+def open_lost_epochs(work: Work, till_id: UUID, begins: Mapping[int, bytes]) -> None:
+    """Open the epochs of a till that HQ had opened after the backup was made, each as it began. What the holder before
+    has out comes home once all it wrote is here (`recovery_reports`)."""
+    columns = ("till_id", "epoch", "head_hash", "genesis_hash")
+    rows = [(till_id, epoch, begin, begin) for epoch, begin in sorted(begins.items())]
+    bulk.upsert(work.connection, tables.heads, columns, rows, changes="nothing")
+    lanes, newest = tables.lanes, max(begins)
+    work.connection.execute(update(tables.tills).where(tables.tills.c.till_id == till_id).values(epoch=newest))
+    as_new = {"trouble": None, "approved_by": "", "grant_request": 0, "grant_given": None, "grant_adopted": True}
+    work.connection.execute(update(lanes).where(lanes.c.till_id == till_id).values(as_new))
+
+
 def _take_in_again(work: Work) -> None:
-    """Tills that were enrolled after the backup was made, from the list kept with HQ's keys."""
+    """Tills that were enrolled after the backup was made, or enrolled again with another key, from the list kept with
+    HQ's keys."""
     newest: dict[UUID, tuple[TillCertificate, bytes]] = {}
     for certificate in work.keys.certificates():
         says = certificates.read(work.keys, certificate)
         if says is not None:
             newest[says.till_id] = says, certificate
     for till_id, (says, certificate) in newest.items():
-        if tills.find(work.connection, till_id) is None:
+        known = tills.find(work.connection, till_id)
+        if known is None:
             _take_in(work, says, certificate)
+        elif says.epoch > known.epoch and says.public_key != known.public_key:
+            _change_key(work, says, certificate)
+
+
+def _change_key(work: Work, says: TillCertificate, certificate: bytes) -> None:
+    """A till was enrolled again after the backup was made; its new epoch opens at its first word."""
+    table, keys = tables.tills, tables.till_keys
+    new = {"public_key": says.public_key, "certificate": certificate, "status": "active"}
+    work.connection.execute(update(table).where(table.c.till_id == says.till_id).values(new))
+    row = {"from_epoch": says.epoch, "public_key": says.public_key, "valid_from_ms": says.issued_at_ms}
+    work.connection.execute(insert(keys).values(till_id=says.till_id, **row))
 
 
 def _take_in(work: Work, says: TillCertificate, certificate: bytes) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from hq_sync_server.office import belief, recovery
+from hq_sync_server.office import belief, branches, recovery, sealing
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.lane import Lane
@@ -37,6 +37,8 @@ def take(work: Work, lane: Lane, position: LanePosition, report: CountersReport)
         _compare(books, lane, counters)
     books.close()
     if report.last and is_whole:
+        for epoch in branches.unsealed(work.connection, lane.till.till_id, lane.till.epoch):
+            sealing.seal(work, lane.till, epoch, by="", reason="restored")  # as before the backup came back
         _reported(work, lane.till.till_id)
         recovery.finish_when_all_are_heard(work)
     return ""

@@ -21,7 +21,7 @@ from shared_models.bodies import EpochOpened, decode_body
 from shared_models.entries import GENESIS_HASH, Entry, hash_is_right, read_head
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
-from shared_models.sync import EnrolAnswer, HistoryEntry, Rung
+from shared_models.sync import EnrolAnswer, EpochBegin, HistoryEntry, Rung
 
 ENROL_AGAIN = frozenset({"epoch_closed", "till_revoked"})
 """Frozen for these, a till comes back only by being enrolled again."""
@@ -41,6 +41,7 @@ _OWED_TAKEN = prepared(
     .where(owed.c.epoch == bindparam("at_epoch"))
     .values(acked_seq=bindparam("acked_seq"), acked_hash=bindparam("acked_hash"))
 )
+_OWED_OF = prepared(select(owed.c.epoch).where(owed.c.epoch == bindparam("at_epoch")))
 _NOTHING_OWED = prepared(delete(owed).where(owed.c.acked_seq == owed.c.last_seq))
 _LINK = prepared(select(entries.c.entry_hash, entries.c.prev_hash).where(entries.c.position == bindparam("position")))
 _BODY = prepared(select(entries.c.body).where(entries.c.position == bindparam("position")))
@@ -179,6 +180,14 @@ class Epochs(LedgerParts):
             rungs.append(Rung(seq=0, entry_hash=first[1]))
         return tuple(rungs)
 
+    def epoch_begins(self) -> tuple[EpochBegin, ...]:
+        """What each epoch of this till began with, as far as it has them; nothing in the first."""
+        if self._head.epoch <= 1:
+            return ()
+        epochs = range(1, self._head.epoch + 1)
+        firsts = ((epoch, self._database.row(_LINK, {"position": position_of(epoch, 1)})) for epoch in epochs)
+        return tuple(EpochBegin(epoch=epoch, prev_hash=first[1]) for epoch, first in firsts if first is not None)
+
     # --- what this till lost ---
 
     def history_wanted(self) -> EpochEnd | None:
@@ -186,9 +195,7 @@ class Epochs(LedgerParts):
         epoch = self._lane.history_epoch
         if not epoch:
             return None
-        row = self._database.row(
-            _LAST_OF_EPOCH, {"first": position_of(epoch, 1), "last": position_of(epoch + 1, 0) - 1}
-        )
+        row = self._database.row(_LAST_OF_EPOCH, _all_of(epoch))
         return EpochEnd(epoch, row[0], row[1]) if row else EpochEnd(epoch, 0, bytes(32))
 
     def take_lost(self, found: Sequence[HistoryEntry]) -> int:
@@ -267,11 +274,25 @@ class Epochs(LedgerParts):
 
     @staticmethod
     def _owed_taken(driver: sqlite3.Connection, epoch: int, seq: int, entry_hash: bytes) -> None:
-        """HQ has an earlier epoch up to here, if that is an entry of ours."""
-        row = driver.execute(_LINK, {"position": position_of(epoch, seq)}).fetchone()
-        if row is not None and row[0] == entry_hash:
+        """HQ has an earlier epoch up to here, if that is an entry of ours. One that was delivered to its end is owed
+        again where HQ was restored from a backup and has less of it."""
+        first = driver.execute(_LINK, {"position": position_of(epoch, 1)}).fetchone()
+        last = driver.execute(_LAST_OF_EPOCH, _all_of(epoch)).fetchone()
+        if first is None or last is None:
+            return
+        row = driver.execute(_LINK, {"position": position_of(epoch, seq)}).fetchone() if seq else (first[1],)
+        is_own = row is not None and row[0] == entry_hash
+        if driver.execute(_OWED_OF, {"at_epoch": epoch}).fetchone() is None:
+            acked_seq, acked_hash = (seq, entry_hash) if is_own else (0, first[1])
+            owes = {"epoch": epoch, "acked_seq": acked_seq, "acked_hash": acked_hash, "last_seq": last[0]}
+            driver.execute(_OWE, owes)
+        elif is_own:
             driver.execute(_OWED_TAKEN, {"at_epoch": epoch, "acked_seq": seq, "acked_hash": entry_hash})
-            driver.execute(_NOTHING_OWED)
+        driver.execute(_NOTHING_OWED)
+
+
+def _all_of(epoch: int) -> dict[str, int]:
+    return {"first": position_of(epoch, 1), "last": position_of(epoch + 1, 0) - 1}
 
 
 def _lost_row(entry: Entry) -> dict[str, object]:

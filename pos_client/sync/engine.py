@@ -36,6 +36,7 @@ FRESH_CONTACT_MS = 5_000
 NOTE_TIME_EVERY_MS = 60_000
 OFFSET_MOVED_MS = 2_000
 RUN_REQUESTS_MAX = 10_000
+LOST_BY_HQ = frozenset({"till_unknown", "signature_wrong"})
 DROPPED_REFUSALS = frozenset({"malformed", "request_wrong", "too_large", "till_revoked"})
 
 log = structlog.get_logger(__name__)
@@ -272,7 +273,7 @@ class SyncEngine:
                 self._ledger.drop_request(request.number)
             if refusal.code == "till_revoked":
                 self._ledger.freeze("till_revoked")
-            if refusal.code != "till_unknown" or not self._reporting.may_come_back(self._ledger, self._api):
+            if refusal.code not in LOST_BY_HQ or not self._reporting.may_come_back(self._ledger, self._api):
                 raise
             return False
         check_answer(answer, self._ledger.identity, request.number)

@@ -7,8 +7,8 @@ from shared_models.rules import rule_hash
 
 
 def hello(ledger: Ledger, program_version: str, till_time_ms: int, report_after: ReportCursor | None) -> Draft:
-    """A hello as things stand now; with a page of the report where HQ wants one, and, from a till whose rights are
-    frozen, links by which a common entry is found."""
+    """A hello as things stand now; with a page of the report where HQ wants one; from a till whose rights are frozen,
+    links by which a common entry is found; after more than one epoch, how each began: HQ may have lost one."""
     waiting = ledger.sync_state()
     rules = ledger.rules_for(ledger.new_head().business_date)
     arguments = LaneArguments(
@@ -21,6 +21,7 @@ def hello(ledger: Ledger, program_version: str, till_time_ms: int, report_after:
         waiting_fen=waiting.waiting_fen,
         report_after=report_after,
         ladder=ledger.ladder() if waiting.frozen else (),
+        epochs=ledger.epoch_begins(),
     )
     draft = Draft("hello", arguments)
     draft.report = page_after(ledger, report_after)

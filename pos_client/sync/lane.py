@@ -21,6 +21,7 @@ from shared_models.sales import Approval, Cursor
 from shared_models.sync import (
     CountersReport,
     EntriesRequest,
+    EpochBegin,
     HealRequest,
     HelloRequest,
     LanePosition,
@@ -50,6 +51,7 @@ class LaneArguments(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sales: tuple[SaleWanted, ...] = ()
     report_after: ReportCursor | None = None
     ladder: tuple[Rung, ...] = ()
+    epochs: tuple[EpochBegin, ...] = ()
     branch: bool = False
     epoch: int = 0
     reason: str = ""
@@ -125,6 +127,7 @@ class Draft:
                 waiting_entries=kept.waiting_entries,
                 waiting_fen=kept.waiting_fen,
                 ladder=kept.ladder,
+                epochs=kept.epochs,
                 report=self.report,
             )
         elif self.kind == "heal":

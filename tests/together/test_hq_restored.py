@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from hq_sync_server.office import forgetting, recovery
+from hq_sync_server.office import enrolment, forgetting, recovery
 from hq_sync_server.office import verify as hq_verify
 from hq_sync_server.records import office_tables, tables
 from pos_client.ledger import Ledger, verify
@@ -21,6 +21,8 @@ from shared_models.ids import IdSource
 from tests.hq_sync_server.backups import Backup
 from tests.replay.plan import TillName
 from tests.replay.till import ReplayTill
+from tests.together.disks import YES, Disks
+from tests.together.disks import disagreements as all_at_hq
 from tests.together.storm import StormyWire
 from tests.together.two_tills import OwnClock, TwoTills, row
 
@@ -228,3 +230,99 @@ def _told_by_tills(shop: TwoTills) -> Figures:
             key, sign = ((subject, lot), -1) if lot else ((subject, account), 1)
             sums[key] = sums.get(key, 0) + sign * amount
     return {key: amount for key, amount in sums.items() if amount}
+
+
+@pytest.fixture
+def disks(shop_on_each: TwoTills) -> Iterator[Disks]:
+    """The disks of a shop, once on each database."""
+    disks = Disks(shop_on_each)
+    yield disks
+    disks.close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_epochs_that_hq_opened_after_the_backup_are_opened_again_and_delivered_whole(
+    disks: Disks, tmp_path: Path, times: int
+) -> None:
+    shop = disks.shop
+    member_id = shop.known["12346"]
+    shop.a.top_up(member_id, 10_000)
+    photo = disks.photograph(shop.a)
+    shop.serve(shop.a, member_id, 3_000)  # HQ has it, the disk will not
+    backup = Backup(shop.hq, tmp_path)
+    disks.go_back(shop.a, photo, anchor_too=True)
+    shop.a.sell((row(800),), None, None, coupon_wanted=False)
+    for _ in range(2):
+        shop.a.engine.push_soon()
+        shop.a.engine.run_once()
+    for _ in range(times):
+        shop.a.ledger.allow_new_epoch(YES)
+        shop.a.engine.push_soon()
+        shop.a.engine.run_once()
+        assert shop.a.ledger.frozen() is None
+        shop.serve(shop.a, member_id, 1_000)
+        shop.a.top_up(member_id, 500)
+        shop.a.sync(pull=True)
+        if shop.a.ledger.head().epoch <= times:
+            shop.a.ledger.freeze("clone")
+            shop.a.engine.push_soon()
+            shop.a.engine.run_once()
+    assert shop.a.ledger.head().epoch == times + 1
+    heal(shop)
+    before = figures(shop)
+
+    backup.restore()
+    heal(shop)
+
+    assert figures(shop) == before
+    assert all_at_hq(disks, *shop.tills) == []
+    with shop.hq.desk.read() as connection:
+        assert recovery.state(connection) is None
+        heads = tables.heads.c
+        states = connection.execute(
+            select(heads.epoch, heads.status).where(heads.till_id == _id_of(shop.a)).order_by(heads.epoch)
+        ).all()
+    assert [tuple(each) for each in states] == [(n, "sealed") for n in range(1, times + 1)] + [(times + 1, "open")]
+    _, paid_fen, _ = shop.serve(shop.b, member_id, 5_000)
+    assert paid_fen > 1_000
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["listed with the keys", "by its certificate"])
+def test_a_till_enrolled_again_after_the_backup_is_known_by_its_new_key(
+    disks: Disks, tmp_path: Path, *, listed: bool
+) -> None:
+    shop = disks.shop
+    member_id = shop.known["12346"]
+    shop.a.top_up(member_id, 10_000)
+    shop.serve(shop.a, member_id, 3_000)
+    heal(shop)
+    backup = Backup(shop.hq, tmp_path)
+    lists = {name: (shop.hq.desk.keys.folder / name) for name in ("certificates", "revoked")}
+    older = {name: path.read_text() if path.exists() else "" for name, path in lists.items()}
+    shop.serve(shop.a, member_id, 1_000)
+    code = shop.hq.desk.run(lambda work: enrolment.new_code(work, _id_of(shop.a), "boss")).code
+    shop.a.ledger.close()
+    again = disks.enrolled_again(shop.a, code, shop.a.ledger.folder.parent)
+    again.sync(pull=True)
+    shop.serve(again, member_id, 2_000)
+    again.sync(pull=True)
+    before = figures(shop)
+    if not listed:
+        for name, path in lists.items():
+            path.write_text(older[name])
+
+    backup.restore()
+    for _ in range(3):
+        again.sync(pull=True)
+        shop.b.sync(pull=True)
+
+    assert figures(shop) == before
+    assert all_at_hq(disks, again, shop.b) == []
+    with shop.hq.desk.read() as connection:
+        assert recovery.state(connection) is None
+
+
+def _id_of(till: ReplayTill) -> UUID:
+    identity = till.ledger.identity
+    assert identity is not None
+    return identity.till_id

@@ -21,7 +21,7 @@ run := .venv/bin/python
 locales := resources/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay simulate crash bench storm screens lint types format lock translations font
+.PHONY: help setup demo test replay simulate mutants crash bench storm lint types format lock translations font
 
 help:
 	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
@@ -29,6 +29,7 @@ help:
 	@echo 'make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3 [DATABASE_URL=...]   real sales through tills and HQ'
 	@echo 'make simulate SEEDS=2000 FROM=1   many tills and one HQ under a seeded clock, wire and disk: every fault by name'
 	@echo 'make crash KILLS=200 IMAGES=40   real tills and a real HQ killed and without power: nothing lost, nothing doubled'
+	@echo 'make mutants       plant bugs and count the seeds until the simulation finds each (ARGS=--only name)'
 	@echo 'make bench         our figures beside the limits of this machine (ARGS=drain: that one alone)'
 	@echo 'make storm         scans by real X keys, one a millisecond, while panels open and close: nothing lost or leaked'
 	@echo 'make lint types format lock translations font    for people who change Tillbook'
@@ -51,6 +52,9 @@ simulate: setup
 
 crash: setup
 	@$(run) -m tests.crash --kills '$(KILLS)' --images '$(IMAGES)' --seed '$(SEED)' $(ARGS)
+
+mutants: setup
+	@$(run) -m tests.mutants $(ARGS)
 
 bench: setup
 	@$(run) -m tests.benchmarks $(ARGS)

@@ -7,6 +7,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +85,11 @@ class Workshop:
             ]
             self._templates[tills_count] = template, images
         return self._templates[tills_count]
+
+    def prepare(self, tills_counts: Iterable[int]) -> None:
+        """Make the templates beforehand."""
+        for count in tills_counts:
+            self._template(count)
 
     def set_up(self, plan: Plan) -> Stage:
         """The stage of a plan."""

@@ -1,0 +1,253 @@
+"""Bugs of HQ: its lane, its intake, its books, its feed."""
+
+from tests.mutants.planting import Edit, Mutant
+
+OFFICE = "hq_sync_server.office"
+
+HQ_BUGS = (
+    Mutant(
+        "head_check_dropped",
+        "whoever speaks stands where HQ thinks it stands",
+        (Edit(f"{OFFICE}.lane:_judge", "head, till = lane.head, lane.till", 'return "ok", {}'),),
+    ),
+    Mutant(
+        "fork_unseen_in_batches",
+        "a batch is known by its seq, whatever its hashes",
+        (
+            Edit(f"{OFFICE}.intake:_forked_after", "(wire.seq, wire.entry_hash) not in known", "False"),
+            Edit(
+                f"{OFFICE}.lane:_judge",
+                "another_head = own.seq == head.seq and own.entry_hash != head.entry_hash",
+                "another_head = False",
+            ),
+            Edit(f"{OFFICE}.intake:_misplaced", "request.prev_hash != lane.head.entry_hash", "False"),
+            Edit(f"{OFFICE}.branches:knows", "AND entry_hash = ?", "AND ? IS NOT NULL"),
+        ),
+    ),
+    Mutant(
+        "clone_gets_the_answer",
+        "another body under a known number gets the kept answer",
+        (
+            Edit(
+                f"{OFFICE}.lane:handle",
+                "if position.request_number == row[0] and digest == row[1]:",
+                "if position.request_number == row[0]:",
+            ),
+        ),
+    ),
+    Mutant(
+        "stale_is_served",
+        "an old request is worked on again",
+        (
+            Edit(f"{OFFICE}.lane:handle", "if position.request_number == row[0] and digest == row[1]:", "if False:"),
+            Edit(f"{OFFICE}.lane:handle", "if position.request_number <= row[0]:", "if False:"),
+        ),
+    ),
+    Mutant(
+        "acknowledged_too_far",
+        "a batch is acknowledged to its end and its last entry is left out",
+        (
+            Edit(
+                f"{OFFICE}.intake:take",
+                "verdicts = _book(work, lane.till, _read(fresh, lane.head.entry_hash), _beside(request))",
+                "verdicts = _book(work, lane.till, _read(fresh[:-1] or fresh, lane.head.entry_hash), _beside(request))",
+            ),
+        ),
+    ),
+    Mutant(
+        "acknowledged_before_durable",
+        "the answer goes out although the commit failed",
+        (
+            Edit(
+                "hq_sync_server.records.database:Database.write",
+                "with self._writer_lock, self._writer.begin() as connection:",
+                "with self._writer_lock, self._writer.connect() as connection:",
+            ),
+        ),
+    ),
+    Mutant(
+        "lends_what_is_not_free",
+        "a grant looks at the balance and not at what is free",
+        (
+            Edit(f"{OFFICE}.rights:_lend", "most = granted + page.free", "most = granted + max(page.free, 1)"),
+            Edit(
+                f"{OFFICE}.rights:_lend",
+                "books.lot(key).free -= total - granted",
+                "books.lot(key).free = max(0, page.free - (total - granted))",
+            ),
+        ),
+    ),
+    Mutant(
+        "grant_not_repeated",
+        "a grant whose answer was lost is never said again",
+        (
+            Edit(f"{OFFICE}.delivering:not_adopted", "if lane.grant_adopted or lane.grant_given is None:", "if True:"),
+            Edit(f"{OFFICE}.lane:_newest", "bool(row[5])", "True"),
+        ),
+    ),
+    Mutant(
+        "loss_booked_to_credit",
+        "what a holder overspent becomes free balance",
+        (
+            Edit(
+                f"{OFFICE}.fact_effects:_loss_booked",
+                "books.holder((body.subject, body.lot)).loss += body.amount",
+                "page = books.lot((body.subject, body.lot))\n    "
+                "page.credited, page.free = page.credited + body.amount, page.free + body.amount",
+            ),
+        ),
+        within=400,
+    ),
+    Mutant(
+        "late_release_not_clipped",
+        "a release counts in full, however little the holder has out",
+        (Edit(f"{OFFICE}.rights:book_moves", "counted = min(move.amount, page.outside)", "counted = move.amount"),),
+        within=400,
+    ),
+    Mutant(
+        "release_counted_twice",
+        "what comes home becomes free twice",
+        (Edit(f"{OFFICE}.rights:book_moves", "books.lot(key).free += counted", "books.lot(key).free += 2 * counted"),),
+    ),
+    Mutant(
+        "taken_back_at_lease_expiry",
+        "HQ takes rights back because a till was silent for long",
+        (
+            Edit(
+                f"{OFFICE}.control:_give",
+                "subjects = {*(want.subject for want in request.lots), *request.coupons_of}",
+                "from tests.mutants.worse import take_from_silent\n    take_from_silent(work)\n    "
+                "subjects = {*(want.subject for want in request.lots), *request.coupons_of}",
+            ),
+        ),
+    ),
+    Mutant(
+        "merge_moves_what_is_lent",
+        "uniting moves the whole balance, lent or not",
+        (Edit(f"{OFFICE}.uniting:move_free", "amount=page.free)", "amount=page.credited - page.debited)"),),
+    ),
+    Mutant(
+        "frozen_member_is_lent",
+        "a frozen member's rights are lent out",
+        (Edit(f"{OFFICE}.rights:grant", "if person.status in _FROZEN or any(", "if False and any("),),
+        within=400,
+    ),
+    Mutant(
+        "token_for_everybody",
+        "a coupon is handed over whoever owns it",
+        (Edit(f"{OFFICE}.tokens:_can_be_granted", "home_tokens.owner_of(books, page)[0] is not None", "False"),),
+    ),
+    Mutant(
+        "token_version_ignored",
+        "a coupon is given back by whoever says so",
+        (
+            Edit(
+                f"{OFFICE}.tokens:_is_owner",
+                "return home_tokens.owner_of(books, page) == (books.till_id, books.epoch)",
+                "return True",
+            ),
+        ),
+        within=400,
+    ),
+    Mutant(
+        "known_facts_counted_again",
+        "an entry that HQ has is taken again when it comes again",
+        (
+            Edit(
+                f"{OFFICE}.intake:take",
+                "fresh = request.entries[lane.head.seq + 1 - request.first_seq :]",
+                "fresh = request.entries",
+            ),
+        ),
+    ),
+    Mutant(
+        "parked_is_dropped",
+        "an entry HQ does not understand is not kept",
+        (Edit(f"{OFFICE}.intake:_book_together", "books.add_entry(", "entry.parked or books.add_entry("),),
+    ),
+    Mutant(
+        "unknown_type_stops_the_line",
+        "an entry of an unknown type is refused with all that follow it",
+        (
+            Edit(
+                f"{OFFICE}.reading:read",
+                "if entry.body is None:",
+                'if entry.body is None:\n        raise ValueError("unknown type")',
+            ),
+        ),
+    ),
+    Mutant(
+        "poison_spoils_the_batch",
+        "one entry on which the code fails parks its neighbours",
+        (
+            Edit(
+                f"{OFFICE}.intake:_book", "verdicts += together([entry])", 'raise ValueError("poisoned by a neighbour")'
+            ),
+        ),
+    ),
+    Mutant(
+        "half_an_entry_posted",
+        "a posting gets lost on the way into the books",
+        (
+            Edit(
+                f"{OFFICE}.books:Books.post",
+                "for ordinal, posting in enumerate(postings):",
+                "for ordinal, posting in enumerate(tuple(postings)[:-1]):",
+            ),
+        ),
+    ),
+    Mutant(
+        "cursor_by_id",
+        "a row that changes keeps its old place in the feed",
+        (Edit(f"{OFFICE}.feed:_CHANGES", "position = NULL", "position = coalesce(feed.position, 0)"),),
+    ),
+    Mutant(
+        "positions_given_again",
+        "the sequencer counts from the highest place there is, not from the last it gave: its count is not in its lock",
+        (
+            Edit(
+                f"{OFFICE}.feed:_PLACE",
+                "(SELECT value FROM counters WHERE name = 'feed')",
+                "(SELECT coalesce(max(position), 0) FROM feed)",
+            ),
+        ),
+    ),
+    Mutant(
+        "row_version_not_raised",
+        "a row changes under its old version",
+        (Edit(f"{OFFICE}.feed:_CHANGES", "feed.version + 1", "feed.version"),),
+    ),
+    Mutant(
+        "feed_skips_the_end",
+        "the cursor of a page passes a row that is not in it",
+        (
+            Edit(
+                f"{OFFICE}.feed:changes",
+                "page = found[:CHANGES_ROWS_MAX]",
+                "page = found[: CHANGES_ROWS_MAX][:-1] or found",
+            ),
+        ),
+    ),
+    Mutant(
+        "mark_left_behind",
+        "the member's row does not say which of a till's entries it includes",
+        (
+            Edit(
+                f"{OFFICE}.books:Books.mark",
+                "page.touched = True",
+                "page.marks.pop(self.till_id, None); page.touched = True",
+            ),
+        ),
+    ),
+    Mutant(
+        "debts_settled_for_free",
+        "a debt is paid and the points stay",
+        (Edit(f"{OFFICE}.fact_effects:_debt_settled", "_debit(books, body.member_id, body.lots)", "pass"),),
+    ),
+    Mutant(
+        "seal_keeps_the_rest",
+        "an epoch is closed and what its holder had out becomes free twice",
+        (Edit(f"{OFFICE}.fact_effects:_epoch_sealed", "books.holder(key).taken_back += part.amount", "pass"),),
+        within=400,
+    ),
+)

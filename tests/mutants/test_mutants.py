@@ -1,0 +1,37 @@
+"""Planted bugs in short: every one of them can be planted and taken out again, and a few quick ones are found."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.mutants.hunt import MUTANTS, hunt
+from tests.mutants.planting import planted
+from tests.simulation.stage import Workshop
+
+QUICK = ("relative_grant", "acknowledged_too_far", "release_counted_twice", "parked_is_dropped")
+QUICK_WITHIN = 3
+MUTANTS_LEAST = 30
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    """One for all tests here."""
+    with Workshop() as opened:
+        yield opened
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(MUTANTS) >= MUTANTS_LEAST
+
+
+@pytest.mark.parametrize("name", sorted(MUTANTS))
+def test_a_bug_can_be_planted_in_the_product_as_it_is(name: str) -> None:
+    with planted(MUTANTS[name]):
+        pass
+    with planted(MUTANTS[name]):  # it was taken out again, or it could not be planted a second time
+        pass
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_planted_bug_is_found(workshop: Workshop, name: str) -> None:
+    assert hunt(workshop, MUTANTS[name], within=QUICK_WITHIN).seeds

@@ -4,9 +4,21 @@ Every entry is taken; what does not fit is named (the list that comes back) and 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
-from hq_sync_server.office import belief, members, placing, quotes, refund_rights, rights, tiers, tokens
+from hq_sync_server.office import (
+    belief,
+    collisions,
+    edits,
+    members,
+    placing,
+    quotes,
+    refund_rights,
+    rights,
+    tiers,
+    tokens,
+)
 from hq_sync_server.office.books import Books, is_members
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry
@@ -18,7 +30,8 @@ _NOTED_ELSEWHERE = frozenset(
         *("overspent", "release_clipped", "coupon_unknown", "coupon_twice", "coupon_not_owned"),
         *("refund_of_unknown_sale", "refund_not_owned", "refund_exceeds_sale"),
         *("order_unknown", "order_twice", "order_not_owned"),
-        *("phone_unreadable", "unite_waiting"),
+        *("phone_unreadable", "unite_waiting", "profile_edited_twice"),
+        *("frozen_member_spends", "merged_member_spends", "balance_cap_exceeded"),
     }
 )
 
@@ -46,6 +59,9 @@ def book(
     codes += refund_rights.book(books, entry_id, seq, body)
     codes += tokens.book_effects(books, entry_id, seq, entry.effects, body)
     codes += _book_member(books, body, beside, note, rules_by_hash)
+    for name, subject, amount, unit in collisions.found(books, entry, rules_by_hash):
+        books.note(replace(note, code=name, subject=subject, amount=amount, unit=unit))
+        codes.append(name)
     codes += quote_codes
     if entry.marked:
         for member_id in entry.subjects:
@@ -95,7 +111,8 @@ def _book_member(
         case bodies.MemberRegistered():
             return members.take_registration(books, body, beside, note)
         case bodies.MemberEdited():
-            return members.take_edit(books, body, beside, note)
+            settled, collided = edits.settle(books, body, beside, note)
+            return [*collided, *members.take_edit(books, settled, beside, note)]
         case bodies.MemberTagged():
             members.take_tags(books, body)
         case bodies.RightsAdopted() if not rights.adoption_is_right(books, body.grants):

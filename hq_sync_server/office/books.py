@@ -55,6 +55,7 @@ class Books:
         self.holders: dict[LotKey, HolderPage] = {}
         self.tokens: dict[UUID, TokenPage] = {}
         self.sold: dict[UUID, SoldPage] = {}
+        self.rules_in_force: dict[str, str | None] = {}  # by business date, as `quotes` looked them up
         self.notes: list[Note] = []
         self._free_ids: deque[int] = deque()
         self._entry_rows: list[bulk.Row] = []

@@ -294,9 +294,7 @@ def _book_together(
     refund_rights.open_batch(books, read_entries)
     books.open_campaigns({campaign for entry in read_entries for campaign in entry.campaigns})
     forgetting.keep_forgotten(books, subjects)
-    rules_by_hash = quotes.rules_named(
-        work, {entry.body.inputs.rule_hash for entry in read_entries if isinstance(entry.body, bodies.Sale)}
-    )
+    rules_by_hash = quotes.rules_named(work, quotes.hashes_of(entry.body for entry in read_entries))
     forgotten = work.keys.forgotten()
     verdicts = []
     attachment_rows: list[bulk.Row] = []

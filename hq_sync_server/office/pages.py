@@ -16,6 +16,14 @@ from shared_models.members import MemberStatus
 LotKey = tuple[UUID, str]
 
 
+class EditMark(Struct, frozen=True, array_like=True):
+    """Who edited a field last, when (by the till's corrected clock), and when HQ heard of it."""
+
+    till_id: UUID
+    made_at_ms: int
+    heard_at_ms: int
+
+
 class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a person or of how the chain sees them; stored as msgpack in `members.profile`."""
 
@@ -37,6 +45,7 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
     consent_text_version: str = ""
+    edits: dict[str, EditMark] = {}
 
 
 @dataclass(slots=True)

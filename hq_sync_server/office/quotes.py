@@ -3,7 +3,7 @@
 Never a reason to refuse: the goods have left the shop. Differences are named and kept.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from hq_sync_server.office.pages import Note
 from hq_sync_server.office.shelves import write_notes
 from hq_sync_server.office.tokens import terms_of
 from hq_sync_server.records import office_tables, statements, tables
-from shared_models.bodies import Sale
+from shared_models.bodies import Body, Sale, TopUp
 from shared_models.rule_engine import ENGINE_VERSION, requote
 from shared_models.rules import StoreRules, decode_rules
 from shared_models.sales import Cursor
@@ -26,6 +26,13 @@ STALE_INPUTS = "stale_inputs"
 NOT_COMPARED = "not_compared"  # quoted at a cursor that HQ lost when it was restored
 UNHEARD = frozenset({STALE_INPUTS, NOT_COMPARED})
 """Counted, and no work for anybody."""
+
+
+def hashes_of(read: Iterable[Body | None]) -> set[str]:
+    """The rules that sales and top-ups of a batch name."""
+    sold = (body.inputs.rule_hash if isinstance(body, Sale) else body.rule_hash if isinstance(body, TopUp) else ""
+            for body in read)  # fmt: skip
+    return {rule_hash for rule_hash in sold if rule_hash}
 
 
 def rules_named(work: Work, hashes: Collection[str]) -> dict[str, StoreRules]:
@@ -47,7 +54,23 @@ def check(books: Books, store_id: UUID, sale: Sale, rules: StoreRules | None) ->
     if rules.store_id != store_id:
         codes.append("rules_of_another_store")
     codes += _check_inputs(books, sale)
+    if STALE_INPUTS not in codes and NOT_COMPARED not in codes and _is_older(books, store_id, sale):
+        codes.append(STALE_INPUTS)
     return codes, ",".join(differences)
+
+
+def _is_older(books: Books, store_id: UUID, sale: Sale) -> bool:
+    """Whether newer rules than those a sale was quoted by held on its day: the till had not heard of them."""
+    day = sale.head.business_date
+    if day not in books.rules_in_force:
+        rules = office_tables.rules.c
+        books.rules_in_force[day] = books.work.connection.scalar(
+            select(rules.rule_hash)
+            .where(rules.store_id == store_id, rules.effective_from <= day)
+            .order_by(rules.effective_from.desc(), rules.version.desc())
+            .limit(1)
+        )
+    return books.rules_in_force[day] not in (None, sale.inputs.rule_hash)
 
 
 def _check_inputs(books: Books, sale: Sale) -> list[str]:

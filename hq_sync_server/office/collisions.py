@@ -1,0 +1,56 @@
+"""Collisions that are in order and only listed: value spent of a frozen or united member by a till that had not heard
+of it, and a balance that two top-ups lifted above its cap. For `booking` alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from hq_sync_server.office.books import Books
+from hq_sync_server.office.reading import ReadEntry
+from hq_sync_server.office.rights import unit_of
+from shared_models.bodies import Body, PointsExchange, Sale, TopUp, TopUpCancelled, Withdrawal
+from shared_models.postings import lot_account
+from shared_models.rights import RightsMove
+from shared_models.rules import StoreRules
+
+_SPENDING = (Sale, TopUpCancelled, Withdrawal, PointsExchange)
+Found = tuple[str, UUID, int, str]
+"""(name, whom it is about, amount, unit)"""
+
+
+def found(books: Books, entry: ReadEntry, rules_by_hash: Mapping[str, StoreRules]) -> list[Found]:
+    """What an entry collided with, once it is booked."""
+    body = entry.body
+    if isinstance(body, TopUp):
+        return _above_cap(books, body, rules_by_hash.get(body.rule_hash))
+    return _spent_of_gone(books, body, entry.moves)
+
+
+def _above_cap(books: Books, body: TopUp, rules: StoreRules | None) -> list[Found]:
+    if rules is None or not rules.top_up.balance_cap_fen:
+        return []
+    person = books.canonical(body.member_id)
+    balance_fen = sum(
+        amount
+        for page in (person, *books.aliases_of(person.member_id))
+        for lot, amount in page.balances.items()
+        if lot_account(lot) in ("principal", "bonus")
+    )
+    over_fen = min(balance_fen - rules.top_up.balance_cap_fen, body.principal_fen + body.bonus_fen)
+    return [("balance_cap_exceeded", person.member_id, over_fen, "fen")] if over_fen > 0 else []
+
+
+def _spent_of_gone(books: Books, body: Body | None, moves: Iterable[RightsMove]) -> list[Found]:
+    if not isinstance(body, _SPENDING):
+        return []
+    sums: dict[tuple[str, UUID, str], int] = {}
+    for move in moves:
+        page = books.members.get(move.subject)
+        if move.counter != "S" or page is None or lot_account(move.lot) == "risk":
+            continue
+        frozen = "frozen" in (page.status, books.canonical(move.subject).status)
+        name = "frozen_member_spends" if frozen else "merged_member_spends" if page.is_alias else ""
+        if name:
+            key = (name, move.subject, unit_of(move.lot))
+            sums[key] = sums.get(key, 0) + move.amount
+    return [(name, subject, amount, unit) for (name, subject, unit), amount in sorted(sums.items())]

@@ -1,0 +1,166 @@
+"""Overlaps of people and balances: two edits of one profile, a frozen or united member who spends, a cap exceeded."""
+
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import select, update
+
+from hq_sync_server.app import Hq
+from hq_sync_server.office import rule_configs
+from hq_sync_server.office.desk import Work
+from hq_sync_server.records import office_tables, tables
+from shared_models import bodies
+from shared_models.catalog import StoreRow
+from shared_models.entries import Attachment, Head
+from shared_models.moments import ManualClock
+from shared_models.rights import principal_lot
+from shared_models.rules import StoreRules, TopUpRules, rule_hash
+from shared_models.sales import LotAmount, Tender
+from tests.hq_sync_server.facts import register, sale_body, top_up
+from tests.hq_sync_server.people import TODAY, WireTill, member_rows
+
+
+def noted(hq: Hq) -> list[tuple[str, int, str]]:
+    """(name, amount, unit) of every exception."""
+    columns = office_tables.exceptions.c
+    with hq.desk.read() as connection:
+        rows = connection.execute(
+            select(columns.code, columns.amount, columns.unit).order_by(columns.exception_id)
+        ).all()
+    return [(code, amount, unit) for code, amount, unit in rows if code != "not_repriced"]
+
+
+def edit(till: WireTill, member: UUID, name: str, made_at_ms: int) -> None:
+    """A new name, written down at a till at that moment."""
+    called = Attachment(kind="name", salt=till.till_id.bytes * 2, content=name.encode())
+    plain = till.head(member)
+    head = Head(
+        business_id=plain.business_id, business_date=TODAY, subjects=(member,), till_time_ms=made_at_ms,
+    )  # fmt: skip
+    body = bodies.MemberEdited(head=head, member_id=member, attachments={"name": called.attachment_hash})
+    till.append(body, [called])
+
+
+def name_of(till: WireTill, member: UUID) -> str:
+    return member_rows(till.changes().rows)[member].name
+
+
+@pytest.mark.parametrize("a_is_heard_first", [True, False])
+def test_of_two_blind_edits_the_later_one_stands_whoever_is_heard_first(
+    hq: Hq, till_a: WireTill, till_b: WireTill, clock: ManualClock, a_is_heard_first: bool
+) -> None:
+    member = register(till_a, "13800005678", name="王小明")
+    till_a.push()
+    cut_off_at_ms = clock.now_ms()
+    edit(till_a, member, "王晓明", cut_off_at_ms + 2_000)
+    edit(till_b, member, "王小鸣", cut_off_at_ms + 1_000)
+    clock.advance(3_600_000)
+    for till in (till_a, till_b) if a_is_heard_first else (till_b, till_a):
+        till.push()
+
+    assert name_of(till_a, member) == "王晓明"
+    assert noted(hq) == [("profile_edited_twice", 0, "")]
+
+
+def test_an_edit_made_after_hq_knew_of_the_other_one_just_follows_it(
+    hq: Hq, till_a: WireTill, till_b: WireTill, clock: ManualClock
+) -> None:
+    member = register(till_a, "13800005678")
+    edit(till_a, member, "王晓明", clock.now_ms())
+    till_a.push()
+    clock.advance(60_000)
+    edit(till_b, member, "王小鸣", clock.now_ms())
+    till_b.push()
+    edit(till_b, member, "王小明", clock.now_ms() - 30_000)  # the same till corrects itself, whatever its clock says
+    till_b.push()
+
+    assert name_of(till_a, member) == "王小明"
+    assert noted(hq) == []
+
+
+def test_two_blind_edits_to_the_same_word_are_none(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
+    member = register(till_a, "13800005678")
+    now_ms = hq.desk.clock.now_ms()
+    for till in (till_a, till_b):
+        edit(till, member, "王晓明", now_ms - 5_000)
+        till.push()
+    assert noted(hq) == []
+
+
+def test_what_a_frozen_member_still_spends_at_a_till_is_listed(hq: Hq, till_a: WireTill) -> None:
+    member = register(till_a, "13800005678")
+    paid_in = top_up(till_a, member, 10_000)
+    till_a.push()
+
+    def freeze(work: Work) -> None:
+        members = tables.members
+        work.connection.execute(update(members).where(members.c.member_id == member).values(status="frozen"))
+
+    hq.desk.run(freeze)
+    till_a.append(sale_body(till_a, 4_000, member_id=member, stored=[LotAmount(member, principal_lot(paid_in), 3_000)]))
+    till_a.append(sale_body(till_a, 500, member_id=member))
+    till_a.push()
+
+    assert noted(hq) == [("frozen_member_spends", 3_000, "fen")]
+
+
+def test_what_is_spent_of_a_united_members_old_account_is_listed(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
+    first = register(till_a, "13800005678")
+    till_a.push()
+    second = register(till_b, "13800005678", name="王晓明")
+    paid_in = top_up(till_b, second, 10_000)
+    till_b.push()
+    lot = principal_lot(paid_in)
+    till_b.append(sale_body(till_b, 2_500, member_id=second, stored=[LotAmount(second, lot, 2_500)]))
+    till_b.push()
+
+    united = member_rows(till_a.changes().rows)
+    assert united[second].canonical_id == first
+    assert noted(hq) == [("merged_member_spends", 2_500, "fen")]
+
+
+def test_two_top_ups_cut_off_may_exceed_the_cap_together(
+    hq: Hq, stores: list[StoreRow], till_a: WireTill, till_b: WireTill
+) -> None:
+    rules = publish(hq, stores[0], 15_000)
+    member = register(till_a, "13800005678")
+    till_a.push()
+    for till, fen in ((till_a, 10_000), (till_b, 12_000), (till_a, 1_000)):
+        body = bodies.TopUp(
+            head=till.head(member), receipt_number="T", member_id=member, principal_fen=fen,
+            rule_hash=rule_hash(rules), tenders=(Tender(kind="cash", amount_fen=fen),),
+        )  # fmt: skip
+        till.append(body)
+        till.push()
+
+    assert noted(hq) == [("balance_cap_exceeded", 7_000, "fen"), ("balance_cap_exceeded", 1_000, "fen")]
+
+
+def test_a_sale_by_the_rules_of_before_an_outage_is_counted_and_no_work(
+    hq: Hq, stores: list[StoreRow], till_a: WireTill
+) -> None:
+    old = publish(hq, stores[0], 15_000)
+    new = publish(hq, stores[0], 16_000)
+    for rules in (old, new):
+        till_a.append(sale_body(till_a, 1_000, rule_hash=rule_hash(rules)))
+    verdicts = till_a.push().verdicts
+    entries = tables.entries.c
+    with hq.desk.read() as connection:
+        said = connection.scalars(
+            select(entries.verdict_codes).where(entries.entry_type == "sale").order_by(entries.seq)
+        ).all()
+
+    assert (verdicts, noted(hq)) == ((), [])
+    assert list(said) == ["stale_inputs", ""]
+
+
+def publish(hq: Hq, store: StoreRow, cap_fen: int) -> StoreRules:
+    """Rules of a store with a balance cap."""
+    rules = StoreRules(version=1, store_id=store.store_id, top_up=TopUpRules(balance_cap_fen=cap_fen))
+    document = msgspec.json.decode(msgspec.json.encode(rules), type=dict[str, object])
+    return hq.desk.run(
+        lambda work: rule_configs.publish_rules(
+            work, store.store_id, document, effective_from="2020-01-01", author="test"
+        )
+    )

@@ -11,7 +11,8 @@ from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, Command
 from hq_sync_server.commands.voice import Voice
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import copies, forgetting
+from hq_sync_server.office import background, copies, forgetting
+from hq_sync_server.schedule import HqSchedule
 from shared_models.refusals import Refusal
 
 STOP_SECONDS = 3
@@ -39,6 +40,7 @@ def serve(command: Command) -> int:
         recovering.say_state(command)
     copies.renew_mark(command.desk)
     command.desk.run(forgetting.forget_again)
+    command.desk.run(background.stop_all)
     listening = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     if not _is_loopback(host):
@@ -53,8 +55,13 @@ def serve(command: Command) -> int:
     # The server ends by itself when told to, and then hands the signal on: being told to stop is no accident.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, lambda _number, _frame: None)
-    with listening:
-        _Server(config, command.voice, address).run(sockets=[listening])
+    schedule = HqSchedule(command.desk)
+    schedule.start()
+    try:
+        with listening:
+            _Server(config, command.voice, address).run(sockets=[listening])
+    finally:
+        schedule.stop()
     command.voice.say(N_("HQ has stopped."))
     return DONE
 

@@ -10,7 +10,17 @@ from typing import Literal
 
 from fastapi.responses import Response
 
-from hq_sync_server.console import administration, entering, exceptions, home, members, stores
+from hq_sync_server.console import (
+    administration,
+    background,
+    entering,
+    exceptions,
+    home,
+    members,
+    rule_items,
+    rules,
+    stores,
+)
 from hq_sync_server.console.visits import Visit
 from hq_sync_server.office.roles import Permission
 
@@ -63,6 +73,19 @@ ROUTES = (
     Route("POST", "/members/{member_id}/export", "members.export", members.export),
     Route("POST", "/members/{member_id}/forget", "members.forget", members.forget),
     Route("GET", "/entries/{entry_id}", "members.see", members.show_why),
+    # rules
+    Route("GET", "/rules", "rules.see", rules.show),
+    Route("GET", "/rules/{place}", "rules.see", rules.show),
+    Route("POST", "/rules/{place}", "rules.draft", rules.save),
+    Route("POST", "/rules/{place}/preview", "rules.draft", rules.preview),
+    Route("POST", "/rules/{place}/discard", "rules.draft", rules.discard),
+    Route("POST", "/rules/{place}/roll-back", "rules.draft", rules.roll_back),
+    Route("POST", "/rules/{place}/publish", "rules.publish", rules.publish),
+    Route("GET", "/rules/{place}/{path}", "rules.see", rule_items.show),
+    Route("POST", "/rules/{place}/{path}", "rules.draft", rule_items.save),
+    # background work
+    Route("GET", "/jobs", "home.see", background.show_all),
+    Route("GET", "/jobs/{job_id}", "home.see", background.show_one),
     # exceptions
     Route("GET", "/exceptions", "exceptions.see", exceptions.show_all),
     Route("GET", "/exceptions/parked", "exceptions.see", exceptions.show_parked),

@@ -6,6 +6,7 @@ The console's pages and the commands speak through here; everything below them s
 from collections.abc import Mapping
 
 from shared_models.moments import local_datetime
+from shared_models.overlaps import OVERLAPS
 from shared_models.refusals import Refusal
 from shared_models.resources import LANGUAGES, translations
 
@@ -176,39 +177,7 @@ REFUSALS: Mapping[str, str] = {
 }
 
 # How the names of exceptions and of parked entries' reasons are said.
-EXCEPTIONS: Mapping[str, str] = {
-    "quote_mismatch": N_("Priced differently than the rules say"),
-    "not_repriced": N_("Rules not known here yet, not checked"),
-    "rules_of_another_store": N_("Priced by another store's rules"),
-    "coupon_terms_differ": N_("A coupon's terms are not those issued"),
-    "postings_differ": N_("The till's postings differ from HQ's"),
-    "overspent": N_("Spent more than the till held"),
-    "release_clipped": N_("Gave back more than the till held"),
-    "adoption_without_grant": N_("Took over rights that HQ never gave"),
-    "token_release_refused": N_("Gave back a coupon that was not the till's"),
-    "coupon_unknown": N_("A coupon that HQ never issued"),
-    "coupon_twice": N_("A coupon redeemed twice"),
-    "coupon_not_owned": N_("A coupon redeemed by a till that did not hold it"),
-    "business_id_twice": N_("The same fact with another content"),
-    "unite_waiting": N_("The same telephone number as another member"),
-    "phone_unreadable": N_("The telephone number cannot be opened"),
-    "card_taken": N_("The card is somebody else's already"),
-    "tier_never_given": N_("Quoted with a tier the member never had"),
-    "hq_restored": N_("HQ was restored from a backup"),
-    "till_excused": N_("A till was excused from reporting"),
-    "exposure_restored": N_("Lent before the restore, and nothing proves where from: the chain answers for it"),
-    "counters_differ": N_("The till reports other counters than its entries say"),
-    "clone": N_("Two tills answer for one"),
-    "rollback": N_("The till's ledger went back"),
-    "fork": N_("The till's ledger differs from what HQ has"),
-    "stale": N_("The till knows less than it once said"),
-    "anchor_ahead": N_("The till's ledger is behind its own anchor"),
-    "restored_copy": N_("The till runs on a backup copy"),
-    "exposure": N_("Taken home from a holder that was declared gone"),
-    "closed_epoch": N_("Sold by an old copy of a till, after another went on"),
-    "kept_aside": N_("Sent under a revoked key, kept aside"),
-    "under_revoked_key": N_("Sent under a revoked key and accepted"),
-    "adoption_not_found": N_("The till named an adoption that is none"),
+EXCEPTIONS: Mapping[str, str] = {code: overlap.name for code, overlap in OVERLAPS.items()} | {
     "unknown_type": N_("Of a kind this HQ does not know"),
     "unknown_version": N_("Of a version this HQ does not know"),
     "reserved_type": N_("Of a kind that has no effect yet"),

@@ -1,10 +1,16 @@
 """The words of the console's own codes: roles, states, deeds, alerts, remedies. For its templates."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from hq_sync_server.console import rule_words
 from hq_sync_server.console.texts import EXCEPTIONS, LEDGER_STATES, N_, STORE_TYPES, Texts, money
+from hq_sync_server.office import rule_fields
 from hq_sync_server.office.alerts import Alert
 from hq_sync_server.office.member_requests import Adjustment
+from hq_sync_server.office.rule_fields import Field
+from hq_sync_server.office.rule_tree import Constraint
+from shared_models.refusals import Refusal
 
 __all__ = ["EXCEPTIONS", "LEDGER_STATES", "STORE_TYPES", "money"]
 
@@ -104,6 +110,10 @@ DEEDS_LOGGED: Mapping[str, str] = {
     "adjustment_asked": N_("Asked for a correction"),
     "adjustment_agreed": N_("Agreed to a correction"),
     "adjustment_refused": N_("Refused a correction"),
+    "rules_published": N_("Published rules"),
+    "draft_discarded": N_("Threw a draft away"),
+    "draft_from_version": N_("Took an earlier version into the draft"),
+    "imported": N_("Imported a file"),
     "member_edited": N_("Changed a member"),
     "member_number_changed": N_("Changed a telephone number"),
     "member_frozen": N_("Froze a member"),
@@ -168,6 +178,25 @@ ENTRY_TYPES: Mapping[str, str] = {
     "member_forgotten": N_("Forgotten"),
 }
 
+CONSTRAINTS: Mapping[str, str] = {"free": N_("free"), "locked": N_("locked"), "range": N_("within a range")}
+
+VERSION_STATES: Mapping[str, str] = {"in_force": N_("in force"), "coming": N_("coming"), "over": N_("over")}
+
+JOBS: Mapping[str, str] = {"preview": N_("Preview of rules"), "import": N_("Import"), "trial": N_("Trial import")}
+
+JOB_STATES: Mapping[str, str] = {
+    "running": N_("running"),
+    "done": N_("done"),
+    "failed": N_("did not go through"),
+    "stopped": N_("stopped"),
+}
+
+SUMS: Mapping[str, str] = {
+    "principal_fen": N_("Principal"),
+    "bonus_fen": N_("Bonus"),
+    "points": N_("Points"),
+}
+
 _ALERTS: Mapping[str, str] = {
     "no_rules": N_("{store} has no rules in force."),
     "till_silent": N_("Till {till} was last heard of {ago}; {amount_fen} waits there."),
@@ -188,6 +217,37 @@ def adjustment_said(texts: Texts, asked: Adjustment) -> str:
         f"{asked.amount:+,}" if asked.purse == "points" else ("+" if asked.amount > 0 else "") + money(asked.amount)
     )
     return f"{texts.word(ACCOUNTS, asked.purse)} {figure}"
+
+
+def rule_value(texts: Texts, path: str, value: Any, is_constraint: bool) -> str:
+    """A value of a field of the rules, or a constraint of it, in a comparison."""
+    if is_constraint:
+        return texts.word(CONSTRAINTS, str(value))
+    field = rule_fields.fields()[path]
+    if value is None:
+        return texts.say(N_("not set here"))
+    if field.kind == "flag":
+        return texts.say(N_("yes")) if value else texts.say(N_("no"))
+    if field.kind == "choice":
+        return texts.word(rule_words.OPTIONS, str(value))
+    if field.kind == "list":
+        return (
+            ", ".join(str(one.get("name") or one.get("code") or one.get("threshold_fen", "")) for one in value) or "–"
+        )
+    return rule_fields.typed(field, value) or "–"
+
+
+def constraint_said(texts: Texts, field: Field, constraint: Constraint) -> str:
+    """What HQ lets a place do with a field."""
+    if constraint.kind == "range":
+        low, high = (rule_fields.typed(field, limit) for limit in (constraint.minimum, constraint.maximum))
+        return texts.say(N_("from {low} to {high}"), low=low, high=high)
+    return texts.word(CONSTRAINTS, constraint.kind)
+
+
+def problem_said(texts: Texts, problem: Mapping[str, Any]) -> str:
+    """Why a row was not taken."""
+    return texts.refusal(Refusal(str(problem["code"]), **problem.get("fields", {})))
 
 
 def alert_said(texts: Texts, alert: Alert, now_ms: int) -> str:

@@ -41,16 +41,8 @@ def publish_rules(
     """
     _check_date(effective_from)
     newest = newest_rules(work.connection, store_id)
-    version = newest.version + 1 if newest else 1
-    document = {key: value for key, value in document.items() if key not in {"version", "store_id", "author"}}
-    set_here = {"version": version, "store_id": str(store_id), "author": author, "effective_from": effective_from}
-    try:
-        rules = msgspec.convert(document | set_here, type=StoreRules)
-    except msgspec.ValidationError as error:
-        raise Refusal("rules_invalid", reason=str(error)) from None
-    faults = rule_faults(rules)
-    if faults:
-        raise Refusal("rules_invalid", reason="; ".join(faults))
+    rules = check_document(work.connection, store_id, document, effective_from=effective_from, author=author)
+    version = rules.version
     if newest is not None and msgspec.structs.replace(rules, version=newest.version) == newest:
         return newest
     encoded, digest = encode_rules(rules), rule_hash(rules)
@@ -67,6 +59,24 @@ def publish_rules(
     )
     feed.publish(work, "rules", f"{store_id.hex}/{digest}", msgspec.msgpack.encode(rules), store_id)
     quotes.check_waiting(work)  # a till may have sold by these rules before HQ knew them again
+    return rules
+
+
+def check_document(
+    connection: Connection, store_id: UUID, document: dict[str, Any], *, effective_from: str = "", author: str = ""
+) -> StoreRules:
+    """A document as the store's next version would be; nothing is written. Refuses `rules_invalid(reason)`."""
+    newest = newest_rules(connection, store_id)
+    version = newest.version + 1 if newest else 1
+    document = {key: value for key, value in document.items() if key not in {"version", "store_id", "author"}}
+    set_here = {"version": version, "store_id": str(store_id), "author": author, "effective_from": effective_from}
+    try:
+        rules = msgspec.convert(document | set_here, type=StoreRules)
+    except msgspec.ValidationError as error:
+        raise Refusal("rules_invalid", reason=str(error)) from None
+    faults = rule_faults(rules)
+    if faults:
+        raise Refusal("rules_invalid", reason="; ".join(faults))
     return rules
 
 

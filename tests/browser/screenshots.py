@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.console_chain import build
 from tests.browser.visitor import Visitor
-from tests.browser.walk import pages_of
+from tests.browser.walk import kind_of, pages_of
 from tests.together.serving import served
 
 TARGET = Path(__file__).parents[2] / "build" / "console"
@@ -45,7 +45,7 @@ def main(wanted: list[str]) -> None:
             for language, theme, (width, height) in [*LOOKS, PHONE]:
                 page.set_viewport_size({"width": width, "height": height})
                 for path in pages:
-                    name = path.partition("?")[0].strip("/").replace("/", "-") or "home"
+                    name = kind_of(path).strip("/").replace("/", "-").replace("*", "one") or "home"
                     if wanted and not any(word in name for word in wanted):
                         continue
                     mark = "&" if "?" in path else "?"

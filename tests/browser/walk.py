@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 
 from tests.browser.visitor import Visitor
 
-_IDS = re.compile(r"[0-9a-f]{32}|(?<=/)\d+(?=/|$)|(?<=stores/)[^/?]+")
+_IDS = re.compile(r"(?<=rules/)[^/?]+(/[^/?]+)?|[0-9a-f]{32}|(?<=/)\d+(?=/|$)|(?<=stores/)[^/?]+")
 
 
 def kind_of(path: str) -> str:
     """Pages that differ only in whose they are are of one kind."""
-    return _IDS.sub("*", urlsplit(path).path)
+    return _IDS.sub(lambda found: "/".join("*" for _ in found[0].split("/")), urlsplit(path).path)
 
 
 def pages_of(visitor: Visitor) -> list[str]:

@@ -81,7 +81,9 @@ def entries(work: Work, till: Till, request: EntriesRequest, body: bytes) -> byt
         return reply if anywhere or waiting else delivering.with_placements(work, lane, reply)
 
     def closed(work: Work, lane: Lane) -> Reply:
-        return intake.take_branch(work, lane, request, epoch) if epoch < lane.till.epoch else Reply({})
+        if epoch >= lane.till.epoch:
+            return Reply({})
+        return intake.take_branch(work, lane, request, epoch, named=intake.CLOSED_EPOCH)
 
     return lane.handle(work, till, request.lane, body, process, closed=closed, anywhere=anywhere)
 

@@ -77,7 +77,8 @@ def take(work: Work, lane: Lane, request: EntriesRequest) -> Reply:
 
 def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, named: str = "") -> Reply:
     """Take a batch that follows any entry HQ knows of the till's epoch: a branch of the present one, the rest of an
-    earlier one, or what an old copy still brings of a sealed one. `named`: the exception to take each fact with."""
+    earlier one, or what an old copy still brings of a sealed one. `named`: the exception to take each fact with, of
+    somebody who does not speak for the till's newest epoch."""
     till = replace(lane.till, epoch=epoch)
     head = head_of(work, till.till_id, epoch)
     refusal = Reply({"outcome": "refused", "refusal": "epoch_not_open"}) if head is None else _refusal(till, request)
@@ -90,7 +91,9 @@ def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, 
     fresh = request.entries[known:]
     follows = request.entries[known - 1].entry_hash if known else request.prev_hash
     is_sealed = branches.is_sealed(work.connection, till.till_id, epoch)
-    is_tail = is_sealed and follows == head.entry_hash and _is_followed_by_nothing(work, lane.till, epoch, head)
+    # An old copy's sales follow the same entry; only who speaks for the next epoch writes the end of this one.
+    is_tail = is_sealed and not named and follows == head.entry_hash
+    is_tail = is_tail and _is_followed_by_nothing(work, lane.till, epoch, head)
     verdicts: list[Verdict] = []
     if fresh:
         exception = named or ("" if not is_sealed or is_tail else CLOSED_EPOCH)

@@ -6,7 +6,7 @@ from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console import texts as words
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import status, verify
+from hq_sync_server.office import status, upkeep, verify
 from hq_sync_server.office.status import Overview, TillStatus
 
 
@@ -21,6 +21,23 @@ def show_status(command: Command) -> int:
         _say(command, shown)
     unsound = any(till.ledger_state != "sound" for store in shown.stores for till in store.tills) or shown.recovery
     return FOUND_WRONG if unsound or shown.exceptions_open or shown.parked_open else DONE
+
+
+def keep_up(command: Command) -> int:
+    """What `serve` does by itself once a day."""
+    done = upkeep.run(command.desk)
+    command.voice.say(
+        N_(
+            "{lots} expired lots written off ({points} points), {members} idle placements looked at,"
+            " {risks} risks lost ({fen} fen)."
+        ),
+        lots=done.expired_lots,
+        points=done.expired_points,
+        members=done.members_renewed,
+        risks=done.risks_lost,
+        fen=done.lost_fen,
+    )
+    return DONE
 
 
 def _say(command: Command, shown: Overview) -> None:

@@ -5,14 +5,9 @@ spending order, whenever some becomes free and before any of it is lent. What is
 rules is the chain's loss; a member never goes below zero. For `books`, `rights` and `placing`.
 """
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
-
-from sqlalchemy import select
 
 from hq_sync_server.office.pages import MemberPage, Note, Risk
-from hq_sync_server.records.placement_tables import risks as risks_table
 from shared_models.bodies import OpeningLot, RiskLost, RiskReturned, RiskSettled
 from shared_models.moments import business_date_of
 from shared_models.postings import lot_account
@@ -20,9 +15,6 @@ from shared_models.rights import draw
 
 if TYPE_CHECKING:
     from hq_sync_server.office.books import Books
-    from hq_sync_server.office.desk import Work
-
-LOST_AT_ONCE_MAX = 500
 
 
 def post(books: "Books", page: MemberPage, lot: str, amount_fen: int) -> None:
@@ -84,19 +76,6 @@ def _take_home(books: "Books", person: MemberPage, page: MemberPage, risk_lot: s
             lots=(OpeningLot(lot=principal, amount=back_fen),) if back_fen else (),
         )
     )
-
-
-def overdue(work: "Work", risk_days: int) -> list[tuple[UUID, str]]:
-    """(member, lot) of what has been open for longer than that, the oldest first."""
-    today = date.fromisoformat(business_date_of(work.now_ms))
-    before = (today - timedelta(days=risk_days)).isoformat()
-    rows = work.connection.execute(
-        select(risks_table.c.member_id, risks_table.c.lot)
-        .where(risks_table.c.taken_date < before, risks_table.c.open_fen > 0)
-        .order_by(risks_table.c.taken_date, risks_table.c.member_id)
-        .limit(LOST_AT_ONCE_MAX)
-    )
-    return [(member_id, lot) for member_id, lot in rows]
 
 
 def lose(books: "Books", page: MemberPage, risk_lot: str) -> int:

@@ -38,9 +38,11 @@ def test_from_nothing_to_a_chain_whose_books_are_whole(place: HqPlace) -> None:
     place.must("import-members", files.members, "--control-total", chain.control_total)
     missed = place.run("import-members", files.members, "--control-total", chain.control_total)
     shown = json.loads(place.must("status", "--json"))
+    kept_up = place.must("upkeep")
     verified = place.run("verify", language="zh_CN")
 
     assert len(code) == 14
+    assert kept_up.startswith("0 expired lots")
     assert missed.returncode == 2
     assert (shown["members"], shown["goods"], len(shown["stores"])) == (50, 60, 3)
     assert [store["rules_version"] for store in shown["stores"]] == [1, 0, 0]

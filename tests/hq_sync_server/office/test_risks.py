@@ -1,0 +1,198 @@
+"""Money lent above rights: paid from the member's own value before any of it is lent, and at last a loss."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from hq_sync_server.app import Hq
+from hq_sync_server.office import rule_configs, upkeep, verify
+from hq_sync_server.office.desk import Work
+from hq_sync_server.records import office_tables, tables
+from hq_sync_server.records.placement_tables import risks
+from shared_models import bodies
+from shared_models.catalog import StoreRow
+from shared_models.moments import DAY_MS, ManualClock
+from shared_models.rights import bonus_lot, principal_lot, risk_lot
+from shared_models.sales import LotAmount, Tender
+from tests.hq_sync_server.facts import release_top_up, sale_body, top_up
+from tests.hq_sync_server.people import WireTill, balances, found_chain, member_rows
+
+
+@pytest.fixture
+def shop(hq: Hq) -> StoreRow:
+    """A store that lends for ten days, and places nothing."""
+    found = found_chain(hq)[0]
+    escrow = {"mode": "escrow_with_risk", "risk_days": 10, "share_basis_points": 0, "risk_member_fen": 5_000}
+
+    def write(work: Work) -> None:
+        rule_configs.publish_rules(work, found.store_id, {"escrow": escrow}, effective_from="2025-01-01", author="t")
+
+    hq.desk.run(write)
+    return found
+
+
+@pytest.fixture
+def till(hq: Hq, shop: StoreRow) -> WireTill:
+    opened = WireTill.enrolled(hq, shop.store_id)
+    opened.push()
+    return opened
+
+
+@pytest.fixture
+def other(hq: Hq, shop: StoreRow) -> WireTill:
+    opened = WireTill.enrolled(hq, shop.store_id)
+    opened.push()
+    return opened
+
+
+def lent(till: WireTill, member: UUID, amount: int) -> bodies.Sale:
+    """A sale wholly above the rights."""
+    sale_id = till.hq.desk.ids.new_id()
+    part = LotAmount(member, risk_lot(sale_id), amount)
+    body = sale_body(till, amount, member_id=member, stored=[part], business_id=sale_id)
+
+    sale = replace(body, risk_taken=(part,))
+    till.append(sale)
+    return sale
+
+
+def open_fen(hq: Hq) -> int:
+    with hq.desk.read() as connection:
+        return sum(connection.scalars(select(risks.c.open_fen)).all())
+
+
+def facts(hq: Hq, entry_type: str) -> list[bodies.Body]:
+    with hq.desk.read() as connection:
+        entries = tables.entries.c
+        rows = connection.execute(
+            select(entries.entry_type, entries.type_version, entries.body)
+            .where(entries.entry_type == entry_type)
+            .order_by(entries.entry_id)
+        ).all()
+    found = [bodies.decode_body(name, version, bytes(body)) for name, version, body in rows]
+    return [body for body in found if body is not None]
+
+
+def sound(hq: Hq) -> None:
+    hq.desk.sequence()
+    with hq.desk.read() as connection:
+        assert verify.verify(connection).faults == ()
+
+
+def test_what_is_free_pays_at_once_in_spending_order(hq: Hq, till: WireTill, other: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    paid = top_up(other, member, 3_000, 500)
+    release_top_up(other, member, paid, 3_000, 500)
+    other.push()
+    sale = lent(till, member, 3_200)
+
+    answer = till.push()
+
+    settled = facts(hq, "risk_settled")
+    assert {verdict.code for verdict in answer.verdicts} == {"not_repriced"}  # rules nobody published
+    assert open_fen(hq) == 0
+    assert [(part.lot, part.amount) for part in settled[0].lots] == [  # type: ignore[attr-defined]  # by its entry type
+        (principal_lot(paid), 3_000),
+        (bonus_lot(paid), 200),
+    ]
+    row = member_rows(till.changes().rows)[member]
+    assert (balances(row), row.risk_fen) == ({bonus_lot(paid): 300}, 0)
+    assert sale.risk_taken[0].amount == 3_200
+    sound(hq)
+
+
+def test_what_comes_home_later_pays_before_it_is_lent(hq: Hq, till: WireTill, other: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    paid = top_up(other, member, 10_000)
+    other.push()  # still at the other till
+    lent(till, member, 2_000)
+    till.push()
+    before = open_fen(hq), member_rows(till.changes().rows)[member].risk_fen
+    release_top_up(other, member, paid, 10_000)
+    other.push()
+
+    answer = till.ask(member)
+
+    assert before == (2_000, 2_000)
+    assert open_fen(hq) == 0
+    assert [grant.granted_total for grant in answer.grants] == [8_000]
+    sound(hq)
+
+
+def test_what_is_never_paid_is_a_loss_after_the_days_of_the_rule(hq: Hq, till: WireTill, clock: ManualClock) -> None:
+    member = hq.desk.ids.new_id()
+    lent(till, member, 2_000)
+    till.push()
+    clock.advance(10 * DAY_MS)
+    early = upkeep.run(hq.desk)
+    clock.advance(DAY_MS)
+
+    late = upkeep.run(hq.desk)
+
+    assert (early.risks_lost, late.risks_lost, late.lost_fen) == (0, 1, 2_000)
+    assert open_fen(hq) == 0
+    assert member_rows(till.changes().rows)[member].risk_fen == 0
+    with hq.desk.read() as connection:
+        codes = connection.scalars(select(office_tables.exceptions.c.code)).all()
+    assert "risk_lost" in codes
+    sound(hq)
+
+
+def test_a_refund_of_what_was_lent_comes_back_to_the_member_if_she_had_paid_it(
+    hq: Hq, till: WireTill, other: WireTill
+) -> None:
+    member = hq.desk.ids.new_id()
+    paid = top_up(other, member, 3_000)
+    release_top_up(other, member, paid, 3_000)
+    other.push()
+    sale = lent(till, member, 2_000)
+    till.push()
+    part = LotAmount(member, sale.risk_taken[0].lot, 2_000)
+    line = bodies.RefundLine(
+        line_number=1, goods_id="g1", name="n", quantity_milli=1_000, list_amount_fen=2_000, amount_fen=2_000
+    )
+    till.append(
+        bodies.Refund(
+            head=till.head(member), receipt_number="R1", sale_id=sale.head.business_id, sale_till_id=till.till_id,
+            sale_epoch=1, sale_seq=2, member_id=member, lines=(line,), total_fen=2_000,
+            tenders=(Tender(kind="stored_value", amount_fen=2_000, lots=(part,)),),
+        )
+    )  # fmt: skip
+    till.release(part)
+
+    till.push()
+
+    own = principal_lot(sale.head.business_id)
+    assert balances(member_rows(till.changes().rows)[member]) == {principal_lot(paid): 1_000, own: 2_000}
+    assert open_fen(hq) == 0
+    sound(hq)
+
+
+def test_expired_points_are_written_off_from_what_is_free_and_a_spend_in_time_still_counts(
+    hq: Hq, till: WireTill, clock: ManualClock
+) -> None:
+    member = hq.desk.ids.new_id()
+    lot = "points:2026-01"
+    till.append(sale_body(till, 500, member_id=member, points_earned=[LotAmount(member, lot, 100)]))
+    till.release(LotAmount(member, lot, 60))
+    till.append(sale_body(till, 100, member_id=member, points_spent=[LotAmount(member, lot, 30)]))
+    late = till.entries.pop()  # spent in time, heard late
+    till.push()
+    clock.advance(round(timedelta(days=33) / timedelta(milliseconds=1)))
+
+    first, again = upkeep.run_if_due(hq.desk), upkeep.run_if_due(hq.desk)
+    till.entries.append(late)
+    answer = till.push()
+    till.release(LotAmount(member, lot, 10))
+    till.push()
+    last = upkeep.run(hq.desk)
+
+    assert first is not None
+    assert (first.expired_lots, first.expired_points, again) == (1, 60, None)
+    assert {verdict.code for verdict in answer.verdicts} == {"not_repriced"}  # rules nobody published
+    assert (last.expired_lots, last.expired_points) == (1, 10)
+    assert balances(member_rows(till.changes().rows)[member]) == {}
+    sound(hq)

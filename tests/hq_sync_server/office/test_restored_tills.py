@@ -1,0 +1,238 @@
+"""HQ restored from its backup: it is noticed, lost tills come back, who was forgotten or revoked stays so."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from msgspec import structs
+from sqlalchemy import select
+
+from hq_sync_server.app import Hq
+from hq_sync_server.office import forgetting, recovery, rule_configs, tills
+from hq_sync_server.records import tables
+from shared_models.catalog import StoreRow
+from shared_models.rules import rule_hash
+from shared_models.sales import Cursor
+from shared_models.sync import MSGPACK, HelloRequest, ReturnAnswer, ReturnRequest
+from tests.hq_sync_server.backups import Backup
+from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
+from tests.hq_sync_server.people import TODAY, WireTill, member_rows, refusal_of
+from tests.hq_sync_server.reports import deliver, heal
+from tests.hq_sync_server.restored import balance, exceptions, known_member, lot_at_hq, take_all
+
+
+@pytest.fixture
+def member(hq: Hq, stores: list[StoreRow]) -> UUID:
+    """Somebody with 100.00 at HQ."""
+    return known_member(hq, 10_000)
+
+
+def test_a_till_enrolled_after_the_backup_is_known_and_awaited_from_the_list_beside_the_keys(
+    hq: Hq, till_a: WireTill, stores: list[StoreRow], member: UUID, tmp_path: Path
+) -> None:
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    late = WireTill.enrolled(hq, stores[1].store_id)
+    late.push()
+    assert take_all(late, member) == 10_000
+    late.push()
+
+    backup.restore()
+    heal(till_a)
+    without_it = till_a.ask(member)
+    heal(late)
+
+    assert (without_it.grants, without_it.recovering) == ((), True)
+    assert till_a.ask(member).grants == ()
+    assert (lot_at_hq(hq, member), exceptions(hq)) == ((0, 0, False), [])
+
+
+def test_a_till_that_is_on_no_list_comes_back_by_hq_s_own_signature(
+    hq: Hq, till_a: WireTill, stores: list[StoreRow], member: UUID, tmp_path: Path
+) -> None:
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    listed = (hq.desk.keys.folder / "certificates").read_text()
+    late = WireTill.enrolled(hq, stores[1].store_id)
+    late.push()
+    assert take_all(late, member) == 10_000
+    late.push()
+    (hq.desk.keys.folder / "certificates").write_text(listed)  # an older copy of the key folder came back too
+
+    backup.restore()
+    heal(till_a)
+    assert take_all(till_a, member) == 10_000, "nobody could know of the other till"
+    till_a.push()
+    unknown = late.send("POST", "/v1/hello", b"")
+    certificate = ReturnRequest(certificate=late.enrolment.certificate)
+    returned = late.send("POST", "/v1/return", msgspec.msgpack.encode(certificate))
+    heal(late)
+
+    assert refusal_of(unknown).code == "till_unknown"
+    assert msgspec.msgpack.decode(returned.body, type=ReturnAnswer).hq_epoch == 2
+    assert lot_at_hq(hq, member) == (0, 10_000, False)
+    assert balance(hq, member) == 20_000
+
+
+@pytest.mark.parametrize("spoil", ["signature", "key"])
+def test_nobody_comes_back_by_a_certificate_that_is_not_hq_s_or_not_their_own(
+    hq: Hq, till_a: WireTill, till_b: WireTill, spoil: str
+) -> None:
+    certificate = bytearray(till_a.enrolment.certificate)
+    if spoil == "signature":
+        certificate[3] ^= 1
+    sender = till_a if spoil == "signature" else till_b
+    request = ReturnRequest(certificate=bytes(certificate))
+
+    response = sender.send("POST", "/v1/return", msgspec.msgpack.encode(request), {"Content-Type": MSGPACK})
+
+    expected = "certificate_wrong" if spoil == "signature" else "till_unknown"
+    assert refusal_of(response).code == expected
+
+
+def test_a_key_that_was_revoked_after_the_backup_stays_revoked(
+    hq: Hq, till_a: WireTill, till_b: WireTill, tmp_path: Path
+) -> None:
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    hq.desk.run(lambda work: tills.revoke(work, till_a.till_id))
+
+    backup.restore()
+    heal(till_b)
+
+    assert refusal_of(till_a.send("POST", "/v1/hello", b"")).code == "till_revoked"
+    certificate = msgspec.msgpack.encode(ReturnRequest(certificate=till_a.enrolment.certificate))
+    assert refusal_of(till_a.send("POST", "/v1/return", certificate)).code == "till_revoked"
+    with hq.desk.read() as connection:
+        state = recovery.state(connection)
+    assert state is not None
+    assert [till.till_id for till in state.awaited] == [till_a.till_id], "somebody must excuse it"
+
+
+def test_a_person_forgotten_after_the_backup_stays_forgotten_whoever_sends_what(
+    hq: Hq, till_a: WireTill, till_b: WireTill, tmp_path: Path
+) -> None:
+    till_a.push(), till_b.push()
+    known = register(till_a, "+8613800005678", card="MOLD")
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    fresh = register(till_a, "+8613800001234", card="MNEW")
+    release_top_up(till_a, fresh, top_up(till_a, fresh, 5_000), 5_000)
+    till_a.push()
+    hq.desk.run(lambda work: forgetting.forget(work, known))
+    hq.desk.run(lambda work: forgetting.forget(work, fresh))
+
+    backup.restore()
+    heal(till_a)
+    heal(till_b)
+
+    rows = till_b.changes().rows
+    assert {known, fresh} & member_rows(rows).keys() == set()
+    assert {row.key for row in rows if row.kind == "member_forgotten"} == {known.hex, fresh.hex}
+    with hq.desk.read() as connection:
+        statuses = dict(connection.execute(select(tables.members.c.member_id, tables.members.c.status)).all())
+        kept = connection.scalars(select(tables.attachments.c.content)).all()
+    assert (statuses[known], statuses[fresh]) == ("forgotten", "forgotten")
+    assert [one for one in kept if one is not None] == []
+    assert till_b.ask(fresh).grants == ()
+    assert balance(hq, fresh) == 5_000, "the nameless account lives on"
+
+
+def test_restored_again_in_the_middle_everybody_is_awaited_again_under_a_higher_epoch(
+    hq: Hq, till_a: WireTill, till_b: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    take_all(till_a, member)
+    till_a.push()
+    first = backup.restore()
+    heal(till_a)
+
+    second = backup.restore()
+    heal(till_b)
+    answer = till_b.ask(member)
+    heal(till_a)
+
+    assert (first, second) == (2, 3), "never an epoch that tills have seen already"
+    assert (answer.grants, answer.recovering) == ((), True)
+    assert lot_at_hq(hq, member) == (0, 0, False)
+
+
+def test_a_restore_that_nobody_told_hq_of_is_noticed_at_the_first_word_of_a_till_that_lost_something(
+    hq: Hq, till_a: WireTill, till_b: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    take_all(till_a, member)
+    till_a.push()
+    backup.put_back()
+
+    answer = till_a.hello()
+    asked = till_b.ask(member)
+
+    assert (answer.outcome, answer.recovering, answer.report_wanted, answer.hq_epoch) == ("resend_from", True, True, 2)
+    assert asked.grants == ()
+    heal(till_a), heal(till_b)
+    assert (till_b.ask(member).grants, lot_at_hq(hq, member), exceptions(hq)) == ((), (0, 0, False), [])
+
+
+def test_an_epoch_that_a_till_has_seen_is_never_used_again(
+    hq: Hq, till_a: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    backup.restore()
+    heal(till_a)
+    backup.put_back()
+    (hq.desk.keys.folder / "mark").unlink()  # the key folder came back from a copy too
+    lane = structs.replace(till_a.position(), hq_epoch=2)
+
+    answer = till_a.control("hello", HelloRequest(lane=lane))
+
+    assert (answer.hq_epoch, answer.recovering) == (3, True)
+    heal(till_a)
+
+
+def test_an_epoch_out_of_the_blue_changes_nothing(hq: Hq, till_a: WireTill) -> None:
+    till_a.push()
+    lane = structs.replace(till_a.position(), hq_epoch=2**40)
+
+    assert till_a.control("hello", HelloRequest(lane=lane)).recovering is False
+    assert hq.desk.hq_epoch() == 1
+    heal(till_a)
+
+
+def test_what_was_quoted_at_a_cursor_that_hq_lost_is_not_compared(
+    hq: Hq, till_a: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    kept = till_a.changes().cursor
+    backup.restore()
+    deliver(till_a)
+    for cursor in (kept, Cursor(kept.hq_epoch, kept.position + 1)):
+        sale = sale_body(till_a, 1_000, member_id=member, tier="gold", rule_hash=_some_rules(hq, till_a))
+        till_a.append(structs.replace(sale, inputs=structs.replace(sale.inputs, mirror_cursor=cursor)))
+    till_a.push()
+
+    with hq.desk.read() as connection:
+        entries = tables.entries.c
+        codes = connection.scalars(
+            select(entries.verdict_codes).where(entries.entry_type == "sale").order_by(entries.seq)
+        ).all()
+    assert [("tier_never_given" in each, "not_compared" in each) for each in codes] == [(True, False), (False, True)]
+    heal(till_a)
+
+
+def _some_rules(hq: Hq, till: WireTill) -> str:
+    """The hash of rules that HQ knows for the till's store."""
+
+    def publish(work: Any) -> str:
+        rule_configs.publish_rules(work, till.enrolment.store_id, {}, effective_from="2020-01-01", author="test")
+        rules = rule_configs.rules_in_force(work.connection, till.enrolment.store_id, TODAY)
+        assert rules is not None
+        return rule_hash(rules)
+
+    return hq.desk.run(publish)

@@ -20,7 +20,7 @@ from shared_models.refusals import Refusal
 from tests.crash import lives
 from tests.crash.disk import Disk, write_files
 from tests.crash.judging import Verdict, acknowledged, compare, look_for_acknowledged, look_over, slips_in
-from tests.crash.nursery import Nursery, Say
+from tests.crash.nursery import Child, Nursery, Say
 from tests.crash.places import ChainPlace, Till, enrol_till, free_port, new_code, wait_for_port
 from tests.crash.planted import Plant
 from tests.crash.recording import Change, changes_in, recording
@@ -73,28 +73,33 @@ class Session:
         hq.kill()
 
     def _record(self) -> list[Change]:
-        """The life that is recorded to its end, when the till closes in good order and HQ is told to stop."""
+        """The life that is recorded to its end, when the till closes in good order and HQ is told to stop. Where a disk
+        fails there is a life of both before it, in which the till gives up and HQ is killed."""
         place, port = self._place, free_port()
-        hq = self._nursery.fork("hq", self._log, lambda _say: lives.serve(place, port, self._planted))
-        sellers = [self._nursery.fork("till", self._log, lambda say: self._sell(say, port, "last"))]
-        failing = ""
+        names, failing = ["last"], ""
         if self._kind == "failing disk":
-            first = self._nursery.fork("till", self._log, lambda say: self._sell(say, port, "first", gives_up=True))
-            sellers.insert(0, first)
-            failing = f"fdatasync:error=EIO:when={self._chance.randint(*FAILING_SYNC)}"
+            names, failing = ["first", "last"], f"fdatasync:error=EIO:when={self._chance.randint(*FAILING_SYNC)}"
+        acts = [(self._fork_hq(port), self._fork_till(port, name)) for name in names]
         account = place.folder / "account"
-        with recording(account, [hq.process_id, *(seller.process_id for seller in sellers)], failing):
-            hq.go()
-            wait_for_port(port)
-            for seller in sellers:
-                seller.go()
-                assert seller.ended(RECORDED_SECONDS_MAX), "the recorded till does not end"
-            hq.send(signal.SIGTERM)
-            assert hq.ended(RECORDED_SECONDS_MAX), "the recorded HQ does not end"
-        assert {0} == {hq.status, *(seller.status for seller in sellers)}, self._log.read_text(encoding="utf-8")[-3000:]
+        with recording(account, [child.process_id for act in acts for child in act], failing):
+            for name, (hq, till) in zip(names, acts, strict=True):
+                hq.go()
+                wait_for_port(port)
+                till.go()
+                assert till.ended(RECORDED_SECONDS_MAX), "the recorded till does not end"
+                hq.send(signal.SIGTERM if name == "last" else signal.SIGKILL)
+                assert hq.ended(RECORDED_SECONDS_MAX), "the recorded HQ does not end"
+        ended_well = [till.status == 0 for _, till in acts] + [acts[-1][0].status == 0]
+        assert all(ended_well), self._log.read_text(encoding="utf-8")[-3000:]
         changes = changes_in(account, [place.till(1).folder, place.hq_folder])
         account.unlink()
         return changes
+
+    def _fork_hq(self, port: int) -> Child:
+        return self._nursery.fork("hq", self._log, lambda _say: lives.serve(self._place, port, self._planted))
+
+    def _fork_till(self, port: int, life: str) -> Child:
+        return self._nursery.fork("till", self._log, lambda say: self._sell(say, port, life, gives_up=life == "first"))
 
     def _sell(
         self, say: Say, port: int, life: str, *, customers: int = CUSTOMERS_RECORDED, gives_up: bool = False

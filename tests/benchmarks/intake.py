@@ -36,7 +36,7 @@ from tests.hq_sync_server.people import START_MS, TODAY, WireTill, found_chain
 MEMBERS_COUNT = 400
 BATCH_SALES = 100
 LINES_COUNT = 5
-PRINCIPAL_LOT = principal_lot(UUID(int=1))
+PRINCIPAL_LOT, POINTS_LOT = principal_lot(UUID(int=1)), "points:2027-01"
 _RULES = {
     "earn": {"milli_points_per_yuan": 1000},
     "tiers": [{"code": "silver", "name": "银卡", "threshold_fen": 100_000_000}],
@@ -89,7 +89,7 @@ def _people(hq: Hq) -> list[UUID]:
     """Members with principal and points, as an import makes them."""
     ids = [hq.desk.ids.new_id() for _ in range(MEMBERS_COUNT)]
     hq.desk.run(lambda work: members.create(work, [NewMember(member_id=one) for one in ids]))
-    lots = (OpeningLot(lot=PRINCIPAL_LOT, amount=10_000_000), OpeningLot(lot="points:2027-01", amount=500))
+    lots = (OpeningLot(lot=PRINCIPAL_LOT, amount=10_000_000), OpeningLot(lot=POINTS_LOT, amount=500))
     hq.desk.run(
         lambda work: hq_facts.record(
             work, [bodies.OpeningBalance(head=hq_facts.head(work, one), member_id=one, lots=lots) for one in ids]
@@ -100,13 +100,16 @@ def _people(hq: Hq) -> list[UUID]:
 
 @dataclass
 class _Shop:
-    """An online till that asks, sells and gives back; it counts what left its hands, so that A is known."""
+    """An online till that asks, sells and gives back all but what HQ wants it to keep; it counts what was granted and
+    what left its hands, so that A is known."""
 
     hq: Hq
     till: WireTill
     rules: StoreRules
     clock: ManualClock
+    granted: dict[tuple[UUID, str], int] = field(default_factory=dict)
     gone: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    targets: dict[tuple[UUID, str], int] = field(default_factory=dict)
     core_seconds: float = 0.0
 
     def trade(self, people: Sequence[UUID]) -> float:
@@ -116,12 +119,9 @@ class _Shop:
         answer = self.till.ask(*people)
         seconds = time.perf_counter() - start
         self.core_seconds += time.process_time() - core_start
-        of_member: dict[UUID, list[GrantAdopted]] = {}
-        for grant in answer.grants:
-            of_member.setdefault(grant.subject, []).append(grant)
-        for member_id, grants in of_member.items():
-            self._serve(member_id, grants, answer.grant_request)
-        self.till.adopted_request, self.till.adopted_seq = answer.grant_request, len(self.till.entries)
+        self._heed(answer)
+        for member_id in people:
+            self._serve(member_id)
         batch = msgspec.msgpack.encode(self.till.batch())
         request = RawRequest("POST", "/v1/entries", self.till.signed("POST", "/v1/entries", batch), batch)
         start, core_start = time.perf_counter(), time.process_time()
@@ -131,29 +131,46 @@ class _Shop:
         taken = msgspec.msgpack.decode(response.body, type=ControlAnswer)
         assert (taken.outcome, taken.verdicts) == ("ok", ()), taken
         self.till.acked_seq, self.till.acked_hash = taken.acked_seq, taken.acked_hash
+        self._heed(taken)
         return seconds
 
-    def _serve(self, member_id: UUID, grants: Sequence[GrantAdopted], request_number: int) -> None:
-        """Adopt, sell, give everything back: three entries."""
+    def _heed(self, answer: ControlAnswer) -> None:
+        """Adopt what an answer granted, each member's in an entry of its own; and keep the targets."""
         till = self.till
-        adopted = bodies.RightsAdopted(
-            head=till.head(member_id), request_number=request_number, hq_epoch=1, grants=tuple(grants)
-        )
-        till.append(adopted)
+        self.targets |= {(target.subject, target.lot): target.amount for target in answer.targets}
+        of_member: dict[UUID, list[GrantAdopted]] = {}
+        for grant in answer.grants:
+            of_member.setdefault(grant.subject, []).append(grant)
+            self.granted[grant.subject, grant.lot] = grant.granted_total
+        for member_id, grants in of_member.items():
+            till.append(
+                bodies.RightsAdopted(
+                    head=till.head(member_id), request_number=answer.grant_request, hq_epoch=1, grants=tuple(grants)
+                )
+            )
+        if answer.grants:
+            till.adopted_request, till.adopted_seq = answer.grant_request, len(till.entries)
+
+    def _serve(self, member_id: UUID) -> None:
+        """Sell, and give back what is above the target."""
+        till = self.till
         sale = self._sale(member_id)
         till.append(sale)
-        spent = [part for tender in sale.tenders for part in tender.lots]
-        held = {grant.lot: grant.granted_total - self.gone.get((member_id, grant.lot), 0) for grant in grants}
         for part in sale.points_earned:
-            held[part.lot] = held.get(part.lot, 0) + part.amount
             self.gone[member_id, part.lot] = self.gone.get((member_id, part.lot), 0) - part.amount
-        for part in spent:
-            held[part.lot] -= part.amount
-            self.gone[member_id, part.lot] = self.gone.get((member_id, part.lot), 0) + part.amount
-        back = [LotAmount(member_id, lot, amount) for lot, amount in held.items() if amount]
+        for tender in sale.tenders:
+            for part in tender.lots:
+                self.gone[member_id, part.lot] = self.gone.get((member_id, part.lot), 0) + part.amount
+        lots = (PRINCIPAL_LOT, POINTS_LOT)
+        back = [LotAmount(member_id, lot, above) for lot in lots if (above := self._above(member_id, lot)) > 0]
         for part in back:
             self.gone[member_id, part.lot] = self.gone.get((member_id, part.lot), 0) + part.amount
-        till.release(*back)
+        if back:
+            till.release(*back)
+
+    def _above(self, member_id: UUID, lot: str) -> int:
+        key = (member_id, lot)
+        return self.granted.get(key, 0) - self.gone.get(key, 0) - self.targets.get(key, 0)
 
     def _sale(self, member_id: UUID) -> bodies.Sale:
         head = self.till.head(member_id)

@@ -72,8 +72,9 @@ _ALL = (
             "The sale stands: the old account's own rights were spent. What is left of it moves to the "
             "canonical account."
         ),
-        money="listed",
+        money="none",
         remedy=N_("Nothing: both accounts are one person's. If it is somebody else's purchase, the uniting was wrong."),
+        kind="counted",
     ),
     # --- single-use things ---
     Overlap(

@@ -31,7 +31,7 @@ _NOTED_ELSEWHERE = frozenset(
         *("refund_of_unknown_sale", "refund_not_owned", "refund_exceeds_sale"),
         *("order_unknown", "order_twice", "order_not_owned"),
         *("phone_unreadable", "unite_waiting", "profile_edited_twice"),
-        *("frozen_member_spends", "merged_member_spends", "balance_cap_exceeded"),
+        *("frozen_member_spends", "balance_cap_exceeded"),
     }
 )
 
@@ -60,7 +60,8 @@ def book(
     codes += tokens.book_effects(books, entry_id, seq, entry.effects, body)
     codes += _book_member(books, body, beside, note, rules_by_hash)
     for name, subject, amount, unit in collisions.found(books, entry, rules_by_hash):
-        books.note(replace(note, code=name, subject=subject, amount=amount, unit=unit))
+        if name not in quotes.UNHEARD:
+            books.note(replace(note, code=name, subject=subject, amount=amount, unit=unit))
         codes.append(name)
     codes += quote_codes
     if entry.marked:

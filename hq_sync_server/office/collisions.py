@@ -1,11 +1,13 @@
-"""Collisions that are in order and only listed: value spent of a frozen or united member by a till that had not heard
-of it, and a balance that two top-ups lifted above its cap. For `booking` alone.
+"""Collisions that are in order and only listed: value spent of a frozen member by a till that had not heard of it, and
+a balance that two top-ups lifted above its cap; what is spent of a united member's old account is only counted. For
+`booking` alone.
 """
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from hq_sync_server.office.books import Books
+from hq_sync_server.office.quotes import MERGED_MEMBER_SPENDS
 from hq_sync_server.office.reading import ReadEntry
 from hq_sync_server.office.rights import unit_of
 from shared_models.bodies import Body, PointsExchange, Sale, TopUp, TopUpCancelled, Withdrawal
@@ -49,7 +51,7 @@ def _spent_of_gone(books: Books, body: Body | None, moves: Iterable[RightsMove])
         if move.counter != "S" or page is None or lot_account(move.lot) == "risk":
             continue
         frozen = "frozen" in (page.status, books.canonical(move.subject).status)
-        name = "frozen_member_spends" if frozen else "merged_member_spends" if page.is_alias else ""
+        name = "frozen_member_spends" if frozen else MERGED_MEMBER_SPENDS if page.is_alias else ""
         if name:
             key = (name, move.subject, unit_of(move.lot))
             sums[key] = sums.get(key, 0) + move.amount

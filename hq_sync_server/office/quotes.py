@@ -24,7 +24,8 @@ from shared_models.sales import Cursor
 NOT_REPRICED = "not_repriced"
 STALE_INPUTS = "stale_inputs"
 NOT_COMPARED = "not_compared"  # quoted at a cursor that HQ lost when it was restored
-UNHEARD = frozenset({STALE_INPUTS, NOT_COMPARED})
+MERGED_MEMBER_SPENDS = "merged_member_spends"  # for a till the ids of one member are several purses
+UNHEARD = frozenset({STALE_INPUTS, NOT_COMPARED, MERGED_MEMBER_SPENDS})
 """Counted, and no work for anybody."""
 
 

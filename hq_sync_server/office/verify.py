@@ -25,6 +25,7 @@ from shared_models.entries import batch_signature_input, entry_hash
 from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import Posting, derive_postings, lot_account
 from shared_models.rights import rights_moves
+from shared_models.tokens import token_effects
 
 FAULTS_MAX = 100
 _ROWS_AT_ONCE = 500
@@ -215,9 +216,8 @@ def _add_up(faults: _Faults, sums: _Sums, row: Any, kept: tuple[Posting, ...]) -
         return
     for move in rights_moves(body):
         sums.counters[move.subject, move.lot, row.till_id, row.epoch, move.counter] += move.amount
-    if isinstance(body, bodies.Sale):
-        for token in body.coupons_redeemed:
-            sums.spent_tokens[token] += 1
+    for token in token_effects(body).spent:
+        sums.spent_tokens[token] += 1
 
 
 def _add_fact(sums: _Sums, body: Body) -> None:

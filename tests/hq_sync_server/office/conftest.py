@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from hq_sync_server.app import Hq
 from hq_sync_server.office import verify
+from hq_sync_server.records import office_tables
 from shared_models.catalog import StoreRow
+from shared_models.overlaps import OVERLAPS
 from tests.hq_sync_server.people import WireTill, found_chain
 
 
@@ -17,8 +20,12 @@ def breaks_books() -> None:
 
 @pytest.fixture
 def hq(hq: Hq, request: pytest.FixtureRequest) -> Iterator[Hq]:
-    """After the test, everything HQ computed still follows from the entries."""
+    """After the test, everything HQ computed still follows from the entries, and every exception has a name that the
+    register of overlaps explains."""
     yield hq
+    with hq.desk.read() as connection:
+        noted = set(connection.scalars(select(office_tables.exceptions.c.code)))
+    assert noted <= OVERLAPS.keys()
     if "breaks_books" not in request.fixturenames:
         with hq.desk.read() as connection:
             assert verify.verify(connection).faults == ()

@@ -1,5 +1,6 @@
 """Overlaps of people and balances: two edits of one profile, a frozen or united member who spends, a cap exceeded."""
 
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -7,18 +8,22 @@ import pytest
 from sqlalchemy import select, update
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import rule_configs
+from hq_sync_server.office import rule_configs, tokens
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import office_tables, tables
-from shared_models import bodies
+from shared_models import bodies, rule_engine
 from shared_models.catalog import StoreRow
 from shared_models.entries import Attachment, Head
 from shared_models.moments import ManualClock
 from shared_models.rights import principal_lot
+from shared_models.rule_engine import BasketLine
 from shared_models.rules import StoreRules, TopUpRules, rule_hash
-from shared_models.sales import LotAmount, Tender
+from shared_models.sales import CouponTerms, LotAmount, Price, QuoteInputs, Tender
+from shared_models.sync import CountersReport, HelloRequest
+from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, sale_body, top_up
 from tests.hq_sync_server.people import TODAY, WireTill, member_rows
+from tests.hq_sync_server.reports import counters_of, deliver
 
 
 def noted(hq: Hq) -> list[tuple[str, int, str]]:
@@ -105,7 +110,7 @@ def test_what_a_frozen_member_still_spends_at_a_till_is_listed(hq: Hq, till_a: W
     assert noted(hq) == [("frozen_member_spends", 3_000, "fen")]
 
 
-def test_what_is_spent_of_a_united_members_old_account_is_listed(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
+def test_what_is_spent_of_a_united_members_old_account_is_counted_and_no_work(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
     first = register(till_a, "13800005678")
     till_a.push()
     second = register(till_b, "13800005678", name="王晓明")
@@ -116,8 +121,14 @@ def test_what_is_spent_of_a_united_members_old_account_is_listed(hq: Hq, till_a:
     till_b.push()
 
     united = member_rows(till_a.changes().rows)
+    entries = tables.entries.c
+    with hq.desk.read() as connection:
+        facts = connection.scalars(select(entries.entry_type).where(entries.entry_type == "members_united")).all()
+        said = connection.scalars(select(entries.verdict_codes).where(entries.entry_type == "sale")).all()
     assert united[second].canonical_id == first
-    assert noted(hq) == [("merged_member_spends", 2_500, "fen")]
+    assert len(facts) >= 1
+    assert [sorted(codes.split(",")) for codes in said] == [["merged_member_spends", "not_repriced"]]
+    assert noted(hq) == []
 
 
 def test_two_top_ups_cut_off_may_exceed_the_cap_together(
@@ -153,6 +164,43 @@ def test_a_sale_by_the_rules_of_before_an_outage_is_counted_and_no_work(
 
     assert (verdicts, noted(hq)) == ((), [])
     assert list(said) == ["stale_inputs", ""]
+
+
+def test_a_coupon_with_other_terms_than_issued_is_named(hq: Hq, stores: list[StoreRow], till_a: WireTill) -> None:
+    rules = publish(hq, stores[0], 15_000)
+    member = register(till_a, "13800005678")
+    till_a.push()
+    terms = CouponTerms(
+        token=hq.desk.ids.new_id(), template_id="t", name="满10减2", kind="amount_off", amount_fen=200,
+    )  # fmt: skip
+    hq.desk.run(lambda work: tokens.issue(work, [(terms, member)]))
+    till_a.adopt(till_a.ask(member))
+    line = BasketLine(line_number=1, goods_id="cake", name="蛋糕", quantity_milli=1000, price=Price(1_000))
+    generous = msgspec.structs.replace(terms, amount_fen=900)
+    asked = QuoteInputs(
+        rule_hash=rule_hash(rules), engine_version=1, business_date=TODAY, member_id=member, coupons=(generous,)
+    )
+    quote = rule_engine.quote(rules, [line], asked)
+    plain = sale_body(till_a, quote.total_fen, member_id=member, coupons=[terms.token])
+    till_a.append(msgspec.structs.replace(plain, inputs=asked, lines=quote.lines))
+    assert [verdict.code for verdict in till_a.push().verdicts] == ["coupon_terms_differ"]
+
+
+def test_a_till_that_reports_other_counters_than_its_entries_say_is_named(
+    hq: Hq, till_a: WireTill, tmp_path: Path
+) -> None:
+    member = register(till_a, "13800005678")
+    top_up(till_a, member, 10_000)
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    backup.restore()
+    deliver(till_a)
+    (told,) = counters_of(till_a)
+    wrong = (msgspec.structs.replace(told, credited=told.credited + 1),)
+    position = msgspec.structs.replace(till_a.position(), hq_epoch=hq.desk.hq_epoch())
+    till_a.control("hello", HelloRequest(lane=position, report=CountersReport(counters=wrong, last=True)))
+
+    assert "counters_differ" in [code for code, _amount, _unit in noted(hq)]
 
 
 def publish(hq: Hq, store: StoreRow, cap_fen: int) -> StoreRules:

@@ -267,6 +267,8 @@ class Lane(Baskets, Epochs):
         """What an answer says about this till's disk. HQ that has an entry at a place where this till has another, or
         none, sees no fork by itself while this till's chain is the longer one: the till sees it."""
         code = _FREEZING.get(answer.outcome, answer.trouble)
+        if state.frozen == "till_revoked" and answer.outcome != "kept":
+            state = replace(state, frozen="")  # a refusal bears no signature; whoever answers knows this till's key
         if answer.outcome == "resend_from" and answer.acked_hash:
             if answer.acked_seq > self._head.seq:
                 code = "rollback"

@@ -393,3 +393,14 @@ def test_every_body_sent_decodes_as_what_it_says(counter: Counter, member: UUID)
     for kind, body in counter.hq.bodies:
         lane = msgspec.msgpack.decode(body)["lane"]
         assert lane["till_id"] == str(TILL), kind
+
+
+def test_a_refusal_that_was_not_hqs_freezes_until_hq_answers(counter: Counter, member: UUID) -> None:
+    counter.engine.run_once()
+    counter.ledger.freeze("till_revoked")
+    counter.top_up(member)
+
+    counter.engine.run_once()
+
+    assert counter.ledger.frozen() is None
+    assert counter.agrees_with_hq()

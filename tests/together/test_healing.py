@@ -148,6 +148,11 @@ def test_two_live_copies_are_noticed_and_who_is_healed_first_goes_on(disks_on_ea
     assert twin.ledger.frozen() is None, "an old copy does not disturb the one that goes on"
     _, paid_fen, _ = shop.serve(twin, member_id, 5_000)
     assert paid_fen == 1_500
+    shop.a.top_up(member_id, 400)
+    speak(shop.a)
+    twin.sync(pull=True)
+    figure = twin.figure(member_id)
+    assert figure.principal_fen + figure.bonus_fen == shop.balance(member_id)[0], "no entry is counted twice"
     assert disagreements(disks, shop.a, shop.b, twin) == []
     assert lost_money_fen(shop) == 0
 

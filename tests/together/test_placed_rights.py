@@ -1,8 +1,19 @@
 """Rights placed ahead of an outage, with real tills and a real HQ: they arrive by themselves, are spent while cut off,
 and are given back where another till needs them."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
+import pytest
+
+from hq_sync_server.office import staff
+from pos_client.checkout.checkout import Checkout
+from pos_client.ui.texts import refusal_words
+from pos_client.ui.words import use_language
+from shared_models.bodies import Sale
+from shared_models.ids import IdSource
+from shared_models.refusals import Refusal
+from tests.replay.people import first_card_of
 from tests.replay.till import ReplayTill
 from tests.together.two_tills import TwoTills
 
@@ -103,5 +114,57 @@ def test_a_till_that_is_cut_off_keeps_what_it_holds_and_the_other_does_not_wait(
 
     assert usable_fen(shop.a, member_id) == held_fen
     assert 1_400 < shop.serve(shop.a, member_id, 5_000)[1] <= 1_500  # 30 % less points
+    shop.heal()
+    assert shop.disagreements() == []
+
+
+class Keys:
+    """A counter that looks nobody up by phone."""
+
+    phone_key = b"no phone is looked up here"
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    use_language("zh_CN")
+    yield
+    use_language("en")
+
+
+@pytest.mark.usefixtures("chinese")
+def test_ten_yuan_are_usable_offline_and_eleven_are_refused_in_words(shop: TwoTills) -> None:
+    """At a real counter: HQ's own staff, card, basket and payment."""
+    lin = staff.StaffDraft(staff_id="c1", name="林", pin="1111")
+    shop.hq.desk.run(lambda work: staff.save_staff(work, [lin], {}))
+    member_id = regular(shop)  # half of what two visits left is placed
+    shop.a.sync(pull=True)
+    over_fen = usable_fen(shop.a, member_id) - 1_000
+    shop.plug(shop.a, pulled=True)
+    points_here = shop.a.figure(member_id).points_here  # each takes a fen off first
+    shop.serve(
+        shop.a, member_id, points_here + over_fen * 10 // 3 + 1
+    )  # 30 % from value
+    shop.a.sync(pull=False)
+    assert usable_fen(shop.a, member_id) == 1_000
+
+    counter = Checkout(
+        shop.a.ledger, shop.clock, IdSource(shop.clock), Keys(), translate=str, want_rights=shop.a.engine.want,
+        push_soon=shop.a.engine.push_soon,
+    )  # fmt: skip
+    counter.staff.login("c1", "1111")
+    counter.shifts.open(0)
+    counter.basket.scan(first_card_of("12346"))
+    counter.basket.add_goods("BREAD", open_price_fen=3_000)
+    with pytest.raises(Refusal) as refused:
+        counter.payment.pay_stored_value(1_100)
+    view = counter.payment.pay_stored_value(1_000)
+    counter.payment.pay_cash()
+    counter.payment.complete()
+
+    assert refusal_words(refused.value) == "本机现在可用 ¥10.00。其余在总部，联网后可用。"
+    assert view.left_fen == 2_000
+    sale = shop.a.ledger.body_of(shop.a.ledger.entries()[-1])
+    assert isinstance(sale, Sale)
+    assert sum(tender.amount_fen for tender in sale.tenders if tender.kind == "stored_value") == 1_000
     shop.heal()
     assert shop.disagreements() == []

@@ -3,50 +3,44 @@
 Ours: a member's sale of five lines through `Ledger.append`, that is derive, encode, hash, guard, write, commit, anchor.
 The limit: the very rows that came of it, written by bare `sqlite3` into plain tables (WAL, FULL, no index beyond the
 keys, no trigger, no check), one transaction a sale. Both in turns, so that a machine that slows down slows both.
-
-What safety costs: the same commit of the same sales at a second till, with the guard, the counters, the tokens and the
-anchor left out.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from unittest.mock import patch
 from uuid import UUID
 
-from pos_client.ledger import rights, tokens
-from pos_client.ledger.anchor import Anchor
-from shared_models.bodies import Sale
 from shared_models.rights import principal_lot
 from shared_models.sales import LotAmount
 from tests.benchmarks.figure import Figure, percentile, seconds_of
 from tests.pos_client.ledger.shop import Shop
 
-COSTS_AT_MOST = 1.3
 ROUNDS = 10
 SALES_A_ROUND = 200
 
 
 def measure(folder: Path, *, short: bool = False) -> Iterable[Figure]:
-    """The ratio of both rates, how long one of ours takes at worst, and what safety costs."""
+    """The ratio of both rates, and how long one of ours takes at worst."""
     rounds, sales_a_round = (1, 20) if short else (ROUNDS, SALES_A_ROUND)
-    till, careless_till = _Till(folder / "till"), _Till(folder / "careless-till")
+    shop = Shop(folder / "till")
+    member = UUID(int=7)
+    top_up = shop.top_up(member, principal_fen=100_000_000, bonus_fen=0)
+    shop.ledger.append(top_up)
+    lot = principal_lot(top_up.head.business_id)
     bare = _Bare(folder / "bare.db")
-    limits, single, careless = 0.0, list[float](), list[float]()
+    limits, single = 0.0, list[float]()
     for _ in range(rounds):
-        first = till.shop.ledger.head().seq + 1
-        for _ in range(sales_a_round):
-            single.append(till.seconds_of_sale())
-            with _without_safety():
-                careless.append(careless_till.seconds_of_sale())
-        rows = _rows_of(till.shop.folder / "ledger.db", first)
+        first = shop.ledger.head().seq + 1
+        sales = [
+            shop.sale(5_000, lines=5, member=member, earned=35, stored_value=[LotAmount(member, lot, 2_000)])
+            for _ in range(sales_a_round)
+        ]
+        single += [seconds_of(partial(shop.ledger.append, sale)) for sale in sales]
+        rows = _rows_of(shop.folder / "ledger.db", first)
         limits += seconds_of(partial(bare.write, rows))
-        for each in (till, careless_till):
-            each.shop.ledger.checkpoint()
-    for each in (till, careless_till):
-        each.shop.ledger.close()
+        shop.ledger.checkpoint()
+    shop.ledger.close()
     bare.close()
     count, ours = len(single), sum(single)
     yield Figure(
@@ -65,50 +59,6 @@ def measure(folder: Path, *, short: bool = False) -> Iterable[Figure]:
         unit="ms",
         beside=f"p50 {percentile(single, 50) * 1000:.3f} ms",
     )
-    yield Figure(
-        name="durable sale commit with rights and anchor, p50",
-        value=percentile(single, 50) * 1000,
-        unit="ms",
-        limit=percentile(careless, 50) * 1000,
-        goal=COSTS_AT_MOST,
-        goal_on="ratio",
-        better="less",
-        beside="limit: the same commit without guard, counters, tokens and anchor",
-    )
-
-
-class _Till:
-    """A shop with a member who pays part of each sale from what she has here."""
-
-    def __init__(self, folder: Path) -> None:
-        self.shop = Shop(folder)
-        self._member = UUID(int=7)
-        top_up = self.shop.top_up(self._member, principal_fen=100_000_000, bonus_fen=0)
-        self.shop.ledger.append(top_up)
-        self._lot = principal_lot(top_up.head.business_id)
-
-    def seconds_of_sale(self) -> float:
-        """How long one more sale takes to be safe."""
-        return seconds_of(partial(self.shop.ledger.append, self._sale()))
-
-    def _sale(self) -> Sale:
-        stored = [LotAmount(self._member, self._lot, 2_000)]
-        return self.shop.sale(5_000, lines=5, member=self._member, earned=35, stored_value=stored)
-
-
-@contextmanager
-def _without_safety() -> Iterator[None]:
-    """Nothing guards, counts or anchors meanwhile."""
-
-    def nothing(*_: object) -> None:
-        """Left out."""
-
-    with (
-        patch.object(rights, "apply", nothing),
-        patch.object(tokens, "apply", nothing),
-        patch.object(Anchor, "write", nothing),
-    ):
-        yield
 
 
 def _rows_of(path: Path, first_seq: int) -> list[list[tuple[str, tuple[object, ...]]]]:

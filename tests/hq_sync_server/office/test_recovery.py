@@ -1,5 +1,6 @@
 """HQ restored from its backup: nothing lent twice, nothing minted, nothing made good before everybody was heard."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -264,3 +265,27 @@ def test_the_report_counts_only_once_everything_was_delivered(
 def test_only_who_is_awaited_can_be_excused(hq: Hq, till_a: WireTill, tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="till_not_awaited"):
         hq.desk.run(lambda work: recovery.excuse(work, till_a.till_id, "wang"))
+
+
+def test_tills_that_report_at_the_same_moment_end_the_recovery_once(
+    hq: Hq, till_a: WireTill, till_b: WireTill, member: UUID, tmp_path: Path
+) -> None:
+    tills = [till_a, till_b]
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    given = known_member(hq, 5_000, "principal:lost")
+    take_all(till_a, member), take_all(till_b, given)
+    till_a.push(), till_b.push()
+    backup.restore()
+    for till in tills:
+        deliver(till)
+
+    with ThreadPoolExecutor(len(tills)) as pool:
+        answers = list(pool.map(report, tills))
+
+    assert [answer.outcome for answer in answers] == ["ok", "ok"]
+    assert lot_at_hq(hq, member) == (0, 0, False)
+    assert lot_at_hq(hq, given, "principal:lost") == (0, 5_000, False)
+    with hq.desk.read() as connection:
+        assert recovery.state(connection) is None
+    assert exceptions(hq) == ["exposure_restored"]

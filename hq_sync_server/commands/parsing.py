@@ -9,6 +9,7 @@ from hq_sync_server.commands import (
     healing,
     membership,
     organisation,
+    printing,
     publishing,
     recovering,
     serving,
@@ -76,6 +77,11 @@ class _Arguments:
     def number(self, name: str, about: str, default: int | None) -> "_Arguments":
         """A whole number."""
         self._parser.add_argument(name, help=self._texts.say(about), type=int, default=default)
+        return self
+
+    def whole(self, name: str, about: str) -> "_Arguments":
+        """A whole number that must be given."""
+        self._parser.add_argument(name, help=self._texts.say(about), type=int)
         return self
 
     def file(self, name: str, about: str) -> "_Arguments":
@@ -147,6 +153,16 @@ def _publish(add: Add) -> None:
     coupons = add("issue-coupons", publishing.issue_coupons, N_("give coupons of a template to members"))
     coupons.word("template", N_("a template as JSON, or the name of one issued before"))
     coupons.several("--members", N_("a CSV file, telephone numbers, cards, tier:CODE or all; may be repeated"))
+    coupons.number("--printed", N_("instead: so many on paper, for whoever holds them"), 0)
+    coupons.word("--store", N_("code of the store that redeems the printed ones"), "")
+    coupons.word("--sheet", N_("where their QR codes go: a .pdf, .png or .csv file"), "")
+    home = add("home-till", printing.home_till, N_("which till redeems a store's printed coupons with no network"))
+    home.word("store", N_("code of the store")).number(
+        "--till", N_("number of the till that should; 0: whichever asks first"), None
+    )
+    add("new-coupon-key", printing.new_coupon_key, N_("sign printed coupons with a new key from now on"))
+    revoke = add("revoke-coupon-key", printing.revoke_coupon_key, N_("make all coupons of a stolen key worthless"))
+    revoke.whole("key", N_("number of the key")).flag("--yes", N_("yes, for good"))
 
 
 def _members(add: Add) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from hq_sync_server.commands import printing
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command, read_document
 from hq_sync_server.console.texts import N_
 from hq_sync_server.office import coupons, goods, member_search, rule_configs, sheets, stores
@@ -100,8 +101,10 @@ def publish_grid(command: Command) -> int:
 
 
 def issue_coupons(command: Command) -> int:
-    """Coupons of a template (a file, or the name of one issued before) to members."""
+    """Coupons of a template (a file, or the name of one issued before) to members, or on paper."""
     given = command.arguments
+    if given.printed:
+        return printing.issue_printed(command)
     path = Path(given.template)
     template = coupons.read_template(read_document(path)) if path.suffix == ".json" else None
     problems: list[Problem] = []

@@ -75,6 +75,9 @@ REFUSALS: Mapping[str, str] = {
     "phone_missing_here": N_("HQ has no number of this member."),
     "same_member": N_("These are the same person already."),
     "not_an_alias": N_("These two are not united."),
+    "file_missing": N_("Please choose a file."),
+    "file_empty": N_("The file {path} is empty."),
+    "store_missing_here": N_("Please choose a store."),
     # drafts and background work
     "draft_changed": N_(
         "{by} changed this draft meanwhile: {fields}. What you typed is still here; look and save again."
@@ -170,6 +173,15 @@ REFUSALS: Mapping[str, str] = {
     # rules and coupons
     "rules_invalid": N_("The rules cannot be taken: {reason}"),
     "template_invalid": N_("The coupon template cannot be taken: {reason}"),
+    "store_missing_for_print": N_("Say which store redeems the printed coupons: --store CODE."),
+    "coupon_store_excluded": N_("The template {template} is not for store {store}."),
+    "template_too_long": N_("The name of the template {template} is too long for a QR code."),
+    "count_invalid": N_("From 1 to {count_max} coupons can be printed at once."),
+    "sheet_unknown": N_("{path} ends in none of .pdf, .png and .csv."),
+    "sheet_too_many": N_("A picture holds {count_max} coupons. Use .pdf or .csv for more."),
+    "file_exists": N_("There is a file {path} already. It may hold coupons that were issued."),
+    "coupon_key_unknown": N_("There is no coupon key {key_id}."),
+    "coupon_keys_used_up": N_("There are no more numbers for coupon keys."),
     "template_unknown": N_("There is no coupon template {template}."),
     "template_changed": N_(
         "The template {template} was issued before with other terms. Give the new one another name."

@@ -45,7 +45,7 @@ def set_home(work: Work, store_id: UUID, till_number: int) -> UUID | None:
             )
         )
         if till_id is None:
-            raise Refusal("till_unknown", number=till_number)
+            raise Refusal("till_unknown", till=till_number)
     bulk.upsert(work.connection, tables.home_tills, ("store_id", "wanted_till_id"), [(store_id, till_id)])
     books = Books(work)
     page = books.token(ensure(books, store_id))  # published again, with the new wish

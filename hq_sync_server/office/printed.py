@@ -117,11 +117,7 @@ def home_till(work: Work, store_id: UUID) -> tuple[int, int]:
     books = Books(work)
     page = home_tokens.ensure(books, store_id)
     wanted = home_feed.wanted_till(work.connection, store_id)
-    numbers = dict(
-        work.connection.execute(
-            select(tables.tills.c.till_id, tables.tills.c.number).where(tables.tills.c.store_id == store_id)
-        )
-        .tuples()
-        .all()
-    )
+    tills = tables.tills.c
+    rows = work.connection.execute(select(tills.till_id, tills.number).where(tills.store_id == store_id))
+    numbers: dict[UUID, int] = {row[0]: row[1] for row in rows}
     return numbers.get(wanted, 0) if wanted else 0, numbers.get(page.owner_till_id, 0) if page.owner_till_id else 0

@@ -1,4 +1,5 @@
-"""What must happen although nobody comes: expired lots are written off, idle placements shrink, old risks are lost.
+"""What must happen although nobody comes: expired lots are written off, idle placements shrink, old risks are lost, and
+used coupons that have long expired leave the feed.
 
 Once for each business date, whichever of HQ's processes comes first; the command does it whenever somebody asks. Each
 step is many small transactions, so that no till waits for it, and whatever was not done is done the next time.
@@ -11,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
-from hq_sync_server.office import risks
+from hq_sync_server.office import printed, risks
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Desk, Work
 from hq_sync_server.office.store_terms import terms_of
@@ -36,6 +37,7 @@ class Upkeep(Struct, frozen=True, kw_only=True):
     members_renewed: int = 0
     risks_lost: int = 0
     lost_fen: int = 0
+    coupons_dropped: int = 0
 
 
 def run_if_due(desk: Desk) -> Upkeep | None:
@@ -68,6 +70,7 @@ def run(desk: Desk) -> Upkeep:
         members_renewed=renewed[0],
         risks_lost=lost[0],
         lost_fen=lost[1],
+        coupons_dropped=desk.run(printed.drop_expired),
     )
 
 

@@ -137,6 +137,20 @@ def test_a_till_that_cannot_be_reached_keeps_its_right(chain: Chain) -> None:
     assert done.total_fen == 1_680
 
 
+def test_the_till_that_has_the_right_is_named(chain: Chain) -> None:
+    first, second = chain.tills
+    sale = sold(first, BREAD, BREAD)
+    refusal_of(second, sale.receipt_number)
+    sync(second, first)
+    cut(second)
+    for _ in range(2):  # asked for, and answered
+        with pytest.raises(Refusal) as refused:
+            first.checkout.refunds.refund(sale.business_id, {1: 1_000})
+        first.sync()
+
+    assert (refused.value.code, refused.value.fields["till_number"]) == ("refund_right_at_till", 2)
+
+
 def test_a_sale_that_hq_has_not_heard_of_yet_comes_too(chain: Chain) -> None:
     first, second = chain.tills
     sale = sold(first, BREAD, delivered=False)

@@ -35,6 +35,8 @@ fi
 if on_debian; then
     # strace is for the tests: it makes system calls fail and kills at them.
     libraries=(libgl1 libegl1 libxkbcommon0 libglib2.0-0 libfontconfig1 libdbus-1-3 strace)
+    # The tests look at HQ's pages in Debian's own browser.
+    libraries+=(chromium)
     # A window on a screen; and xvfb with XTEST, where the tests of the scanner press real keys.
     libraries+=(libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libxtst6 xvfb)
     for library in "${libraries[@]}"; do

@@ -16,6 +16,7 @@ from hq_sync_server.console import (
     entering,
     exceptions,
     home,
+    imports,
     members,
     rule_items,
     rules,
@@ -83,6 +84,12 @@ ROUTES = (
     Route("POST", "/rules/{place}/publish", "rules.publish", rules.publish),
     Route("GET", "/rules/{place}/{path}", "rules.see", rule_items.show),
     Route("POST", "/rules/{place}/{path}", "rules.draft", rule_items.save),
+    # goods and import
+    Route("GET", "/goods", "goods.see", imports.show_goods),
+    Route("GET", "/imports", "imports.do", imports.show),
+    Route("POST", "/imports", "imports.do", imports.bring),
+    Route("GET", "/imports/{upload_id}", "imports.do", imports.show_file),
+    Route("POST", "/imports/{upload_id}", "imports.do", imports.take),
     # background work
     Route("GET", "/jobs", "home.see", background.show_all),
     Route("GET", "/jobs/{job_id}", "home.see", background.show_one),

@@ -83,16 +83,17 @@ async def read_form(request: Request) -> Sent:
 
 
 async def _read_multipart(request: Request) -> Sent:
-    if int(request.headers.get("content-length") or UPLOAD_BYTES_MAX + 1) > UPLOAD_BYTES_MAX:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > UPLOAD_BYTES_MAX:
         return Sent(too_large=True)
-    form = await request.form(max_files=2, max_fields=500, max_part_size=UPLOAD_BYTES_MAX)
     fields: list[tuple[str, str]] = []
     files: dict[str, Upload] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            fields.append((name, value))
-        elif value.filename:
-            files[name] = Upload(value.filename[:200], await value.read())
+    async with request.form(max_files=2, max_fields=500, max_part_size=UPLOAD_BYTES_MAX) as form:
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                fields.append((name, value))
+            elif value.filename:
+                files[name] = Upload(value.filename[:200], await value.read())
     return Sent(tuple(fields), files)
 
 

@@ -10,9 +10,11 @@ from hq_sync_server.office.alerts import Alert
 from hq_sync_server.office.member_requests import Adjustment
 from hq_sync_server.office.rule_fields import Field
 from hq_sync_server.office.rule_tree import Constraint
+from shared_models.overlap import MONEY
+from shared_models.overlaps import OVERLAPS
 from shared_models.refusals import Refusal
 
-__all__ = ["EXCEPTIONS", "LEDGER_STATES", "STORE_TYPES", "money"]
+__all__ = ["EXCEPTIONS", "LEDGER_STATES", "MONEY", "OVERLAPS", "STORE_TYPES", "money"]
 
 ROLES: Mapping[str, str] = {
     "hq_admin": N_("HQ administrator"),
@@ -72,20 +74,8 @@ REMEDIES: Mapping[str, str] = {
     "": N_("Closed by HQ itself"),
 }
 
-EXCEPTION_MEANINGS: Mapping[str, str] = {
-    "quote_mismatch": N_(
-        "HQ priced the same basket by the same rules and came to other figures. The goods have left the shop; look "
-        "whether the till runs an old program."
-    ),
-    "not_repriced": N_("The till used rules HQ does not have. It is checked by itself once they are published here."),
-    "overspent": N_("The till spent more of a member's value than it held. The difference is a loss of the chain."),
-    "coupon_twice": N_("One coupon paid for two sales. Both customers have their goods."),
-    "unite_waiting": N_("Two members have one telephone number. Open the member to unite them."),
-    "card_taken": N_("A till gave a card that belongs to somebody else. The card stays theirs."),
-    "rollback": N_("The till's ledger is older than what HQ has of it, as after restoring a backup."),
-    "clone": N_("Two machines speak with one till's key. Find out which one is the copy."),
-    "fork": N_("The till's entries differ from those HQ has under the same numbers."),
-}
+DEED_PAGES = frozenset({"clone", "rollback", "fork", "stale", "anchor_ahead", "restored_copy", "under_revoked_key"})
+"""Exceptions whose remedy is a deed on the till's own page."""
 
 DEEDS_LOGGED: Mapping[str, str] = {
     "password_chosen": N_("Chose a password"),
@@ -190,6 +180,34 @@ JOB_STATES: Mapping[str, str] = {
     "failed": N_("did not go through"),
     "stopped": N_("stopped"),
 }
+
+IMPORT_KINDS: Mapping[str, str] = {
+    "members": N_("Members with opening balances"),
+    "goods": N_("Goods"),
+    "prices": N_("A store's own prices"),
+}
+
+COLUMNS: Mapping[str, str] = {
+    "phone": N_("Number"),
+    "name": N_("Name"),
+    "birthday": N_("Birthday"),
+    "tier": N_("Tier"),
+    "card": N_("Card"),
+    "home_store": N_("Home store"),
+    "tags": N_("Tags"),
+    "principal": N_("Principal"),
+    "bonus": N_("Bonus"),
+    "points": N_("Points"),
+    "points_until": N_("Points good until"),
+    "goods_id": N_("Article"),
+    "barcodes": N_("Barcodes"),
+    "unit": N_("Unit"),
+    "price": N_("Price"),
+    "member_price": N_("Member price"),
+    "category": N_("Category"),
+}
+
+UNITS: Mapping[str, str] = {"piece": N_("piece"), "kg": "kg", "jin": N_("500 g"), "100g": "100 g"}
 
 SUMS: Mapping[str, str] = {
     "principal_fen": N_("Principal"),

@@ -197,8 +197,10 @@ def roll_back(work: Work, viewer: Viewer, scope: Scope, key: str, version: int) 
 
 
 def rules_with_draft(work: Work, scope: Scope, key: str) -> dict[str, StoreRules]:
-    """The rules every store beneath would have with the draft, by place. Refuses `rules_invalid`."""
+    """The rules every store beneath would have with the draft, by place. Refuses `not_found`, `rules_invalid`."""
     tree = rule_tree.places(work.connection, scope)
+    if key not in tree:
+        raise Refusal("not_found")
     configs = configs_with(work.connection, key)
     wanted = {f"store:{store_id.hex}" for store_id in tree[key].stores}
     return {store: rule_tree.rules_of(work, tree, configs, store) for store in tree if store in wanted}

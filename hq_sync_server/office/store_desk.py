@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from hq_sync_server.office import audit, stores, till_watch
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.roles import Scope, Viewer
+from hq_sync_server.office.roles import Scope, Viewer, scope_of
 from hq_sync_server.office.stores import EnrolmentCode
 from hq_sync_server.records import tables
 from shared_models.catalog import StoreRow
@@ -23,6 +23,12 @@ def regions(connection: Connection) -> list[tuple[UUID, str, str]]:
     columns = tables.regions.c
     rows = connection.execute(select(columns.region_id, columns.code, columns.name).order_by(columns.code))
     return [(row.region_id, row.code, row.name) for row in rows]
+
+
+def stores_seen(connection: Connection, viewer: Viewer) -> list[StoreRow]:
+    """The stores somebody sees, by code."""
+    scope = scope_of(connection, viewer)
+    return [row for row in stores.all_stores(connection) if scope.holds(row.store_id)]
 
 
 def store_seen(connection: Connection, scope: Scope, code: str) -> StoreRow:

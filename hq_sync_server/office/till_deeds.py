@@ -9,18 +9,19 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from hq_sync_server.office import audit, till_watch, tills
+from hq_sync_server.office import audit, enrolment, healing, kept, tills, write_off
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.roles import Viewer
 from hq_sync_server.office.till_watch import TillState
 from shared_models.refusals import Refusal
 
-_ACTIVE = frozenset({"sound", "silent"})
+_IN_ORDER = frozenset({"sound", "silent"})
+_ENDED = frozenset({"revoked", "written_off"})
 
 
 class Deed(Struct, frozen=True, kw_only=True):
-    """Something that may be done now. The figures are what hangs on it: money said to wait at the till, and what it
-    holds of members' balances."""
+    """Something that may be done now. The figures are what hangs on it: money said to wait at the till, what it holds
+    of members' balances (what could be spent a second time), and entries kept aside."""
 
     name: str
     waiting_fen: int
@@ -28,23 +29,28 @@ class Deed(Struct, frozen=True, kw_only=True):
     outside_fen: int
     outside_points: int
     members: int
+    kept_entries: int
+    possible_from_ms: int = 0
 
 
 def deeds(connection: Connection, till: TillState) -> tuple[Deed, ...]:
     """The deeds that this till's state allows, in the order of their weight."""
-    outside = till_watch.outside(connection, till.till_id)
+    effect = write_off.effect(connection, till.till_id)
+    _batches, entries = kept.waiting(connection, till.till_id)
 
     def deed(name: str) -> Deed:
         return Deed(
             name=name,
             waiting_fen=till.waiting_fen,
             waiting_entries=till.waiting_entries,
-            outside_fen=outside.stored_value_fen,
-            outside_points=outside.points,
-            members=outside.members,
+            outside_fen=effect.exposure.amount_fen,
+            outside_points=effect.exposure.points,
+            members=effect.exposure.members,
+            kept_entries=entries,
+            possible_from_ms=effect.possible_from_ms if name == "write_off" else 0,
         )
 
-    return tuple(deed(name) for name in _DEEDS if _is_allowed(name, till.state))
+    return tuple(deed(name) for name in _DEEDS if _is_allowed(name, till.state, kept_entries=entries))
 
 
 def do(work: Work, viewer: Viewer, name: str, till_id: UUID, store_id: UUID) -> object:
@@ -52,19 +58,42 @@ def do(work: Work, viewer: Viewer, name: str, till_id: UUID, store_id: UUID) -> 
     viewer.require("tills.end")
     if name not in _DEEDS:
         raise Refusal("deed_unknown")
-    made = _DEEDS[name](work, viewer, till_id)
+    made = _DEEDS[name](work, till_id, viewer.login)
     audit.note(work, viewer, f"till_{name}", f"till:{till_id.hex}", {}, {"deed": name}, store_id=store_id)
     return made
 
 
-def _is_allowed(name: str, state: str) -> bool:
-    if name == "revoke":
-        return state not in ("revoked", "written_off")
-    return state not in _ACTIVE
+def _is_allowed(name: str, state: str, *, kept_entries: int) -> bool:
+    match name:
+        case "open_epoch":
+            return state not in _IN_ORDER | _ENDED
+        case "revoke":
+            return state not in _ENDED
+        case "write_off":
+            return state == "revoked"
+        case "accept_kept":
+            return kept_entries > 0
+        case _:
+            return True
 
 
-def _revoke(work: Work, _viewer: Viewer, till_id: UUID) -> None:
+def _revoke(work: Work, till_id: UUID, _by: str) -> None:
     tills.revoke(work, till_id)
 
 
-_DEEDS: dict[str, Callable[[Work, Viewer, UUID], object]] = {"revoke": _revoke}
+def _code_for_its_book(work: Work, till_id: UUID, by: str) -> object:
+    return enrolment.new_code(work, till_id, by)
+
+
+def _code_without_its_book(work: Work, till_id: UUID, by: str) -> object:
+    return enrolment.new_code(work, till_id, by, disk_gone=True)
+
+
+_DEEDS: dict[str, Callable[[Work, UUID, str], object]] = {
+    "open_epoch": healing.open_epoch,
+    "accept_kept": kept.accept,
+    "new_code": _code_for_its_book,
+    "new_code_disk_gone": _code_without_its_book,
+    "revoke": _revoke,
+    "write_off": write_off.write_off,
+}

@@ -1,0 +1,146 @@
+"""Import: a file, its columns matched to ours, looked over, taken in the background. And the goods there are."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi.responses import Response
+
+from hq_sync_server.console.forms import Form
+from hq_sync_server.console.visits import Visit, go_to
+from hq_sync_server.console.words import IMPORT_KINDS
+from hq_sync_server.office import background, goods_list, import_desk, member_import, sheets, store_desk, workbooks
+from hq_sync_server.office.background import Progress
+from hq_sync_server.office.import_desk import Upload
+from hq_sync_server.office.member_import import ControlTotal
+from hq_sync_server.office.roles import scope_of
+from shared_models.refusals import Refusal
+
+PAGE_GOODS = 100
+
+
+def show(visit: Visit) -> Response:
+    """Choose a file."""
+    return _page(visit, {})
+
+
+def _page(visit: Visit, errors: dict[str, str]) -> Response:
+    return visit.page(
+        "imports.html",
+        status_code=422 if errors else 200,
+        kinds=[(kind, visit.texts.word(IMPORT_KINDS, kind)) for kind in import_desk.COLUMNS],
+        columns=import_desk.COLUMNS,
+        errors=errors,
+        values=dict(visit.sent.fields),
+    )
+
+
+def bring(visit: Visit) -> Response:
+    """A file came."""
+    form = Form(visit.sent, visit.texts)
+    kind = form.choice("kind", import_desk.COLUMNS)
+    file = visit.sent.files.get("file")
+    if file is None or not file.content:
+        form.refuse("file", Refusal("file_missing"))
+    if form.errors or file is None:
+        return _page(visit, form.errors)
+    try:
+        upload_id = visit.desk.run(lambda work: import_desk.keep(work, visit.viewer, kind, file.name, file.content))
+    except Refusal as refusal:
+        form.refuse("file", refusal)
+        return _page(visit, form.errors)
+    return go_to(f"imports/{upload_id.hex}")
+
+
+def show_file(visit: Visit) -> Response:
+    """Match the columns; once they are, what would be taken."""
+    return _file_page(visit, _file(visit), None, {})
+
+
+def _file(visit: Visit) -> Upload:
+    try:
+        upload_id = UUID(hex=visit.path("upload_id"))
+    except ValueError:
+        raise Refusal("not_found") from None
+    with visit.desk.read() as connection:
+        return import_desk.upload(connection, visit.viewer, upload_id)
+
+
+def _file_page(visit: Visit, file: Upload, looked: Any, errors: dict[str, str]) -> Response:
+    table = workbooks.table_of(file.name, file.content)
+    guessed = workbooks.guess(table[0], import_desk.COLUMNS[file.kind])
+    values = {f"column:{name}": str(place) for name, place in guessed.items()}
+    with visit.desk.read() as connection:
+        stores = [
+            (row.store_id.hex, f"{row.code} {row.name}") for row in store_desk.stores_seen(connection, visit.viewer)
+        ]
+    return visit.page(
+        "import_file.html",
+        status_code=422 if errors else 200,
+        file=file,
+        heading=list(enumerate(table[0])),
+        sample=table[1 : 1 + workbooks.SHOWN_ROWS],
+        rows=len(table) - 1,
+        names=list(import_desk.COLUMNS[file.kind]),
+        required=import_desk.REQUIRED[file.kind],
+        looked=looked,
+        stores=stores,
+        errors=errors,
+        values={**values, **dict(visit.sent.fields)},
+    )
+
+
+def take(visit: Visit) -> Response:
+    """Look it over, or take it."""
+    file, form = _file(visit), Form(visit.sent, visit.texts)
+    deed = form.choice("deed", ("look", "take"))
+    width = len(workbooks.table_of(file.name, file.content)[0])
+    mapping = {}
+    for name in import_desk.COLUMNS[file.kind]:
+        place = visit.sent.get(f"column:{name}")
+        if place:
+            mapping[name] = form.whole_number(f"column:{name}", 0, width - 1)
+    try:
+        looked = import_desk.look_over(visit.desk, file, mapping) if not form.errors else None
+    except Refusal as refusal:
+        form.refuse("mapping", refusal)
+        looked = None
+    total = ControlTotal()
+    store_id: UUID | None = None
+    if deed == "take" and file.kind == "members":
+        total = ControlTotal(
+            principal_fen=form.amount_fen("principal"),
+            bonus_fen=form.amount_fen("bonus"),
+            points=form.read("points", lambda text: sheets.read_whole_number(text, "points"), 0),
+        )
+        if looked is not None and not form.errors:
+            found = ControlTotal(**looked.sums)
+            form.read("principal", lambda _text: member_import.check_total(found, total), None)
+    if deed == "take" and file.kind == "prices":
+        store_id = form.read("store", _id_of, None)
+    if deed == "look" or form.errors or looked is None:
+        return _file_page(visit, file, looked, form.errors)
+    desk, viewer = visit.desk, visit.viewer
+
+    def do(progress: Progress) -> dict[str, Any]:
+        return import_desk.take(desk, viewer, file, mapping, progress.tell, total=total, store_id=store_id)
+
+    job_id = background.begin(desk, viewer, "import", {"kind": file.kind, "file": file.name}, do)
+    return go_to(f"jobs/{job_id.hex}")
+
+
+def show_goods(visit: Visit) -> Response:
+    """Articles with their prices, found by name, number, barcode or initials."""
+    text = visit.query("q")[:60]
+    with visit.desk.read() as connection:
+        scope = scope_of(connection, visit.viewer)
+        found = goods_list.search(connection, scope, text, PAGE_GOODS)
+        grids = goods_list.grids(connection, scope)
+        count = goods_list.count(connection)
+    return visit.page("goods.html", q=text, found=found, grids=grids, count=count)
+
+
+def _id_of(text: str) -> UUID:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise Refusal("choice_unknown") from None

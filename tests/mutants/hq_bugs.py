@@ -250,4 +250,20 @@ HQ_BUGS = (
         (Edit(f"{OFFICE}.fact_effects:_epoch_sealed", "books.holder(key).taken_back += part.amount", "pass"),),
         within=400,
     ),
+    Mutant(
+        "recovery_ends_with_the_first_report",
+        "HQ, back from its backup, makes good what is negative at each report, before everybody was heard",
+        (
+            Edit(
+                f"{OFFICE}.recovery:finish_when_all_are_heard",
+                ".first() is not None:\n        return False",
+                ".first() is not None:\n        pass",
+            ),
+        ),
+    ),
+    Mutant(
+        "restored_hq_believes_nobody",
+        "HQ, back from its backup, does not take a till's word for what it was granted since",
+        (Edit(f"{OFFICE}.belief:grown", "for grant in grants:", "for grant in ():"),),
+    ),
 )

@@ -66,10 +66,15 @@ TILL_BUGS = (
     ),
     Mutant(
         "spent_token_comes_back",
-        "a token is taken over again whatever became of it here, version or no version",
+        "a redeemed coupon is handed out once more, and the till takes it over whatever it knows of it",
         (
             Edit(f"{LEDGER}.tokens:_own", 'move.version > known[1] and known[2] != "spent"', "True"),
-            Edit("hq_sync_server.office.tokens:_can_be_granted", "page.spent_entry_id is not None", "False"),
+            Edit("hq_sync_server.office.tokens:_can_be_granted", "if page.spent_entry_id is not None or", "if"),
+            Edit(
+                "hq_sync_server.office.tokens:_can_be_granted",
+                "if home_tokens.owner_of(books, page)[0] is not None:",
+                "if page.spent_entry_id is None and home_tokens.owner_of(books, page)[0] is not None:",
+            ),
         ),
     ),
     Mutant(
@@ -148,23 +153,6 @@ TILL_BUGS = (
                 f"{LEDGER}.lane:Lane.close_request",
                 "next_request=max(self._lane.next_request, number + 1, answer.hq_last_request + 1)",
                 "next_request=self._lane.next_request",
-            ),
-        ),
-    ),
-    Mutant(
-        "grant_adopted_twice",
-        "a grant that HQ repeats is adopted as a new one",
-        (
-            Edit(
-                f"{LEDGER}.lane:Lane.close_request",
-                "answer.grant_request > state.adopted_request",
-                "answer.grant_request",
-            ),
-            Edit(f"{LEDGER}.rights:_adopt", "granted_total > before.granted", "granted_total"),
-            Edit(
-                f"{LEDGER}.rights:_adopt",
-                "after = Counters(granted_total,",
-                "after = Counters(max(granted_total, before.granted + 1),",
             ),
         ),
     ),

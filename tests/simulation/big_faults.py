@@ -11,11 +11,11 @@ from hq_sync_server.office.desk import Work
 from pos_client.ledger.copies import backup, restore
 from pos_client.ledger.epochs import ENROL_AGAIN
 from pos_client.sync.enrol import enrol
-from pos_client.sync.keys import load_keys, save_keys
+from pos_client.sync.keys import KEY_FILE_NAME, load_keys, save_keys
 from shared_models.moments import DAY_MS
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
-from tests.simulation import disk, steps
+from tests.simulation import disk, greedy, steps
 from tests.simulation.disk import Image
 from tests.simulation.plan import Step
 from tests.simulation.stage import Stage
@@ -23,6 +23,10 @@ from tests.simulation.steps import Act, talk
 from tests.simulation.till import SimTill
 
 _HELD = "SELECT subject, lot FROM rights WHERE granted + credited + risk - spent - released > 0"
+
+
+_EVER = "SELECT subject, lot FROM rights"
+"""Whoever is declared gone may have spent what HQ has not heard of."""
 
 
 def save_image(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
@@ -125,6 +129,16 @@ def clone(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
         till.must_alarm, till.answers_at_fault = True, till.answers
 
 
+def long_silence(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """A till is cut off for longer than its lease: what it holds can be spent no more, everything else goes on."""
+    stage.met["long_silence"] += 1
+    till.wire.line = "cut"
+    stage.clock.advance(16 * DAY_MS)
+    greedy.while_it_is_forbidden(stage, till, chance)
+    _a_day(stage, till, step, chance, 2)
+    greedy.while_it_is_forbidden(stage, till, chance)
+
+
 def manager_heals(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """A manager says that no other disk of this till goes on; the till then does what is to be done."""
     allow(stage, till)
@@ -140,7 +154,7 @@ def allow(stage: Stage, till: SimTill) -> bool:
     till.ledger.allow_new_epoch((yes,))
     for copy in stage.machines:
         if copy.till_id == till.till_id:
-            stage.watch.excuse_lots(copy.ledger._database.driver.execute(_HELD))
+            stage.watch.excuse_lots(copy.ledger._database.driver.execute(_EVER))
     return True
 
 
@@ -149,6 +163,7 @@ def key_revoked(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
     if till.faulted or not _revoke(stage, till):
         return
     stage.met["key_revoked"] += 1
+    stage.watch.excused_tills.add(till.till_id)
     _excuse(stage, till)
     _a_day(stage, till, step, chance, 2)
     talk(stage, till)
@@ -172,8 +187,10 @@ def late_after_write_off(stage: Stage, till: SimTill, step: Step, chance: Random
     till.wire.line = "cut"
     _excuse(stage, till)
     _a_day(stage, till, step, chance, 3)
+    stage.watch.excuse_lots(till.ledger._database.driver.execute(_EVER))
     stage.clock.advance(40 * DAY_MS)
     stage.met["late_after_write_off"] += 1
+    stage.watch.excused_tills.add(till.till_id)  # what it lends after that day it lends on the chain's account
     stage.hq.desk.run(lambda work: write_off.write_off(work, till.till_id, "hq"))
     till.wire.line = "up"
     talk(stage, till)
@@ -183,17 +200,23 @@ def enrol_again(stage: Stage, till: SimTill) -> None:
     """Somebody at HQ accepts what was kept aside and gives out a code, by which the till is enrolled again."""
     stage.hq.desk.run(lambda work: kept.accept(work, till.till_id, "hq"))
     code = stage.hq.desk.run(lambda work: enrolment.new_code(work, till.till_id, "hq")).code
-    keys = till.folder.parent / "keys"
-    save_keys(keys, till.keys)
-    (keys / "till-keys.json").unlink()
+    if not (till.key_folder / KEY_FILE_NAME).exists():
+        save_keys(till.key_folder, till.keys)
     try:
-        enrol(till.wire, code, till.ledger, keys)
+        enrol(till.wire, code, till.ledger, till.key_folder)
     except Refusal as refusal:
         till.unexpected.append(f"{till.name}: could not be enrolled again: {refusal}")
         return
-    till.keys = load_keys(keys)
+    till.keys = load_keys(till.key_folder)
     till.new_engine()
     till.scan()
+
+
+def enrolled_anew(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Somebody puts a till right that only a new enrolment brings back."""
+    if till.frozen in ENROL_AGAIN and till.wire.line == "up":
+        till.wire.armed.clear()
+        enrol_again(stage, till)
 
 
 def hq_backup(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
@@ -218,9 +241,11 @@ BIG: dict[str, Act] = {
     "disk_rollback": disk_rollback,
     "restored_copy": restored_copy,
     "clone": clone,
+    "long_silence": long_silence,
     "manager_heals": manager_heals,
     "key_revoked": key_revoked,
     "late_after_write_off": late_after_write_off,
+    "enrolled_anew": enrolled_anew,
     "hq_backup": hq_backup,
     "hq_restored": hq_restored,
 }

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from hq_sync_server.office import verify as hq_verify
 from pos_client.ledger import verify as till_verify
+from pos_client.ledger.epochs import ENROL_AGAIN
 from shared_models.moments import DAY_MS
-from tests.simulation.big_faults import allow
+from tests.simulation.big_faults import allow, enrol_again
 from tests.simulation.moments import Crash
 from tests.simulation.stage import Stage
 from tests.simulation.steps import talk
@@ -38,6 +39,8 @@ def heal(stage: Stage) -> list[str]:
         stage.watch.look(stage.machines, stage.machines)
         for till in stage.tills:
             allow(stage, till)
+            if till.frozen in ENROL_AGAIN:
+                enrol_again(stage, till)
         if not any(errors.values()) and all(_at_rest(stage, till) for till in stage.machines):
             return []
     return [f"not at rest after {ROUNDS_MAX} rounds: {till.name} {errors[till.name]} {_where(till)}"

@@ -63,7 +63,8 @@ def while_it_is_forbidden(stage: Stage, till: SimTill, chance: Random) -> None:
     held = _held(till)
     if not held:
         return
-    part = chance.choice(held)
+    today = till.ledger.new_head().business_date
+    part = chance.choice([each for each in held if is_expired(each.lot, today)] or held)
     wanted = LotAmount(part.subject, part.lot, 1)
     body = _spending(stage, till, wanted)
     silent_ms = stage.clock.now_ms() - till.heard_at_ms
@@ -74,8 +75,10 @@ def while_it_is_forbidden(stage: Stage, till: SimTill, chance: Random) -> None:
         why = "the lease was over"
     elif is_expired(part.lot, body.head.business_date):
         why = "the lot had expired"
-    fact = Fact(body.head.business_id, "exact_spend", (Move(part.subject, part.lot, -1),))
-    if stage.cashier.write(till, body, fact) and why:
+    if not why:
+        fact = Fact(body.head.business_id, "exact_spend", (Move(part.subject, part.lot, -1),))
+        stage.cashier.write(till, body, fact)
+    elif not _refused(till, lambda: body):
         stage.watch.wrong.append(f"{till.name}: {part.lot} was spent although {why}")
 
 

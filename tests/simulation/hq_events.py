@@ -9,9 +9,9 @@ from hq_sync_server.office import forgetting, uniting
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from shared_models.members import MemberStatus
-from shared_models.moments import business_date_of
+from shared_models.moments import DAY_MS, business_date_of
 from shared_models.rules import EarnRules
-from tests.simulation import steps
+from tests.simulation import greedy, steps
 from tests.simulation.plan import Step
 from tests.simulation.stage import Stage
 from tests.simulation.steps import Act, known_person, talk
@@ -56,6 +56,24 @@ def edit_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
         if member_id is not None:
             stage.met["edit_race"] += each is other
             stage.cashier.edit(each, member_id, chance)
+
+
+def lots_expire_lent(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Points are fetched, the line is cut, their month ends: they can be spent no more, and go home one day."""
+    if till.is_cut_off or till.frozen:
+        return
+    member_id = stage.cashier.member_at(till, known_person(stage, chance))
+    if member_id is None:
+        return
+    stage.cashier.attach(till, member_id)
+    talk(stage, till)
+    till.wire.line = "cut"
+    held = till.ledger.rights_of([member_id])
+    this_month = f"points:{business_date_of(stage.clock.now_ms())[:7]}"
+    stage.met["lots_expire_lent"] += any(lot == this_month and each.available for (_, lot), each in held.items())
+    stage.clock.advance(7 * DAY_MS)
+    greedy.while_it_is_forbidden(stage, till, chance)
+    steps.member_sale(stage, till, step, chance)
 
 
 def _two_people(stage: Stage, chance: Random) -> tuple[int, int]:
@@ -118,6 +136,7 @@ def forget_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
 
 HQ_EVENTS: dict[str, Act] = {
     "rules_changed": rules_changed,
+    "lots_expire_lent": lots_expire_lent,
     "registration_race": registration_race,
     "edit_race": edit_race,
     "merge_race": merge_race,

@@ -45,6 +45,7 @@ SMALL_FAULTS = (
     "poison_entry",
     "malformed_entry",
     "rules_changed",
+    "lots_expire_lent",
     "registration_race",
     "edit_race",
     "merge_race",
@@ -59,9 +60,14 @@ BIG_FAULTS = (
     "disk_rollback",
     "restored_copy",
     "clone",
+    "key_revoked",
+    "late_after_write_off",
+    "hq_restored",
+    "long_silence",
 )
 """Faults after which people must do something; at most two in a run."""
 HEALED_SHARE = 0.6
+HEALED_BY = {"key_revoked": "enrolled_anew", "late_after_write_off": "enrolled_anew", "long_silence": "mend"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +153,11 @@ def _big_events(chance: random.Random, tills: int) -> list[tuple[float, str, int
         if kind in ("database_rollback", "disk_rollback") and chance.random() < 0.7:
             found.append((begin - chance.uniform(0.02, 0.2), "save_image", till))
         found.append((begin, kind, till))
+        if kind == "hq_restored":
+            found.append((begin - chance.uniform(0.02, 0.15), "hq_backup", till))
         if chance.random() < HEALED_SHARE:
-            found.append((begin + chance.uniform(0.02, 0.2), "manager_heals", till))
+            healed_by = HEALED_BY.get(kind, "manager_heals")
+            found.append((begin + chance.uniform(0.02, 0.2), healed_by, till))
     return found
 
 

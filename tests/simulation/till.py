@@ -95,6 +95,11 @@ class SimTill:
         """Where its anchor is now."""
         return self._folder / str(self._generation) / "anchor"
 
+    @property
+    def key_folder(self) -> Path:
+        """Where its keys are: apart from its books, also when these go back."""
+        return self._folder / "keys"
+
     def _put(self, image: Image) -> None:
         self._generation += 1
         disk.put(image, self.folder, self.anchor_path)

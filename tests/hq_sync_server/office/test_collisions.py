@@ -110,7 +110,9 @@ def test_what_a_frozen_member_still_spends_at_a_till_is_listed(hq: Hq, till_a: W
     assert noted(hq) == [("frozen_member_spends", 3_000, "fen")]
 
 
-def test_what_is_spent_of_a_united_members_old_account_is_counted_and_no_work(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
+def test_what_is_spent_of_a_united_members_old_account_is_counted_and_no_work(
+    hq: Hq, till_a: WireTill, till_b: WireTill
+) -> None:
     first = register(till_a, "13800005678")
     till_a.push()
     second = register(till_b, "13800005678", name="王晓明")

@@ -291,7 +291,7 @@ class SyncEngine:
         self._reporting.heed(answer, draft.report)
         if self._ledger.head().epoch != before.epoch:
             self._can_wait_through = self._looked_at_seq = 0  # numbers of another epoch
-        elif before.seq == self._ledger.acked()[0]:
+        elif draft.kind == "rights" and before.seq == self._ledger.acked()[0]:
             self._can_wait_through = self._ledger.head().seq
         if answer.outcome != "kept":  # a key that was taken away prolongs no lease
             self._note_time(answer.hq_time_ms, offset_ms)

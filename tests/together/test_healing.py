@@ -280,6 +280,20 @@ def test_a_till_whose_key_was_taken_away_by_mistake_delivers_everything_under_it
     assert "exposure" in notes(shop), "what it held came home when its book was whole at HQ"
 
 
+def test_what_is_kept_aside_prolongs_no_lease(disks: Disks) -> None:
+    shop = disks.shop
+    morning(disks)
+    shop.hq.desk.run(lambda work: tills.revoke(work, till_id_of(shop.a)))
+    shop.clock.advance(5 * DAY_MS)
+    before_ms = shop.a.ledger.lease_left_ms()
+    shop.a.sell((row(500),), None, None, coupon_wanted=False)
+    assert (speak(shop.a), speak(shop.a)) == ("till_revoked", "till_revoked")
+    with shop.hq.desk.read() as connection:
+        assert kept.waiting(connection, till_id_of(shop.a))[0] == 1
+
+    assert shop.a.ledger.lease_left_ms() <= before_ms
+
+
 def test_sales_while_the_answer_that_opens_the_epoch_is_on_its_way(disks: Disks) -> None:
     shop = disks.shop
     member_id = morning(disks)

@@ -15,7 +15,18 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, insert, select, update
 
-from hq_sync_server.office import belief, certificates, chain, feed, forgetting, shelves, stores, tills, uniting
+from hq_sync_server.office import (
+    belief,
+    certificates,
+    chain,
+    feed,
+    forgetting,
+    refund_rights,
+    shelves,
+    stores,
+    tills,
+    uniting,
+)
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.certificates import TillCertificate
 from hq_sync_server.office.desk import Work
@@ -234,6 +245,7 @@ def finish_when_all_are_heard(work: Work) -> bool:
     if statements.run(work.connection, awaited, (work.hq_epoch,)).first() is not None:
         return False
     _make_good(work)
+    refund_rights.name_unnamed(work)
     work.connection.execute(update(tables.subject_lots).values(recovering=False))
     chain.set_setting(work, chain.RECOVERING, "")
     work.recovering = False

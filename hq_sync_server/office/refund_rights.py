@@ -9,14 +9,16 @@ Called by intake, which opens the sales of a batch, by `booking` for each entry,
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select, update
 
-from hq_sync_server.office import nudges, recalls, tokens
+from hq_sync_server.office import nudges, recalls, shelves, tokens
 from hq_sync_server.office.books import Books
+from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note, SoldPage, TokenPage
 from hq_sync_server.office.reading import ReadEntry
 from hq_sync_server.records import bulk, statements, tables
@@ -114,6 +116,8 @@ def book(books: Books, entry_id: int, seq: int, body: Body) -> list[str]:
     if not isinstance(body, Refund):
         return []
     sold = books.sold.get(body.sale_id)
+    if sold is None and books.work.recovering:
+        return []  # the till that sold it may not have been heard yet: see `name_unnamed`
     if sold is None:
         return [_named(books, "refund_of_unknown_sale", entry_id, seq, body, body.total_fen)]
     codes = []
@@ -301,3 +305,33 @@ def unnamed(connection: Connection) -> Iterator[UUID]:
         sale = sales.get(sale_id)
         if sale is None or any(too_much(sale, parts[:place], part) is not None for place, part in enumerate(parts)):
             yield sale_id
+
+
+def name_unnamed(work: Work) -> None:
+    """When HQ has recovered from a backup: refunds that came before their sale did, and do not fit it, or whose sale
+    nobody brought."""
+    entries = tables.entries
+    for sale_id in list(unnamed(work.connection)):
+        of_sale = entries.c.refers_to == sale_id
+        rows = work.connection.execute(
+            select(entries).where(of_sale, entries.c.entry_type == "refund", entries.c.counts).order_by("entry_id")
+        ).all()
+        sold = work.connection.scalar(select(entries.c.body).where(entries.c.business_id == sale_id, entries.c.counts))
+        sale = None if sold is None else msgspec.json.decode(bytes(sold), type=Sale)
+        before: list[Refund] = []
+        for row in rows:
+            refund = msgspec.json.decode(bytes(row.body), type=Refund)
+            above_fen = refund.total_fen if sale is None else too_much(sale, before, refund)
+            before.append(refund)
+            if above_fen is not None:
+                _name_late(work, row, "refund_of_unknown_sale" if sale is None else "refund_exceeds_sale", above_fen)
+
+
+def _name_late(work: Work, row: Row[Any], code: str, amount_fen: int) -> None:
+    entries = tables.entries
+    codes = ",".join(filter(None, (row.verdict_codes, code)))
+    named = update(entries).where(entries.c.entry_id == row.entry_id)
+    work.connection.execute(named.values(verdict="exception", verdict_codes=codes))
+    place = {"till_id": row.till_id, "epoch": row.epoch, "seq": row.seq, "entry_id": row.entry_id}
+    note = Note(code, **place, subject=row.member_id, amount=amount_fen, unit="fen")
+    shelves.write_notes(work.connection, [note], work.ids, work.now_ms)

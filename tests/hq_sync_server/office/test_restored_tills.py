@@ -18,6 +18,7 @@ from shared_models.sales import Cursor
 from shared_models.sync import MSGPACK, HelloRequest, ReturnAnswer, ReturnRequest
 from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
+from tests.hq_sync_server.office.test_refund_rights import ask, by_id, give_back, refund, sell
 from tests.hq_sync_server.people import TODAY, WireTill, member_rows, refusal_of
 from tests.hq_sync_server.reports import deliver, heal
 from tests.hq_sync_server.restored import balance, exceptions, known_member, lot_at_hq, take_all
@@ -236,3 +237,40 @@ def _some_rules(hq: Hq, till: WireTill) -> str:
         return rule_hash(rules)
 
     return hq.desk.run(publish)
+
+
+@pytest.mark.parametrize("first", ["who sold", "who refunded"])
+def test_a_refund_at_another_till_is_known_again_whoever_is_heard_first(
+    hq: Hq, till_a: WireTill, till_b: WireTill, tmp_path: Path, first: str
+) -> None:
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    sale = sell(till_a)
+    give_back(till_a, sale, 1)
+    given = ask(till_b, by_id(sale))
+    till_b.adopt(given)
+    refund(till_b, sale, 2, version=given.tokens[0].version)
+    till_b.push()
+    assert exceptions(hq) == []
+
+    backup.restore()
+    for till in (till_a, till_b) if first == "who sold" else (till_b, till_a):
+        heal(till)
+
+    assert exceptions(hq) == []
+    answer = ask(till_a, by_id(sale))
+    assert (answer.tokens, [held.code for held in answer.held]) == ((), ["at_till"])
+
+
+def test_a_refund_of_a_sale_that_nobody_brings_is_named_when_all_were_heard(
+    hq: Hq, till_a: WireTill, till_b: WireTill, tmp_path: Path
+) -> None:
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    backup.restore()
+    refund(till_b, sale_body(till_b, 1_500))
+    heal(till_b)
+    in_between = exceptions(hq)
+    heal(till_a)
+
+    assert (in_between, exceptions(hq)) == ([], ["refund_of_unknown_sale"])

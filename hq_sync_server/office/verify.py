@@ -385,5 +385,7 @@ def _compare_tokens(connection: Connection, faults: _Faults, sums: _Sums) -> Non
     spent = set(connection.scalars(select(tokens.c.token).where(tokens.c.spent_entry_id.is_not(None))))
     for token in spent ^ sums.spent_tokens.keys():
         faults.add("token_wrong", token)
-    for sale_id in refund_rights.unnamed(connection):
+    # While HQ recovers from a backup their sales may still be on their way.
+    recovering = chain.setting(connection, chain.RECOVERING)
+    for sale_id in () if recovering else refund_rights.unnamed(connection):
         faults.add("refunds_exceed_sale", sale_id)

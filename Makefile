@@ -21,7 +21,7 @@ run := .venv/bin/python
 locales := resources/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay simulate mutants crash bench storm lint types format lock translations font
+.PHONY: help setup demo test replay simulate mutants crash bench storm screens lint types format lock translations font
 
 help:
 	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
@@ -32,6 +32,7 @@ help:
 	@echo 'make mutants       plant bugs and count the seeds until the simulation finds each (ARGS=--only name)'
 	@echo 'make bench         our figures beside the limits of this machine (ARGS=drain: that one alone)'
 	@echo 'make storm         scans by real X keys, one a millisecond, while panels open and close: nothing lost or leaked'
+	@echo 'make screens       every screen and state of the till as pictures, with an index, in build/screens'
 	@echo 'make lint types format lock translations font    for people who change Tillbook'
 
 setup:
@@ -61,6 +62,9 @@ bench: setup
 
 storm: setup
 	@$(run) -m tests.screens.scan_storm $(ARGS)
+
+screens: setup
+	@$(run) -m tests.screens.gallery $(ARGS)
 
 lint: setup
 	.venv/bin/ruff check .

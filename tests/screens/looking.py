@@ -2,9 +2,12 @@
 
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea, QTableView, QWidget
 
 from pos_client.ui.parts.labels import ElidedLabel
+
+_BAND_PIXELS = 24
+"""Words within so many pixels of height stand in one row of `words_of`."""
 
 
 def _in_scroll_area(widget: QWidget) -> bool:
@@ -60,3 +63,50 @@ def small_words(window: QWidget, pixels_min: int = 14) -> list[str]:
         for label in window.findChildren(QLabel)
         if label.isVisible() and label.text() and 0 < label.font().pixelSize() < pixels_min
     ]
+
+
+def small_targets(window: QWidget, pixels_min: int = 48) -> list[str]:
+    """What is pressed and smaller than a finger."""
+    return [
+        f"target {_called(button)!r} {button.width()}x{button.height()}"
+        for button in window.findChildren(QPushButton)
+        if button.isVisible() and min(button.width(), button.height()) < pixels_min
+    ]
+
+
+def nameless(window: QWidget) -> list[str]:
+    """What a screen reader would have no word for."""
+    found = [
+        f"button without a name in {type(button.parentWidget()).__name__}"
+        for button in window.findChildren(QPushButton)
+        if button.isVisible() and not _called(button)
+    ]
+    found += [
+        f"field without a name in {type(field.parentWidget()).__name__}"
+        for field in window.findChildren(QLineEdit)
+        if field.isVisible() and not (field.accessibleName() or field.placeholderText())
+    ]
+    return found
+
+
+def _called(button: QPushButton) -> str:
+    return button.accessibleName() or button.text()
+
+
+def words_of(window: QWidget) -> str:
+    """What the window says, from top to bottom and left to right, a line for each row of words: for a golden that a
+    person can read and that no pixel moves."""
+    places: dict[int, list[tuple[int, str]]] = {}
+    for widget in (*window.findChildren(QLabel), *window.findChildren(QPushButton), *window.findChildren(QTableView)):
+        if not widget.isVisible():
+            continue
+        corner = widget.mapTo(window, QPoint(0, 0))
+        band = corner.y() // _BAND_PIXELS
+        if isinstance(widget, QTableView):
+            model = widget.model()
+            for row in range(model.rowCount()):
+                cells = [str(model.data(model.index(row, column)) or "") for column in range(model.columnCount())]
+                places.setdefault(band + row, []).append((corner.x(), " | ".join(cells)))
+        elif isinstance(widget, QLabel | QPushButton) and widget.text():
+            places.setdefault(band, []).append((corner.x(), widget.text().replace("\n", " / ")))
+    return "\n".join("  ".join(text for _x, text in sorted(row)) for _y, row in sorted(places.items()))

@@ -49,16 +49,15 @@ class Stormy(QObject):
         self._window.scan_filter._scanned = counted
         self._dialogs = QTimer(self)
         flows = self._window.flows
-        self._panels = itertools.cycle(
-            (
-                flows.find_member,
-                self._window.overlay.close_all,
-                flows.register_member,
-                lambda: flows.function("more"),
-                self._window.overlay.close_all,
-                lambda: flows.function("quantity"),
-            )
+        panels: tuple[Callable[[], object], ...] = (
+            flows.find_member,
+            self._window.overlay.close_all,
+            flows.register_member,
+            lambda: flows.function("more"),
+            self._window.overlay.close_all,
+            lambda: flows.function("quantity"),
         )
+        self._panels = itertools.cycle(panels)
         self._dialogs.timeout.connect(self._next_panel)
         self._commits = QTimer(self)
         self._commits.timeout.connect(self._commit_due)

@@ -80,7 +80,11 @@ class _LinePainter(QStyledItemDelegate):
         if reasons and not self.chips_beside:
             name_box = QRect(inner.left(), inner.top() + 5, inner.width(), _NAME_HEIGHT)
         middle = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        name = self._metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, name_box.width())
+        room = name_box.width()
+        if reasons and self.chips_beside:  # however long the name, what was taken off has its place beside it
+            off = str(index.sibling(index.row(), Column.REDUCTION).data())
+            room -= self._small_metrics.horizontalAdvance(off) + 28
+        name = self._metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room)
         painter.drawText(name_box, middle, name)
         used = self._metrics.horizontalAdvance(name) + 8
         if self.chips_beside:
@@ -90,9 +94,9 @@ class _LinePainter(QStyledItemDelegate):
         if aside and name_box.width() - used > 40:
             painter.setFont(self._small)
             painter.setPen(QColor(self.tokens.muted))
-            room = name_box.adjusted(used, 1, 0, 1)
+            beside = name_box.adjusted(used, 1, 0, 1)
             painter.drawText(
-                room, middle, self._small_metrics.elidedText(aside, Qt.TextElideMode.ElideRight, room.width())
+                beside, middle, self._small_metrics.elidedText(aside, Qt.TextElideMode.ElideRight, beside.width())
             )
         self._paint_chips(painter, inner.left(), inner, inner.top() + 5 + _NAME_HEIGHT, reasons)
 
@@ -182,10 +186,10 @@ class BasketTable(QTableView):
 
     def _fit_columns(self) -> None:
         figure = 104 if self.width() >= 760 else 84
-        widths = {Column.NUMBER: 40, Column.PRICE: figure, Column.QUANTITY: figure, Column.REDUCTION: figure}
+        widths = {Column.NUMBER: 52, Column.PRICE: figure, Column.QUANTITY: figure, Column.REDUCTION: figure}
         widths[Column.AMOUNT] = figure + 8
         if self._compact:
-            widths |= {Column.NUMBER: 36, Column.QUANTITY: 64, Column.AMOUNT: 88}
+            widths |= {Column.NUMBER: 50, Column.QUANTITY: 64, Column.AMOUNT: 88}
         for column, width in widths.items():
             self.setColumnWidth(column, width)
 
@@ -199,6 +203,7 @@ class BasketTable(QTableView):
         """Mark a line and bring it into view; a row that is not there marks none."""
         if 0 <= row < self._model.rowCount():
             self.selectRow(row)
+            self.updateGeometries()  # rows that have just become higher count in how far there is to scroll
             self.scrollTo(self._model.index(row, 0))
         else:
             self.clearSelection()

@@ -175,6 +175,7 @@ class RowList(QScrollArea):
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         made.setMinimumHeight(54)
         made.setEnabled(row.is_enabled)
+        made.setAccessibleName(" ".join(part for part in (row.name, row.detail, row.figure) if part))
         inside = QHBoxLayout(made)
         inside.setContentsMargins(14, 4, 14, 4)
         words = QVBoxLayout()
@@ -291,7 +292,7 @@ class AskCard(Card):
         self._answered = answered
         self.body.addWidget(label(words, "", wrap=True))
         made = button(answer, self._answer, "primary")
-        made.setMinimumHeight(44)
+        made.setMinimumHeight(48)
         self.buttons.addStretch(1)
         self.buttons.addWidget(made)
 

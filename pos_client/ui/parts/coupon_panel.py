@@ -6,10 +6,21 @@ from uuid import UUID
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pos_client.checkout.views import BasketView, CouponView, SuggestionView
 from pos_client.ui.formats import count, day, plain
+from pos_client.ui.parts.keys import TOUCH_HEIGHT
 from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label
 from pos_client.ui.texts import why_not_coupon
 from pos_client.ui.words import _, ngettext
@@ -44,8 +55,8 @@ class _Wide(QPushButton):
 
     def __init__(
         self,
-        name: QWidget,
-        detail: QWidget,
+        name: QLabel,
+        detail: QLabel,
         at_right: QWidget | None,
         pressed: Callable[[], object],
         *,
@@ -53,7 +64,8 @@ class _Wide(QPushButton):
     ) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMinimumHeight(46)
+        self.setMinimumHeight(TOUCH_HEIGHT)
+        self.setAccessibleName(" ".join(part.text() for part in (name, detail)))
         row = QHBoxLayout(self)
         row.setContentsMargins(13, 5, 12, 5)
         words: QBoxLayout = QHBoxLayout() if in_one_line else QVBoxLayout()
@@ -61,7 +73,7 @@ class _Wide(QPushButton):
         words.addWidget(name)
         words.addWidget(detail, 1)
         row.addLayout(words, 1)
-        parts = [name, detail]
+        parts: list[QWidget] = [name, detail]
         if at_right is not None:
             row.addWidget(at_right)
             parts.append(at_right)
@@ -124,6 +136,8 @@ class CouponPanel(QFrame):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
+        # It scrolls: where room is short it gives way to the member's figures above, which do not.
+        area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         whole.addWidget(area, 1)
         self._tags = QHBoxLayout()
         self._tags.setSpacing(6)

@@ -20,7 +20,7 @@ class Header(QFrame):
     def __init__(self, pill_pressed: Callable[[], object], go: Callable[[str], object]) -> None:
         super().__init__()
         self.setObjectName("header")
-        self.setFixedHeight(46)
+        self.setFixedHeight(48)
         self._go = go
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)

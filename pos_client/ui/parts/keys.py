@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy,
 from pos_client.ui.parts.labels import label, set_kind
 
 TOUCH_HEIGHT = 48
-"""What a finger hits for certain. Smaller ones stand where a mistake does no harm."""
-_SMALL_HEIGHTS = {"pill": 28, "header-tab": 34, "quiet": 36}
+"""What a finger hits for certain, high and wide. What looks smaller (the pill) is as large all the same."""
 
 
 def button(text: str, pressed: Callable[[], object], kind: str = "", focus: bool = False) -> QPushButton:
@@ -20,7 +19,7 @@ def button(text: str, pressed: Callable[[], object], kind: str = "", focus: bool
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus if focus else Qt.FocusPolicy.NoFocus)
     made.setAutoDefault(False)
     # Not in the style sheet: a minimum there would overrule what a screen asks for.
-    made.setMinimumHeight(_SMALL_HEIGHTS.get(kind, TOUCH_HEIGHT))
+    made.setMinimumSize(TOUCH_HEIGHT, TOUCH_HEIGHT)
     made.clicked.connect(lambda _checked=False: pressed())
     return made
 
@@ -46,6 +45,7 @@ class KeyButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.words = label(text, text_kind)
         self.detail = label(key, "button-key")
+        self._name()
         inside: QBoxLayout = QHBoxLayout(self) if beside else QVBoxLayout(self)
         inside.setContentsMargins(14 if at_left else 8, 6 if at_left else 4, 8, 6 if at_left else 4)
         inside.setSpacing(10 if beside else 1)
@@ -70,6 +70,11 @@ class KeyButton(QPushButton):
         if key is not None:
             self.detail.setText(key)
             self.detail.setVisible(bool(key))
+        self._name()
+
+    def _name(self) -> None:
+        """What a screen reader says: the words and the key."""
+        self.setAccessibleName(" ".join(part for part in (self.words.text(), self.detail.text()) if part))
 
     def choose(self, chosen: bool) -> None:
         """Look chosen or not."""

@@ -4,6 +4,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QSizePolicy, QWidget
 
+_LARGEST_PIXELS = {"due": 64, "due-open": 64, "total": 56}
+_SMALLER_PIXELS = (48, 36, 28)
+"""The sizes of a `FigureLabel`; the style sheet has the same."""
+
 
 def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
     """A label. A wrapping one may become as narrow as its longest word."""
@@ -71,6 +75,47 @@ def clear(layout: QLayout) -> None:
             widget.hide()
             widget.setParent(None)
             widget.deleteLater()
+
+
+class FigureLabel(QLabel):
+    """The one figure that dominates a screen: as large as its kind says, and smaller where it would not fit. A figure
+    is never cut off."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("kind", kind)
+        self.setProperty("fit", "")
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's own name
+        """Another figure."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width_at(self._largest()), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._width_at(_SMALLER_PIXELS[-1]), super().minimumSizeHint().height())
+
+    def _largest(self) -> int:
+        return _LARGEST_PIXELS[str(self.property("kind"))]
+
+    def _width_at(self, pixels: int) -> int:
+        font = self.font()
+        font.setPixelSize(pixels)
+        font.setBold(True)
+        return QFontMetrics(font).horizontalAdvance(self.text()) + 4
+
+    def _fit(self) -> None:
+        room = max(self.contentsRect().width(), 1)
+        sizes = (self._largest(), *_SMALLER_PIXELS)
+        fitting = next((size for size in sizes if self._width_at(size) <= room), sizes[-1])
+        set_kind(self, "" if fitting == sizes[0] else str(fitting), "fit")
 
 
 class ElidedLabel(QLabel):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_client.checkout.views import BasketView, MemberPanel
 from pos_client.ui.formats import clock_time, count, day, plain, signed, yuan
@@ -135,7 +135,8 @@ class MemberCard(QFrame):
         words.setSpacing(0)
         name_row = QHBoxLayout()
         name_row.setSpacing(6)
-        self.name = label("", "name")
+        self.name = ElidedLabel("", "name")
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         name_row.addWidget(self.name)
         self._chips = QHBoxLayout()
         self._chips.setSpacing(6)

@@ -38,7 +38,7 @@ class NumberPad(QWidget):
         self.last_key = self._key(last_word, last, "soft")
         grid.addWidget(self.last_key, 2, 3, 2, 1)
         for column in range(4):
-            grid.setColumnStretch(column, 1)
+            grid.setColumnStretch(column, 2 if column < 3 else 3)  # the last has words
         for row in range(4):
             grid.setRowStretch(row, 1)
 

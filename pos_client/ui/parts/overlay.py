@@ -103,6 +103,10 @@ class OverlayLayer(QFrame):
         self.show()
         self.raise_()
         card.show()
+        # A centred card is as high as its hint, which knows nothing of words that need another line.
+        inside = card.layout()
+        if inside is not None and inside.hasHeightForWidth():
+            card.setMinimumHeight(inside.totalHeightForWidth(card.width()))
         card.first_focus()
 
     def close_card(self, card: Card) -> None:

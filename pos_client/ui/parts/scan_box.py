@@ -17,6 +17,7 @@ class ScanBox(QLineEdit):
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.setInputMethodHints(Qt.InputMethodHint.ImhNoPredictiveText | Qt.InputMethodHint.ImhPreferLatin)
         self.setMaxLength(250)
+        self.setAccessibleName(_("Scan box"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._last = ElidedLabel("", "muted")
         self._last.setParent(self)

@@ -11,7 +11,7 @@ from pos_client.devices.receipt_document import ReceiptDocument
 from pos_client.ui.formats import count, yuan
 from pos_client.ui.parts.cards import FigureBox, Row, RowList
 from pos_client.ui.parts.keys import button
-from pos_client.ui.parts.labels import label, set_kind
+from pos_client.ui.parts.labels import FigureLabel, label, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.scans import kind_of
@@ -165,7 +165,7 @@ class AdjustCard(Card):
         ):
             made = button(words, partial(self._choose, kind))
             made.setCheckable(True)
-            made.setMinimumHeight(44)
+            made.setMinimumHeight(48)
             made.setEnabled(bool(line_name) or kind.startswith("basket"))
             made.setChecked(kind == self._chosen)
             group.addButton(made)
@@ -222,7 +222,7 @@ class ReceiptCard(Card):
         self.body.addLayout(columns)
         left = QVBoxLayout()
         left.setSpacing(8)
-        self.change = label("", "due")
+        self.change = FigureLabel("due")
         if done.change_fen:
             left.addWidget(label(_("Change"), "muted"))
             self.change.setText(yuan(done.change_fen))

@@ -138,6 +138,7 @@ class RegisterCard(Card):
         ):
             grid.addWidget(label(words, "muted"), place, 0)
             self.fields[name].setPlaceholderText(hint)
+            self.fields[name].setAccessibleName(words)
             grid.addWidget(self.fields[name], place, 1)
         grid.setColumnStretch(1, 1)
         self.body.addLayout(grid)

@@ -11,7 +11,7 @@ from pos_client.checkout.views import BasketView, PaymentView, TenderView
 from pos_client.ui.formats import count, plain, quantity, short_yuan, yuan
 from pos_client.ui.parts.cards import FigureBox
 from pos_client.ui.parts.keys import KeyButton, button
-from pos_client.ui.parts.labels import ElidedLabel, clear, frame, label, right, rule, set_kind
+from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
 from pos_client.ui.parts.overlay import boxed
 from pos_client.ui.presenters.pay import Mode, PayPresenter, enter_means, summary_of
@@ -141,7 +141,7 @@ class _LeftColumn(QFrame):
         whole.setSpacing(10)
         self._words = label("", "muted")
         whole.addWidget(self._words)
-        self.due = label("", "due")
+        self.due = FigureLabel("due")
         whole.addWidget(self.due)
         whole.addWidget(rule())
         self._tenders = QVBoxLayout()
@@ -186,7 +186,7 @@ class _LeftColumn(QFrame):
         row.addWidget(right(amount, "amount"))
         if index is not None:
             delete = button(BACKSPACE, lambda: self._presenter.take_off(index))
-            delete.setFixedSize(52, 46)
+            delete.setFixedSize(52, 48)
             row.addWidget(delete)
         return made
 

@@ -12,7 +12,7 @@ from pos_client.checkout.views import GoodsMatch
 from pos_client.ui.formats import clock_time, count, day, plain, quantity, yuan
 from pos_client.ui.parts.cards import Row, RowList
 from pos_client.ui.parts.keys import KeyButton, button
-from pos_client.ui.parts.labels import ElidedLabel, clear, frame, label, right, rule, set_kind
+from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.presenters.refund import RefundPresenter
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.screens.pay import tender_words
@@ -60,6 +60,7 @@ class RefundScreen(QWidget):
         super().__init__()
         self._presenter = presenter
         self.field = QLineEdit()
+        self.field.setAccessibleName(_("Receipt number or goods"))
         self.field.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.field.returnPressed.connect(self._entered)
         self._title = label("", "title")
@@ -112,7 +113,7 @@ class RefundScreen(QWidget):
         whole.setContentsMargins(22, 20, 22, 22)
         whole.setSpacing(10)
         whole.addWidget(label(_("Goes back"), "muted"))
-        self.amount = label("", "due")
+        self.amount = FigureLabel("due")
         whole.addWidget(self.amount)
         whole.addWidget(rule())
         self._split = QVBoxLayout()

@@ -129,7 +129,7 @@ class ReportsScreen(QWidget):
         ):
             made = button(f"{place + 1}  {words}", partial(self._choose, page), "side")
             made.setCheckable(True)
-            made.setMinimumHeight(44)
+            made.setMinimumHeight(48)
             self._side[page] = made
             whole.addWidget(made)
         whole.addStretch(1)

@@ -12,7 +12,7 @@ from pos_client.ui.parts.basket_model import BasketModel
 from pos_client.ui.parts.basket_table import BasketTable
 from pos_client.ui.parts.coupon_panel import CouponPanel
 from pos_client.ui.parts.function_bar import FunctionBar
-from pos_client.ui.parts.labels import frame, label, right, rule, set_kind
+from pos_client.ui.parts.labels import FigureLabel, frame, label, right, rule
 from pos_client.ui.parts.member_card import MemberCard, MemberStrip
 from pos_client.ui.parts.scan_box import ScanBox
 from pos_client.ui.parts.touch_grid import GridPageView, TouchGrid
@@ -79,7 +79,8 @@ class _Totals(QFrame):
         due.setSpacing(0)
         self._due_words = right(_("To pay"), "muted")
         due.addWidget(self._due_words)
-        self.due = right("", "total")
+        self.due = FigureLabel("total")
+        self.due.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         due.addWidget(self.due)
         row.addLayout(due)
         self.make_compact(False)
@@ -90,7 +91,6 @@ class _Totals(QFrame):
             column.setVisible(not compact)
         self._brief.setVisible(compact)
         self._due_words.setVisible(not compact)
-        set_kind(self.due, "total-small" if compact else "total")
 
     def show_basket(self, view: BasketView) -> None:
         """All totals of this basket."""

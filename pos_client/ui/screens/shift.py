@@ -146,7 +146,7 @@ class CountCard(Card):
         for place, value in enumerate(DENOMINATIONS_FEN):
             made = button("", partial(self._choose, place))
             made.setCheckable(True)
-            made.setMinimumHeight(46)
+            made.setMinimumHeight(48)
             amount = right("", "")
             amount.setMinimumWidth(100)
             grid.addWidget(label(short_yuan(value), "strong"), place, 0)

@@ -10,7 +10,7 @@ from pos_client.checkout.money_views import TopUpView
 from pos_client.ui.formats import plain, short_yuan, yuan
 from pos_client.ui.parts.cards import FigureBox
 from pos_client.ui.parts.keys import KeyButton, button
-from pos_client.ui.parts.labels import clear, frame, label, right, rule, set_kind
+from pos_client.ui.parts.labels import FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
 from pos_client.ui.presenters.pay import Mode
 from pos_client.ui.presenters.top_up import TopUpPresenter
@@ -59,7 +59,7 @@ class TopUpScreen(QWidget):
         whole.addWidget(rule())
         self._due_words = label("", "muted")
         whole.addWidget(self._due_words)
-        self.due = label("", "due")
+        self.due = FigureLabel("due")
         whole.addWidget(self.due)
         self._bonus = label("", "good-strong")
         whole.addWidget(self._bonus)

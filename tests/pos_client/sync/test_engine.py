@@ -224,27 +224,6 @@ def test_a_till_that_went_back_freezes_its_rights_and_goes_on_from_hqs_number(
     assert counter.agrees_with_hq()
 
 
-@pytest.mark.parametrize("outcome", ["rollback", "fork"])
-def test_after_a_rollback_or_fork_the_entries_go_on_as_a_branch_and_nothing_else(
-    counter: Counter, member: UUID, outcome: str
-) -> None:
-    counter.engine.run_once()
-    counter.hq.outcomes.append({"outcome": outcome, "common_seq": 0})
-    counter.top_up(member)
-    counter.engine.run_once()
-    before = len(counter.hq.bodies)
-
-    counter.top_up(member)
-    counter.engine.want(member)
-    report = counter.engine.run_once()
-
-    assert (report.error, counter.ledger.frozen()) == ("", outcome)
-    said = counter.hq.requests[before:]
-    assert [type(request) for request in said] == [EntriesRequest]
-    assert (said[0].branch, said[0].lane.frozen) == (True, outcome)
-    assert counter.agrees_with_hq()
-
-
 def test_resend_from_goes_on_where_hq_stands(counter: Counter, member: UUID) -> None:
     """HQ has a batch whose answer the till never saw, because its number was closed at the till."""
     counter.top_up(member)
@@ -393,14 +372,3 @@ def test_every_body_sent_decodes_as_what_it_says(counter: Counter, member: UUID)
     for kind, body in counter.hq.bodies:
         lane = msgspec.msgpack.decode(body)["lane"]
         assert lane["till_id"] == str(TILL), kind
-
-
-def test_a_refusal_that_was_not_hqs_freezes_until_hq_answers(counter: Counter, member: UUID) -> None:
-    counter.engine.run_once()
-    counter.ledger.freeze("till_revoked")
-    counter.top_up(member)
-
-    counter.engine.run_once()
-
-    assert counter.ledger.frozen() is None
-    assert counter.agrees_with_hq()

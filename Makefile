@@ -21,7 +21,7 @@ run := .venv/bin/python
 locales := resources/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay simulate mutants crash bench storm screens lint types format lock translations font
+.PHONY: help setup demo test replay simulate mutants crash bench storm screens lint types format lock translations font console
 
 help:
 	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
@@ -33,6 +33,7 @@ help:
 	@echo 'make bench         our figures beside the limits of this machine (ARGS=drain: that one alone)'
 	@echo 'make storm         scans by real X keys, one a millisecond, while panels open and close: nothing lost or leaked'
 	@echo 'make screens       every screen and state of the till as pictures, with an index, in build/screens'
+	@echo 'make console       every page of HQ in both languages, light and dark, as pictures in build/console'
 	@echo 'make lint types format lock translations font    for people who change Tillbook'
 
 setup:
@@ -65,6 +66,9 @@ storm: setup
 
 screens: setup
 	@$(run) -m tests.screens.gallery $(ARGS)
+
+console: setup
+	@$(run) -m tests.browser.screenshots $(ARGS)
 
 lint: setup
 	.venv/bin/ruff check .

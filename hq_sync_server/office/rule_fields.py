@@ -14,7 +14,7 @@ from msgspec import NODEFAULT, Struct, structs
 
 from hq_sync_server.office import sheets
 from shared_models.refusals import Refusal
-from shared_models.rules import StoreRules
+from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import Price
 
 FieldKind = Literal["money", "percent", "milli", "whole", "flag", "choice", "text", "words", "lines", "list", "rows"]
@@ -113,14 +113,25 @@ def _figure(name: str) -> FieldKind:
     return "milli" if name.startswith("milli_") else "whole"
 
 
-def flatten(rules: StoreRules) -> dict[str, Any]:
-    """Path -> value of every field, also where it is as by default."""
-    built: dict[str, Any] = {}
-    for path in fields():
-        head, _, tail = path.partition(".")
-        value = getattr(rules, head)
-        built[path] = _as_json(getattr(value, tail) if tail else value)
-    return built
+def flatten(rules: StoreRules) -> Mapping[str, Any]:
+    """Path -> value of every field, also where it is as by default. Remembered by hash: not to be changed."""
+    digest = rule_hash(rules)
+    known = _flat.get(digest)
+    if known is None:
+        if len(_flat) >= _FLAT_MAX:
+            _flat.clear()
+        known = _flat[digest] = {path: _value_at(rules, path) for path in fields()}
+    return known
+
+
+_FLAT_MAX = 500
+_flat: dict[str, Mapping[str, Any]] = {}
+
+
+def _value_at(rules: StoreRules, path: str) -> Any:
+    head, _, tail = path.partition(".")
+    value = getattr(rules, head)
+    return _as_json(getattr(value, tail) if tail else value)
 
 
 def document(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def adopted(connection: Connection) -> dict[str, Config]:
     """The configs, with what was published by command since (or before there was a tree) as the stores' own."""
     configs = newest(connection)
     tree = places(connection, Scope())
-    current: dict[str, dict[str, Any]] = {}
+    current: dict[str, Mapping[str, Any]] = {}
     for key, node in tree.items():
         if node.level == "store":
             rules = rule_configs.newest_rules(connection, node.stores[0])
@@ -229,12 +229,14 @@ def adopt(work: Work, author: str) -> dict[str, Config]:
 def rules_of(work: Work, tree: Mapping[str, Place], configs: Mapping[str, Config], key: str) -> StoreRules:
     """The effective rules of a store as these configs make them, not yet published. Refuses `rules_invalid`."""
     effective = resolve(configs, chain_to(tree, key))
-    document = rule_fields.document({path: one.value for path, one in effective.items() if one.value is not None})
+    known = rule_fields.fields()
+    said = {path: one.value for path, one in effective.items() if one.value != known[path].default}
+    document = rule_fields.document(said)
     document["locked"] = sorted(path for path, one in effective.items() if one.constraint.kind == "locked")
     return rule_configs.check_document(work.connection, tree[key].stores[0], document)
 
 
-def _shared(documents: list[dict[str, Any]]) -> dict[str, Any]:
+def _shared(documents: list[Mapping[str, Any]]) -> dict[str, Any]:
     """What all stores say alike."""
     if not documents:
         return {}

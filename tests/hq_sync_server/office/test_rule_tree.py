@@ -256,3 +256,12 @@ def test_every_field_of_the_rules_can_be_seen_and_comes_back_unchanged(hq: Hq, s
     document = rule_fields.document(rule_fields.flatten(rules))
     again = msgspec.convert(document | {"version": 1, "store_id": str(rules.store_id)}, type=StoreRules)
     assert msgspec.structs.replace(again, author=rules.author) == rules
+
+
+def test_rules_that_spell_out_a_default_have_the_name_that_tills_give_them(hq: Hq, stores: list[StoreRow]) -> None:
+    document = {"consent_text_version": "1", "member_price_name": "会员价", "tier_window_months": 12}
+    published = hq.desk.run(
+        lambda work: rule_configs.publish_rules(work, stores[0].store_id, document, effective_from=TODAY, author="cli")
+    )
+    read_at_the_till = msgspec.msgpack.decode(msgspec.msgpack.encode(published), type=StoreRules)
+    assert rule_hash(read_at_the_till) == rule_hash(published)

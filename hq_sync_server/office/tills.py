@@ -106,9 +106,7 @@ def revoke(work: Work, till_id: UUID) -> None:
 
 def publish(work: Work, till: Till, name: str) -> None:
     """Tell the other tills of this one."""
-    row = TillRow(
-        till_id=till.till_id, store_id=till.store_id, number=till.number, name=name, revoked=till.revoked
-    )
+    row = TillRow(till_id=till.till_id, store_id=till.store_id, number=till.number, name=name, revoked=till.revoked)
     feed.publish(work, "till", till.till_id.hex, msgspec.msgpack.encode(row))
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from pos_client.devices.escpos_painter import paint
 from pos_client.devices.receipt_document import ReceiptDocument
 from pos_client.devices.receipt_layout import COLUMNS_80_MM
 from shared_models.refusals import Refusal
@@ -136,6 +135,9 @@ class ReceiptPrinter:
     def _run(self) -> None:
         while (document := self._jobs.get()) is not None:
             self._tell("printing")
+            # Not at the top: the library takes a second to load, which a till that starts has better use for.
+            from pos_client.devices.escpos_painter import paint
+
             try:
                 self._port.send(paint(document, self._columns))
             except Refusal as refusal:

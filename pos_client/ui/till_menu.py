@@ -12,6 +12,7 @@ from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
 from pos_client.ui.screens.member_cards import TextCard
+from pos_client.ui.tender_corrections import TenderCorrections
 from pos_client.ui.top_up_returns import TopUpReturns
 from pos_client.ui.words import _
 
@@ -63,6 +64,7 @@ class TillMenu:
                     (_("Note on the line"), self._ask_note),
                     (_("Undo"), self._panels.screens.sell_presenter.undo),
                     (_("Void last sale"), self._ask_void),
+                    (_("Correct a payment"), TenderCorrections(self._panels, self._counter).offer),
                     (_("Cancel basket"), self._ask_cancel),
                     (_("Open the drawer"), self._panels.screens.shift_presenter.open_drawer),
                 ),

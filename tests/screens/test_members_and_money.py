@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 
 from pos_client.ui.screens.flow_cards import ApprovalCard
 from pos_client.ui.screens.member_cards import PresenceCard, RegisterCard
-from shared_models.bodies import MemberRegistered, Refund, Sale, TopUp, TopUpCancelled, Withdrawal
+from shared_models.bodies import MemberRegistered, Refund, Sale, TenderCorrected, TopUp, TopUpCancelled, Withdrawal
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER, ZHOU_CARD
 from tests.screens.conftest import Shop
 
@@ -201,3 +201,24 @@ def test_a_manager_vouches_for_a_member_without_a_card(shop: Shop) -> None:
     assert sale.member is not None
     assert sale.member.presence == "manager"
     assert [approval.action for approval in sale.approvals] == ["presence"]
+
+
+def test_a_payment_recorded_wrongly_is_corrected_with_a_managers_yes(shop: Shop) -> None:
+    hands = shop.hands
+    hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F9)
+    hands.enter()
+    hands.press(Qt.Key.Key_Escape)
+    hands.press(Qt.Key.Key_F10)
+    hands.type("B")
+    for _ in range(2):
+        hands.enter()  # the last sale, its only payment
+    hands.type("1")  # it was WeChat
+    assert isinstance(shop.top_card(), ApprovalCard)
+    hands.type("9999")
+    hands.enter()
+
+    (corrected,) = shop.bakery.written(TenderCorrected)
+    assert [tender.kind for tender in corrected.taken_back] == ["cash"]
+    assert [(tender.kind, tender.amount_fen) for tender in corrected.put_instead] == [("wechat", 1680)]
+    assert "16.80" in shop.till.window.notice.text

@@ -216,7 +216,13 @@ def back_office(tour: Tour) -> None:
         tour.stop(name)
         tour.escape()
     window.go("sell")
-    for key, name in (("5", "reprint"), ("6", "exchange"), ("9", "undo-nothing"), ("A", "void")):
+    for key, name in (
+        ("5", "reprint"),
+        ("6", "exchange"),
+        ("9", "undo-nothing"),
+        ("A", "void"),
+        ("B", "correct-payment"),
+    ):
         tour.press(Qt.Key.Key_F10)
         hands.type(key)
         tour.stop(name)

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from hq_sync_server.console import entering, waiting
+from hq_sync_server.console.data_routes import DATA_ROUTES, DataRoute, answered, refused
 from hq_sync_server.console.routes import ENTRANCE, ROUTES, Route
 from hq_sync_server.console.visits import PREFIX, REFRESH_SECONDS, Sent, Visit, read_form, texts_for
 from hq_sync_server.office.desk import Desk, RecordsAwayError
@@ -40,6 +41,9 @@ def _router(desk: Desk, time_zone: str) -> APIRouter:
     for route in ENTRANCE:
         answer = _open(desk, time_zone, route)
         router.add_api_route(PREFIX + route.path, answer, methods=[route.method], response_model=None)
+    for data_route in DATA_ROUTES:
+        answer = _data(desk, time_zone, data_route)
+        router.add_api_route(PREFIX + data_route.path, answer, methods=["GET"], response_model=None)
     for route in ROUTES:
         answer = _guarded(desk, time_zone, route)
         router.add_api_route(PREFIX + route.path, answer, methods=[route.method], response_model=None)
@@ -51,6 +55,22 @@ def _open(desk: Desk, time_zone: str, route: Route) -> Callable[..., Response]:
 
     def answer(request: Request, sent: Form) -> Response:
         return route.answer(Visit(desk, request, sent, texts_for(request, time_zone)))
+
+    return answer
+
+
+def _data(desk: Desk, time_zone: str, route: DataRoute) -> Callable[..., Response]:
+    """Figures for those who are in and may see them."""
+
+    def answer(request: Request) -> Response:
+        visit = Visit(desk, request, Sent(), texts_for(request, time_zone))
+        session = entering.session_of(desk, request)
+        if session is None or session.password_is_told:
+            return refused(visit, Refusal("session_ended"))
+        visit.session = session
+        if not visit.viewer.may(route.permission):
+            return refused(visit, Refusal("not_allowed"))
+        return answered(visit, route.answer)
 
     return answer
 

@@ -53,25 +53,31 @@ def renew(books: "Books") -> None:
     if books.work.recovering:
         return
     changed = {one for one in books.value_changed() if one in books.members}
-    people = {books.members[one].canonical_id for one in changed} | {
-        one for one in books.placed.renew if one in books.members
-    }
-    pages = [books.members[one] for one in sorted(people) if one in books.members]
-    for page in pages:
-        risks.settle(books, page)
-    pages = [page for page in pages if page.habits or page.places]
+    changed |= {one for one in books.placed.renew if one in books.members}
+    people = {books.members[one].canonical_id for one in changed} & books.members.keys()
+    for one in sorted(people):
+        risks.settle(books, books.members[one])
+    # Who is another's alias keeps nothing anywhere: what comes home moves to the person.
+    pages = [books.members[one] for one in sorted(people | changed)]
+    pages = [page for page in pages if page.habits or page.places or books.aliases_of(page.member_id)]
     if not pages:
         return
     today = business_date_of(books.work.now_ms)
-    store_ids = {habit.store_id for page in pages for habit in page.habits.values()}
+    store_ids = {habit.store_id for page in pages for habit in _habits(books, page)}
     store_ids |= {page.profile.home_store_id for page in pages if page.profile.home_store_id is not None}
     stores = terms_of(books.work, store_ids, today)
     own = books.till_id if books.epoch == current_epoch(books.work, books.till_id) else HQ_TILL_ID
     for page in pages:
         targets = placement.plan(
-            _lendable(books, page), page.habits.values(), page.profile.home_store_id, _of(stores, page), today
+            _lendable(books, page), _habits(books, page), page.profile.home_store_id, _of(stores, page), today
         )
         _keep(books, page, targets, own)
+
+
+def _habits(books: "Books", page: MemberPage) -> list[Habit]:
+    """Where the person shops, under whatever id."""
+    known = {till_id: habit for alias in books.aliases_of(page.member_id) for till_id, habit in alias.habits.items()}
+    return list((known | page.habits).values())
 
 
 def _of(stores: dict[UUID, StoreTerms], page: MemberPage) -> dict[UUID, StoreTerms]:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import nudges, rule_configs, verify
+from hq_sync_server.office import nudges, rule_configs, uniting, verify
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import placement_tables as t
@@ -228,3 +228,26 @@ def test_a_store_that_places_nothing_tells_and_lends_nothing(
 
     assert (answer.targets, answer.grants) == ((), ())
     assert placed(hq, member) == {}
+
+
+def test_what_was_placed_of_an_alias_comes_home_and_is_placed_of_the_person(hq: Hq, tills: list[WireTill]) -> None:
+    alias, lot = regular(hq, tills[0])
+    person = hq.desk.ids.new_id()
+    tills[2].append(sale_body(tills[2], 100, member_id=person))
+    tills[2].push()
+
+    def unite(work: Work) -> None:
+        books = Books(work)
+        books.open({alias, person})
+        uniting.unite(books, alias, person)
+        books.close()
+
+    hq.desk.run(unite)
+    ended = tills[0].hello()
+    tills[0].release(LotAmount(alias, lot, 4_000))
+    tills[0].adopt(tills[0].push())
+    tills[0].adopt(tills[0].hello())
+
+    assert Target(subject=alias, lot=lot, amount=0) in ended.targets
+    assert placed(hq, alias) == {}
+    assert placed(hq, person)[tills[0].till_id] == (4_000, 4_000, 4_000)

@@ -65,15 +65,13 @@ TILL_BUGS = (
         (Edit(f"{LEDGER}.tokens:apply", 'if state != "owned":\n', 'if state == "spent":\n'),),
     ),
     Mutant(
-        "spent_token_comes_back",
-        "a redeemed coupon is handed out once more, and the till takes it over whatever it knows of it",
+        "coupon_stays_after_use",
+        "a redeemed coupon is still owned",
         (
-            Edit(f"{LEDGER}.tokens:_own", 'move.version > known[1] and known[2] != "spent"', "True"),
-            Edit("hq_sync_server.office.tokens:_can_be_granted", "if page.spent_entry_id is not None or", "if"),
             Edit(
-                "hq_sync_server.office.tokens:_can_be_granted",
-                "if home_tokens.owner_of(books, page)[0] is not None:",
-                "if page.spent_entry_id is None and home_tokens.owner_of(books, page)[0] is not None:",
+                f"{LEDGER}.tokens:apply",
+                '_set_state(driver, position, token, version, "spent")',
+                '_set_state(driver, position, token, version, "owned")',
             ),
         ),
     ),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from hq_sync_server.office import forgetting, uniting
+from hq_sync_server.office import forgetting, uniting, upkeep
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from shared_models.members import MemberStatus
@@ -134,11 +134,17 @@ def forget_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
         stage.hq.desk.run(lambda work: forgetting.forget(work, member_id))
 
 
+def hq_upkeep(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ's daily work: what is free of expired lots is breakage."""
+    upkeep.run_if_due(stage.hq.desk)
+
+
 HQ_EVENTS: dict[str, Act] = {
     "rules_changed": rules_changed,
     "lots_expire_lent": lots_expire_lent,
     "registration_race": registration_race,
     "edit_race": edit_race,
+    "hq_upkeep": hq_upkeep,
     "merge_race": merge_race,
     "freeze_race": freeze_race,
     "forget_race": forget_race,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.simulation.wire import MESSAGE_FAULTS
 
 TRADES = 235
-SYNC_SHARE = 0.13
+SYNC_SHARE = 0.1
 MINUTE_MS = 60_000
 
 TRADE_KINDS = (
@@ -119,6 +119,7 @@ def plan_of(seed: str) -> Plan:
         events.append((begin, kind, till))
         events.append((end, "mend", till))
     events += _big_events(chance, writer.tills)
+    events += [(chance.uniform(0.3, 0.95), "hq_upkeep", 0) for _ in range(2)]
     events.sort()
     for trade in range(TRADES):
         while events and events[0][0] <= trade / TRADES:

@@ -78,6 +78,7 @@ class Watch:
     excused_tills: set[UUID] = field(default_factory=set)
     postings_checked: int = 0
     _last_entry: int = 0
+    _seen: tuple[int, int] = (0, 0)
     _reader: sqlite3.Connection | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ class Watch:
         """Give the connection back: at the end, and before HQ's file is exchanged."""
         if self._reader is not None:
             self._reader.close()
-            self._reader = None
+            self._reader, self._seen = None, (0, 0)
 
     def excuse_lots(self, rows: Iterable[tuple[bytes, str]]) -> None:
         """More than there is may be spent of these, as long as HQ names it as a loss."""
@@ -163,6 +164,10 @@ class Watch:
     def look_at_hq(self) -> None:
         """O, F >= 0; whatever is new is what some till wrote, once, and balanced."""
         reader, before = self.reader, self._last_entry
+        seen = (id(reader), reader.execute("PRAGMA data_version").fetchone()[0])
+        if seen == self._seen:
+            return  # nobody has committed anything at HQ since
+        self._seen = seen
         for row in reader.execute(_NEW_ENTRIES, (before,)).fetchall():
             self._take(row)
         for entry_id, unit, amount in reader.execute(_UNBALANCED, (before,)):

@@ -247,7 +247,11 @@ def test_the_rights_of_a_sealed_epoch_are_hqs(hq: Hq, till_a: WireTill, till_c: 
         assert till is not None
         sealing.seal(work, till, 1, by="test", reason="lost")
 
+    def late(work: Work) -> None:  # as if the sale had arrived after the epoch was sealed: beyond the range taken then
+        work.connection.execute(update(tables.refund_ranges).values(through_seq=1))
+
     hq.desk.run(seal)
+    hq.desk.run(late)
     answer = ask(till_c, by_id(sale))
 
     assert [move.version for move in answer.tokens] == [2]

@@ -122,6 +122,18 @@ def test_the_wheel_brings_its_own_code_and_resources(shop: InstalledShop) -> Non
     assert [place for place in places if not place.startswith(str(shop.folder))] == []
 
 
+def test_the_wheel_brings_the_consoles_pages_and_scripts_with_their_licences(shop: InstalledShop) -> None:
+    listed = shop.run(
+        shop.programs / "python",
+        "-c",
+        "from importlib.resources import files\nhere = files('hq_sync_server.console')\n"
+        "print(*(str(one.relative_to(here)) for one in here.rglob('*') if one.is_file()), sep='\\n')",
+    ).splitlines()
+    vendored = {"htmx/htmx.min.js", "htmx/LICENSE", "echarts/echarts.min.js", "echarts/LICENSE", "echarts/NOTICE"}
+    assert {f"static/vendor/{name}" for name in vendored} <= set(listed)
+    assert {"static/console.css", "static/console.js", "templates/layout.html", "templates/rules.html"} <= set(listed)
+
+
 @pytest.mark.timeout(300)
 def test_an_installed_till_enrols_at_an_installed_hq_and_opens_its_window(shop: InstalledShop) -> None:
     shop.hq("init", "--name", "麦香烘焙")

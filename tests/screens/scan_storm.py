@@ -170,8 +170,7 @@ class Weather:
         began = time.monotonic()
         for letter in typed:
             self._till.keyboard.type(letter, self._luck.randint(60, 160))
-        seen = self._till.wait(settled=True)
-        time.sleep(0.4)
+        time.sleep(0.8)  # until the last digit is decided too: a look takes what it sees out of the field
         seen = self._till.ask(do="look")
         self._till.keyboard.press("Escape")
         arrived = "".join(seen["leaks"][len(before["leaks"]) :])

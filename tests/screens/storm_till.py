@@ -115,8 +115,10 @@ class Stormy(QObject):
             next(self._panels)()
 
     def _look_for_leaks(self) -> None:
+        # What a stall cut off a scan stands in the field until the rest of it comes, and is then taken back.
+        owed = self._window.scan_filter._decoder._released
         for field in self._window.findChildren(QLineEdit):
-            if field.text():
+            if field.text() and not owed.endswith(field.text()):
                 self._leaks.append(field.text())
                 field.clear()
 

@@ -133,7 +133,7 @@ def _lend(
     books: "Books", key: tuple[UUID, str], wanted: int | None, business_date: str, given: dict[tuple[UUID, str], int]
 ) -> None:
     page = books.lots.get(key)
-    if page is None or page.recovering or is_expired(key[1], business_date):
+    if page is None or page.recovering or is_expired(key[1], business_date) or lot_account(key[1]) == "risk":
         return
     granted = books.holders[key].granted if key in books.holders else 0
     most = granted + page.free

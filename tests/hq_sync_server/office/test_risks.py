@@ -59,6 +59,23 @@ def lent(till: WireTill, member: UUID, amount: int) -> bodies.Sale:
     return sale
 
 
+def refunded(till: WireTill, sale: bodies.Sale) -> LotAmount:
+    """All of a sale that was lent comes back; what of the risk's lot is at the till by it."""
+    part = sale.risk_taken[0]
+    line = bodies.RefundLine(
+        line_number=1, goods_id="g1", name="n", quantity_milli=1_000, list_amount_fen=part.amount,
+        amount_fen=part.amount,
+    )  # fmt: skip
+    till.append(
+        bodies.Refund(
+            head=till.head(part.subject), receipt_number="R1", sale_id=sale.head.business_id, sale_till_id=till.till_id,
+            sale_epoch=1, sale_seq=2, member_id=part.subject, lines=(line,), total_fen=part.amount,
+            tenders=(Tender(kind="stored_value", amount_fen=part.amount, lots=(part,)),),
+        )
+    )  # fmt: skip
+    return part
+
+
 def open_fen(hq: Hq) -> int:
     with hq.desk.read() as connection:
         return sum(connection.scalars(select(risks.c.open_fen)).all())
@@ -150,24 +167,57 @@ def test_a_refund_of_what_was_lent_comes_back_to_the_member_if_she_had_paid_it(
     other.push()
     sale = lent(till, member, 2_000)
     till.push()
-    part = LotAmount(member, sale.risk_taken[0].lot, 2_000)
-    line = bodies.RefundLine(
-        line_number=1, goods_id="g1", name="n", quantity_milli=1_000, list_amount_fen=2_000, amount_fen=2_000
-    )
-    till.append(
-        bodies.Refund(
-            head=till.head(member), receipt_number="R1", sale_id=sale.head.business_id, sale_till_id=till.till_id,
-            sale_epoch=1, sale_seq=2, member_id=member, lines=(line,), total_fen=2_000,
-            tenders=(Tender(kind="stored_value", amount_fen=2_000, lots=(part,)),),
-        )
-    )  # fmt: skip
-    till.release(part)
+    till.release(refunded(till, sale))
 
     till.push()
 
     own = principal_lot(sale.head.business_id)
     assert balances(member_rows(till.changes().rows)[member]) == {principal_lot(paid): 1_000, own: 2_000}
     assert open_fen(hq) == 0
+    sound(hq)
+
+
+def test_a_refund_of_what_was_lost_meanwhile_brings_the_loss_back_and_makes_nobody_richer(
+    hq: Hq, till: WireTill, other: WireTill, clock: ManualClock
+) -> None:
+    member = hq.desk.ids.new_id()
+    paid = top_up(other, member, 500)
+    release_top_up(other, member, paid, 500)
+    other.push()
+    sale = lent(till, member, 2_000)
+    till.push()
+    clock.advance(11 * DAY_MS)
+    lost_fen = upkeep.run(hq.desk).lost_fen
+
+    part = refunded(till, sale)
+    till.push()  # before its rights come home
+    till.release(part)
+    till.push()
+
+    borne = [fact.amount_fen for fact in facts(hq, "risk_lost") if isinstance(fact, bodies.RiskLost)]
+    assert (lost_fen, borne) == (1_500, [1_500, -1_500])
+    assert balances(member_rows(till.changes().rows)[member]) == {principal_lot(sale.head.business_id): 500}
+    assert open_fen(hq) == 0
+    sound(hq)
+
+
+def test_what_was_refunded_before_it_was_paid_is_nobody_s_and_lent_to_nobody(
+    hq: Hq, till: WireTill, other: WireTill
+) -> None:
+    member = hq.desk.ids.new_id()
+    sale = lent(till, member, 2_000)
+    till.push()
+    part = refunded(till, sale)
+    till.push()  # now nothing is owed, and the risk's lot is still at the till
+    till.release(part)
+    till.push()
+
+    answer = other.ask(member)
+
+    with hq.desk.read() as connection:
+        free = connection.scalars(select(tables.subject_lots.c.free)).all()
+    assert (answer.grants, list(free)) == ((), [0])
+    assert balances(member_rows(till.changes().rows)[member]) == {}
     sound(hq)
 
 

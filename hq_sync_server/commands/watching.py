@@ -6,7 +6,7 @@ from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console import texts as words
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import status, upkeep, verify
+from hq_sync_server.office import status, till_checks, upkeep, verify
 from hq_sync_server.office.status import Overview, TillStatus
 
 
@@ -111,6 +111,7 @@ def verify_books(command: Command) -> int:
     """Walk every chain and recompute every balance from the entries."""
     with command.desk.read() as connection:
         report = verify.verify(connection)
+    command.desk.run(lambda work: till_checks.keep(work, report))
     if command.arguments.json:
         command.voice.value(msgspec.json.encode(report).decode())
         return FOUND_WRONG if report.faults else DONE

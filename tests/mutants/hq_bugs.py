@@ -66,21 +66,15 @@ HQ_BUGS = (
         ),
     ),
     Mutant(
-        "lends_what_is_not_free",
-        "a grant looks at the balance and not at what is free",
-        (
-            Edit(f"{OFFICE}.rights:_lend", "most = granted + page.free", "most = granted + max(page.free, 1)"),
-            Edit(
-                f"{OFFICE}.rights:_lend",
-                "books.lot(key).free -= total - granted",
-                "books.lot(key).free = max(0, page.free - (total - granted))",
-            ),
-        ),
+        "lent_and_still_free",
+        "what is lent stays free and is lent again",
+        (Edit(f"{OFFICE}.rights:_lend", "books.lot(key).free -= total - granted", "books.lot(key).free -= 0"),),
     ),
     Mutant(
-        "grant_not_repeated",
-        "a grant whose answer was lost is never said again",
+        "lost_grant_forgotten",
+        "a repeated request is answered without what the lost answer had given, and nobody says it again",
         (
+            Edit(f"{OFFICE}.lane:handle", "return bytes(row[2])", "return _encode(work, lane, Reply({}), lane.number)"),
             Edit(f"{OFFICE}.delivering:not_adopted", "if lane.grant_adopted or lane.grant_given is None:", "if True:"),
             Edit(f"{OFFICE}.lane:_newest", "bool(row[5])", "True"),
         ),

@@ -56,10 +56,10 @@ SMALL_FAULTS = (
 
 
 BIG_FAULTS = (
-    "database_rollback",
-    "disk_rollback",
+    *("database_rollback",) * 2,
+    *("disk_rollback",) * 2,
+    *("clone",) * 2,
     "restored_copy",
-    "clone",
     "key_revoked",
     "late_after_write_off",
     "hq_restored",
@@ -149,7 +149,7 @@ def _outages(chance: random.Random, tills: int) -> list[tuple[float, float, int,
 def _big_events(chance: random.Random, tills: int) -> list[tuple[float, str, int]]:
     """None, one or two big faults, what comes before them, and often the manager who heals before the end."""
     found = []
-    for _ in range(chance.choice((0, 1, 1, 2))):
+    for _ in range(chance.choice((0, 1, 2, 2))):
         begin, till, kind = chance.uniform(0.2, 0.8), chance.randrange(tills), chance.choice(BIG_FAULTS)
         if kind in ("database_rollback", "disk_rollback") and chance.random() < 0.7:
             found.append((begin - chance.uniform(0.02, 0.2), "save_image", till))

@@ -199,7 +199,7 @@ TILL_BUGS = (
     ),
     Mutant(
         "forgets_nobody",
-        "the mirror keeps who was forgotten",
-        (Edit(f"{LEDGER}.mirror:Mirror.apply_changes", 'case "member_forgotten":', 'case "member_remembered":'),),
+        "what was said of a person stays at the till after HQ forgot them",
+        (Edit(f"{LEDGER}.mirror:Mirror.apply_changes", "self.forget(UUID(hex=key))", "UUID(hex=key)"),),
     ),
 )

@@ -25,10 +25,6 @@ from tests.simulation.till import SimTill
 _HELD = "SELECT subject, lot FROM rights WHERE granted + credited + risk - spent - released > 0"
 
 
-_EVER = "SELECT subject, lot FROM rights"
-"""Whoever is declared gone may have spent what HQ has not heard of."""
-
-
 def save_image(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """Somebody makes a picture of the whole disk, as one does before an update."""
     till.saved = till.image()
@@ -154,7 +150,7 @@ def allow(stage: Stage, till: SimTill) -> bool:
     till.ledger.allow_new_epoch((yes,))
     for copy in stage.machines:
         if copy.till_id == till.till_id:
-            stage.watch.excuse_lots(copy.ledger._database.driver.execute(_EVER))
+            stage.watch.excuse_everything(copy)
     return True
 
 
@@ -187,7 +183,7 @@ def late_after_write_off(stage: Stage, till: SimTill, step: Step, chance: Random
     till.wire.line = "cut"
     _excuse(stage, till)
     _a_day(stage, till, step, chance, 3)
-    stage.watch.excuse_lots(till.ledger._database.driver.execute(_EVER))
+    stage.watch.excuse_everything(till)
     stage.clock.advance(40 * DAY_MS)
     stage.met["late_after_write_off"] += 1
     stage.watch.excused_tills.add(till.till_id)  # what it lends after that day it lends on the chain's account

@@ -20,6 +20,9 @@ ROUNDS_MAX = 12
 _BALANCES = "SELECT member_id, lot, balance FROM member_lots WHERE balance <> 0"
 _DEBTS = "SELECT member_id, canonical_id, points_debt, bonus_debt_fen, status FROM members"
 _TENDERED = "SELECT coalesce(sum(amount), 0) FROM postings WHERE account = 'cash' OR account LIKE 'tender:%'"
+_PERSONAL = """
+    SELECT count(*) FROM attachments JOIN subjects ON subjects.position = attachments.position WHERE subject = ?
+"""
 _NEWEST = "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'feed'"
 
 
@@ -177,6 +180,8 @@ def _compare_shown(
         if member_id in forgotten:
             if row is not None:
                 wrong.append(f"{till.name} still shows {member_id.hex[:8]}, who was forgotten")
+            if till.ledger._database.driver.execute(_PERSONAL, (member_id.bytes,)).fetchone()[0]:
+                wrong.append(f"{till.name} still has what {member_id.hex[:8]} said of themselves")
             continue
         if row is None:
             wrong.append(f"{till.name} does not know {member_id.hex[:8]}")

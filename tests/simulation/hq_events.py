@@ -1,7 +1,6 @@
 """What people at HQ do while tills are cut off (rules, members united, frozen, forgotten), and races of two tills."""
 
 from random import Random
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -110,26 +109,30 @@ def freeze_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
     assert member_id is not None
     other: dict[MemberStatus, MemberStatus] = {"active": "frozen", "frozen": "active"}
 
-    def freeze(work: Work) -> bool:
+    def freeze(work: Work) -> str:
         books = Books(work)
         books.open({member_id})
         page = books.members[member_id]
         if page.status not in other:
-            return False
+            return ""
         page.status = other[page.status]
         page.changed = page.touched = True
         books.close()
-        return True
+        return page.status
 
-    stage.met["freeze_race"] += stage.hq.desk.run(freeze)
+    status = stage.hq.desk.run(freeze)
+    if status:
+        stage.met["freeze_race"] += 1
+        stage.watch.freeze(member_id, is_frozen=status == "frozen")
 
 
 def forget_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """Somebody wants to be forgotten while tills are cut off."""
     if stage.met["forget_race"] >= 2:
         return
-    member_id: UUID | None = chance.choice(stage.template.people).member_id
-    if member_id is not None:
+    ids = sorted(stage.cashier.people.ids[chance.choice(stage.template.people).number])
+    member_id = ids[0] if ids else None
+    if member_id is not None and stage.watch.is_at_hq(member_id):
         stage.met["forget_race"] += 1
         stage.hq.desk.run(lambda work: forgetting.forget(work, member_id))
 

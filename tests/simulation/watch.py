@@ -37,6 +37,12 @@ _AWAITED = """
     SELECT till_id FROM recoveries WHERE reported_at_ms IS NULL AND hq_epoch = (SELECT max(hq_epoch) FROM recoveries)
 """
 _FREE = "SELECT subject, lot, free FROM subject_lots WHERE free > 0 AND NOT recovering"
+_OWNED = "SELECT token FROM tokens WHERE state = 'owned'"
+_OWNED_AT_HQ = """
+    SELECT token FROM tokens
+    WHERE kind = 'coupon' AND owner_till_id = ? AND owner_epoch = ? AND spent_entry_id IS NULL
+"""
+_GRANTED = "SELECT coalesce(sum(granted), 0) FROM holders WHERE subject = ?"
 _OUTSIDE = """
     SELECT subject, lot, granted + credited + risk + loss - spent - released - taken_back FROM holders
     WHERE till_id = ? AND epoch = ?
@@ -76,6 +82,7 @@ class Watch:
     excused: set[LotKey] = field(default_factory=set)
     excused_tokens: set[bytes] = field(default_factory=set)
     excused_tills: set[UUID] = field(default_factory=set)
+    frozen: dict[UUID, int] = field(default_factory=dict)
     postings_checked: int = 0
     _last_entry: int = 0
     _seen: tuple[int, int] = (0, 0)
@@ -100,6 +107,24 @@ class Watch:
         """More than there is may be spent of these, as long as HQ names it as a loss."""
         self.excused.update((UUID(bytes=subject), lot) for subject, lot in rows)
 
+    def excuse_everything(self, till: SimTill) -> None:
+        """Whoever is declared gone may have spent, or redeemed, what HQ has not heard of."""
+        driver = till.ledger._database.driver
+        self.excuse_lots(driver.execute("SELECT subject, lot FROM rights"))
+        self.excused_tokens.update(token for (token,) in driver.execute("SELECT token FROM tokens"))
+
+    def is_at_hq(self, member_id: UUID) -> bool:
+        """Whether HQ has heard of this member."""
+        found = self.reader.execute("SELECT 1 FROM members WHERE member_id = ?", (member_id.bytes,)).fetchone()
+        return found is not None
+
+    def freeze(self, member_id: UUID, *, is_frozen: bool) -> None:
+        """HQ froze or thawed a member."""
+        self.frozen.pop(member_id, None)
+        awaited = self.reader.execute(_AWAITED).fetchone() is not None  # these will say what they were lent before
+        if is_frozen and not awaited:
+            self.frozen[member_id] = self.reader.execute(_GRANTED, (member_id.bytes,)).fetchone()[0]
+
     def begin_anew(self) -> None:
         """HQ's file was exchanged for an older one: what it had told since is not there any more. What it had moved
         between lots meanwhile it may have lent, so these lots may be short until it answers for them itself."""
@@ -111,6 +136,7 @@ class Watch:
         self.account.book(self._hq_moves, -1)
         self.account.debts.update(self._settled)
         self._settled.clear()
+        self.frozen.clear()  # who was frozen may not be any more, and tills say what they were lent
         self._hq_moves.clear()
         self.entries.clear()
         self.losses.clear()
@@ -178,6 +204,7 @@ class Watch:
             self.wrong.append(f"HQ: O of {subject} {lot} at {till_id} is below zero")
         for subject, lot, free in reader.execute(_FREE_BELOW_ZERO):
             self.wrong.append(f"HQ: F of {subject} {lot} is {free}")
+        self.look_at_frozen()
 
     def _take(self, row: tuple[object, ...]) -> None:
         (
@@ -267,6 +294,18 @@ class Watch:
             available, outside = here.get((subject, lot), 0), there.get((subject, lot), 0)
             if available != outside and (UUID(bytes=subject), lot) not in self.excused:
                 self.wrong.append(f"{till.name}: A of {subject.hex()[:8]} {lot} is {available}, O at HQ is {outside}")
+
+        owned = {row[0] for row in till.ledger._database.driver.execute(_OWNED)}
+        for (token,) in self.reader.execute(_OWNED_AT_HQ, (till.till_id.bytes, epoch)):
+            if token not in owned and token not in self.excused_tokens:
+                self.wrong.append(f"{till.name}: HQ says that it owns token {token.hex()}, and it does not")
+
+    def look_at_frozen(self) -> None:
+        """Nothing is lent of a member who is frozen."""
+        for member_id, granted in self.frozen.items():
+            found = self.reader.execute(_GRANTED, (member_id.bytes,)).fetchone()[0]
+            if found > granted:
+                self.wrong.append(f"{member_id.hex[:8]} is frozen, and {found - granted} was lent")
 
     def look_at_figure(self, till: SimTill, member_id: UUID) -> None:
         """The figure shown is HQ's row and this till's own entries that the row does not say it includes."""

@@ -9,16 +9,14 @@ import re
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection
 
-from hq_sync_server.office import chain, feed
+from hq_sync_server.office import feed
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.keys import HqKeys
 from shared_models import printed_coupons
 from shared_models.printed_coupons import CouponKeyRow
 from shared_models.refusals import Refusal
 
-REVOKED = "coupon_keys_revoked"
 _FILE = re.compile(r"coupon-(\d{1,3})\.key")
 _encoder = msgspec.msgpack.Encoder()
 
@@ -35,7 +33,7 @@ def all_keys(keys: HqKeys) -> dict[int, Ed25519PrivateKey]:
 
 def newest(work: Work) -> tuple[int, Ed25519PrivateKey]:
     """(id, key) that signs; the first one is made when it is first needed."""
-    gone = _revoked(work.connection)
+    gone = work.keys.revoked_coupon_keys()
     usable = {key_id: key for key_id, key in all_keys(work.keys).items() if key_id not in gone}
     if not usable:
         key_id = renew(work)
@@ -63,14 +61,13 @@ def revoke(work: Work, key_id: int) -> None:
     """Nothing this key signed is redeemed any more. Refuses `coupon_key_unknown`."""
     if key_id not in all_keys(work.keys):
         raise Refusal("coupon_key_unknown", key_id=key_id)
-    gone = sorted(_revoked(work.connection) | {key_id})
-    chain.set_setting(work, REVOKED, ",".join(map(str, gone)))
+    work.keys.add_revoked_coupon_key(key_id)  # with the keys, where no restored database undoes it
     publish(work)
 
 
 def publish(work: Work) -> None:
     """Tell tills all keys."""
-    gone = _revoked(work.connection)
+    gone = work.keys.revoked_coupon_keys()
     for key_id, key in all_keys(work.keys).items():
         verify_key = key.public_key().public_bytes_raw()
         certificate = work.keys.sign(printed_coupons.key_certificate_input(key_id, verify_key))
@@ -82,7 +79,3 @@ def signed_by_us(work: Work, content: bytes, key_id: int) -> bool:
     """Whether one of HQ's coupon keys signed this."""
     key = all_keys(work.keys).get(key_id)
     return key is not None and printed_coupons.signature_is_right(content, key.public_key().public_bytes_raw())
-
-
-def _revoked(connection: Connection) -> set[int]:
-    return {int(word) for word in chain.setting(connection, REVOKED).split(",") if word}

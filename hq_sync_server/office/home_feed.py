@@ -24,6 +24,8 @@ def changes(work: Work, pages: Iterable[TokenPage]) -> list[FeedChange]:
     found = []
     for page in pages:
         if page.kind == "home" and page.subject is not None:
+            if work.recovering:
+                continue  # who had it before may not have said yet what it redeemed; `recovery` ends with all of them
             row = HomeTokenRow(
                 store_id=page.subject,
                 wanted_till_id=wanted_till(work.connection, page.subject),

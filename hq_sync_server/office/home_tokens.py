@@ -82,6 +82,13 @@ def owner_of(books: Books, page: TokenPage) -> tuple[UUID | None, int]:
     return page.owner_till_id, page.owner_epoch
 
 
+def republish_all(work: Work) -> None:
+    """Publish every home token again: HQ, restored from a backup, has heard what became of the coupons."""
+    tokens = tables.tokens.c
+    stores = work.connection.scalars(select(tokens.subject).where(tokens.kind == "home", tokens.subject.is_not(None)))
+    republish(work, stores.all())
+
+
 def republish(work: Work, store_ids: Iterable[UUID]) -> None:
     """Publish home tokens again that were moved past the books (a sealed epoch)."""
     books = Books(work)

@@ -6,8 +6,9 @@
 - `storage.key` encrypts full phone numbers at rest.
 
 Beside them lies what must outlive the database too, so that one that is restored from a backup cannot undo it:
-`forgotten` lists the people who were forgotten, `revoked` the keys that are believed no longer, `certificates` the
-tills that were enrolled, and `mark` says how far the database had come (`copies`).
+`forgotten` lists the people who were forgotten, `revoked` the keys that are believed no longer, `coupon-keys-revoked`
+those of printed coupons, `certificates` the tills that were enrolled, and `mark` says how far the database had come
+(`copies`).
 """
 
 import os
@@ -26,6 +27,7 @@ from shared_models.refusals import Refusal
 _KEY_BYTES = 32
 _FORGOTTEN = "forgotten"
 _REVOKED = "revoked"
+_COUPON_KEYS_REVOKED = "coupon-keys-revoked"
 _CERTIFICATES = "certificates"
 _MARK = "mark"
 
@@ -108,6 +110,14 @@ class HqKeys:
     def add_revoked(self, public_key: bytes) -> None:
         """Remember that a till's key is believed no longer."""
         self._add(_REVOKED, public_key.hex())
+
+    def revoked_coupon_keys(self) -> frozenset[int]:
+        """Numbers of coupon keys whose coupons are redeemed no more."""
+        return frozenset(int(line) for line in self._listed(_COUPON_KEYS_REVOKED))
+
+    def add_revoked_coupon_key(self, key_id: int) -> None:
+        """Remember that a coupon key is believed no longer."""
+        self._add(_COUPON_KEYS_REVOKED, str(key_id))
 
     def certificates(self) -> tuple[bytes, ...]:
         """Every certificate a till was ever given, in order."""

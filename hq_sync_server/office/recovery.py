@@ -19,8 +19,10 @@ from hq_sync_server.office import (
     belief,
     certificates,
     chain,
+    coupon_keys,
     feed,
     forgetting,
+    home_tokens,
     refund_rights,
     shelves,
     stores,
@@ -105,6 +107,7 @@ def begin(work: Work, seen: int = 0) -> int:
         if till is not None and till.public_key in revoked:
             tills.revoke(work, till_id)
     forgetting.forget_again(work)
+    coupon_keys.publish(work)
     shelves.write_notes(connection, [Note("hq_restored", told={"hq_epoch": work.hq_epoch})], work.ids, work.now_ms)
     finish_when_all_are_heard(work)
     return work.hq_epoch
@@ -249,6 +252,7 @@ def finish_when_all_are_heard(work: Work) -> bool:
     work.connection.execute(update(tables.subject_lots).values(recovering=False))
     chain.set_setting(work, chain.RECOVERING, "")
     work.recovering = False
+    home_tokens.republish_all(work)
     return True
 
 

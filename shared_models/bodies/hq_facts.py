@@ -105,8 +105,8 @@ class RiskReturned(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RiskLost(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """HQ: what is still open of a risk after the days of the store's rules is the chain's loss, and nobody's debt. Below
-    zero: a refund brought that much of the loss back."""
+    """HQ: what is still open of a risk after the days of the store's rules is the chain's loss, and nobody's debt.
+    Below zero: a refund brought that much of the loss back."""
 
     subject: UUID
     risk_lot: str

@@ -1,0 +1,85 @@
+"""Printed coupons at an HQ that came back from its backup: its keys and home tokens are as the tills know them."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from hq_sync_server.app import Hq
+from hq_sync_server.office import coupon_keys, home_tokens
+from shared_models import bodies
+from shared_models.bodies import TokenMove
+from shared_models.catalog import StoreRow
+from shared_models.printed_coupons import CouponKeyRow
+from shared_models.sales import Cursor
+from shared_models.tokens import HomeTokenRow, PrintedGone, home_token
+from tests.hq_sync_server.backups import Backup
+from tests.hq_sync_server.office.test_printed_coupons import become_home, issue, redeem
+from tests.hq_sync_server.people import WireTill
+from tests.hq_sync_server.reports import heal
+
+Row = TypeVar("Row")
+
+
+def rows_of(till: WireTill, kind: str, row_type: type[Row]) -> list[Row]:
+    """What a mirror that is read anew holds of a kind."""
+    till.hq.desk.sequence()
+    page = till.changes(Cursor(till.hq.desk.hq_epoch(), 0))
+    return [msgspec.msgpack.decode(row.payload, type=row_type) for row in page.rows if row.kind == kind]
+
+
+def test_a_coupon_key_stays_revoked_and_a_newer_one_is_told_again(
+    hq: Hq, till_a: WireTill, stores: list[StoreRow], tmp_path: Path
+) -> None:
+    till_a.push()
+    issue(hq, stores[0])
+    backup = Backup(hq, tmp_path)
+    hq.desk.run(coupon_keys.renew)
+    hq.desk.run(lambda work: coupon_keys.revoke(work, 1))
+
+    backup.restore()
+
+    keys = {row.key_id: row.revoked for row in rows_of(till_a, "coupon_key", CouponKeyRow)}
+    assert keys == {1: True, 2: False}
+    assert hq.desk.run(coupon_keys.newest)[0] == 2
+
+
+def test_a_home_token_that_moved_after_the_backup_is_good_again_when_everybody_was_heard(
+    hq: Hq, till_a: WireTill, till_b: WireTill, stores: list[StoreRow], tmp_path: Path
+) -> None:
+    """B reports before A has said again what it redeemed while the home token was its own: B's mirror, read anew, does
+    not know of it."""
+    second = WireTill.enrolled(hq, stores[0].store_id)
+    for till in (till_a, till_b, second):
+        till.push()
+    [coupon] = issue(hq, stores[0])
+    become_home(till_a, stores[0])
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    redeem(till_a, coupon)
+    hq.desk.run(lambda work: home_tokens.set_home(work, stores[0].store_id, 2))
+    till_a.append(
+        bodies.TokenReleased(
+            head=till_a.head(),
+            tokens=(
+                TokenMove(token=home_token(stores[0].store_id), kind="home", version=2, subject=stores[0].store_id),
+            ),
+        )
+    )
+    till_a.push()
+    hq.desk.sequence()
+    become_home(second, stores[0])
+    second.push()
+
+    backup.restore()
+    heal(second)
+    heal(till_b)
+    in_between = rows_of(second, "home_token", HomeTokenRow)
+    unknown = rows_of(second, "printed_coupon", PrintedGone)
+    heal(till_a)
+
+    assert unknown == []
+    assert max(row.version for row in in_between) < 3, "its owner would redeem what was redeemed already"
+    after = rows_of(second, "home_token", HomeTokenRow)
+    assert [(row.owner_till_id, row.version) for row in after] == [(second.till_id, 3)]
+    assert [row.how for row in rows_of(second, "printed_coupon", PrintedGone)] == ["used"]

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import msgspec
 
-from hq_sync_server.office import placing
 from hq_sync_server.office.feed import FeedChange
 from hq_sync_server.office.pages import MemberPage, TokenPage
 from shared_models.members import LotBalance, MemberCoupon, MemberRow, PlacedRights, TillMark
@@ -54,7 +53,7 @@ def row(page: MemberPage, aliases: Sequence[MemberPage], now_ms: int) -> MemberR
         points_debt=page.points_debt,
         bonus_debt_fen=page.bonus_debt_fen,
         risk_fen=max(0, sum(risk.open_fen for risk in page.risks.values())),
-        placed=tuple(PlacedRights(till_id, *amounts) for till_id, amounts in sorted(placing.shown(page).items())),
+        placed=tuple(PlacedRights(till_id, *amounts) for till_id, amounts in sorted(page.placed_by_till().items())),
         coupons=tuple(_coupon(token) for token in _listed(page, today)),
         last_visit_date=page.last_visit_date,
         last_store_id=page.last_store_id,

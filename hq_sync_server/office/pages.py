@@ -12,6 +12,7 @@ from msgspec import Struct
 from hq_sync_server.office.placement import Habit
 from shared_models.bodies import Refund, Sale
 from shared_models.members import MemberStatus
+from shared_models.postings import lot_account
 
 LotKey = tuple[UUID, str]
 
@@ -80,6 +81,18 @@ class MemberPage:
     def is_alias(self) -> bool:
         """Whether it was united with another member."""
         return self.canonical_id != self.member_id
+
+    def placed_by_till(self) -> dict[UUID, tuple[int, int]]:
+        """What each till holds of what is placed with it: (stored value, points)."""
+        sums: dict[UUID, tuple[int, int]] = {}
+        for (lot, till_id), place in self.places.items():
+            if place.held > 0:
+                stored_fen, points = sums.get(till_id, (0, 0))
+                if lot_account(lot) == "points":
+                    sums[till_id] = (stored_fen, points + place.held)
+                else:
+                    sums[till_id] = (stored_fen + place.held, points)
+        return sums
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ whatever the target says.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hq_sync_server.office import nudges, placement, risks
+from hq_sync_server.office.open_books import OpenBooks
 from hq_sync_server.office.pages import MemberPage, Placement
 from hq_sync_server.office.placement import Habit, StoreTerms
 from hq_sync_server.office.store_terms import current_epoch, terms_of
@@ -20,9 +20,6 @@ from hq_sync_server.records import statements, tables
 from shared_models.ids import HQ_TILL_ID
 from shared_models.moments import business_date_of
 from shared_models.postings import lot_account
-
-if TYPE_CHECKING:
-    from hq_sync_server.office.books import Books
 
 RECALL_LIFE_MS = 60_000
 """So long a till keeps nothing of what another one asked for; then its placement comes back."""
@@ -36,7 +33,7 @@ _MONEY = frozenset({"principal", "bonus"})
 _PLACED = _MONEY | {"points"}
 
 
-def visited(books: "Books", person: MemberPage, business_date: str, spent_fen: int, spent_points: int) -> None:
+def visited(books: OpenBooks, person: MemberPage, business_date: str, spent_fen: int, spent_points: int) -> None:
     """The person was at the till of these books."""
     if books.store_id is None:
         return
@@ -48,7 +45,7 @@ def visited(books: "Books", person: MemberPage, business_date: str, spent_fen: i
 # --- keeping up ------------------------------------------------------------------------------------------------------
 
 
-def renew(books: "Books") -> None:
+def renew(books: OpenBooks) -> None:
     """Work out again what tills should hold of everybody whose value, habits or standing changed in these books."""
     if books.work.recovering:
         return
@@ -74,7 +71,7 @@ def renew(books: "Books") -> None:
         _keep(books, page, targets, own)
 
 
-def _habits(books: "Books", page: MemberPage) -> list[Habit]:
+def _habits(books: OpenBooks, page: MemberPage) -> list[Habit]:
     """Where the person shops, under whatever id."""
     known = {till_id: habit for alias in books.aliases_of(page.member_id) for till_id, habit in alias.habits.items()}
     return list((known | page.habits).values())
@@ -85,7 +82,7 @@ def _of(stores: dict[UUID, StoreTerms], page: MemberPage) -> dict[UUID, StoreTer
     return {} if page.status in _UNPLACED or page.is_alias else stores
 
 
-def _lendable(books: "Books", page: MemberPage) -> dict[str, int]:
+def _lendable(books: OpenBooks, page: MemberPage) -> dict[str, int]:
     """The balance by lot that may lie at tills: nothing of a kind of which something is owed, nor what recovers."""
     owed: set[str] = set()
     if page.points_debt > 0:
@@ -103,9 +100,9 @@ def _lendable(books: "Books", page: MemberPage) -> dict[str, int]:
     return lots
 
 
-def _keep(books: "Books", page: MemberPage, targets: placement.Targets, own: UUID) -> None:
+def _keep(books: OpenBooks, page: MemberPage, targets: placement.Targets, own: UUID) -> None:
     """The rows of one member as the plan has them; a change by less than an eighth is none."""
-    shown_before = shown(page)
+    shown_before = page.placed_by_till()
     for lot, till_id in page.places.keys() | targets.keys():
         key = (lot, till_id)
         place = page.places.setdefault(key, Placement())
@@ -125,7 +122,7 @@ def _keep(books: "Books", page: MemberPage, targets: placement.Targets, own: UUI
             nudges.nudge(books.work, till_id)
         if place.figures != before:
             books.placed.places.add((page.member_id, lot, till_id))
-    if shown(page) != shown_before:
+    if page.placed_by_till() != shown_before:
         page.touched = True
 
 
@@ -135,7 +132,7 @@ def _steady(wanted: int, before: int, balance: int) -> int:
     return min(before, balance)
 
 
-def _judge(books: "Books", page: MemberPage, key: tuple[str, UUID], place: Placement) -> None:
+def _judge(books: OpenBooks, page: MemberPage, key: tuple[str, UUID], place: Placement) -> None:
     """Whether the till is to be told or lent something at its next contact."""
     wanted = place.target_at(books.work.now_ms)
     lot = books.lots.get((page.member_id, key[0]))
@@ -143,23 +140,10 @@ def _judge(books: "Books", page: MemberPage, key: tuple[str, UUID], place: Place
     place.due = place.told != wanted or place.recalled_until_ms > 0 or (wanted > place.held and lendable)
 
 
-def shown(page: MemberPage) -> dict[UUID, tuple[int, int]]:
-    """What each till holds of a member as its row says: (stored value, points)."""
-    sums: dict[UUID, tuple[int, int]] = {}
-    for (lot, till_id), place in page.places.items():
-        if place.held > 0:
-            stored_fen, points = sums.get(till_id, (0, 0))
-            if lot_account(lot) == "points":
-                sums[till_id] = (stored_fen, points + place.held)
-            else:
-                sums[till_id] = (stored_fen + place.held, points)
-    return sums
-
-
 # --- asking back -----------------------------------------------------------------------------------------------------
 
 
-def recall(books: "Books", subjects: Iterable[UUID]) -> tuple[UUID, ...]:
+def recall(books: OpenBooks, subjects: Iterable[UUID]) -> tuple[UUID, ...]:
     """A till asked for everything of these members: other tills that are online are asked to give back what they hold
     of them. The members of whom more may come soon: ask again."""
     now_ms = books.work.now_ms
@@ -195,7 +179,7 @@ def recall(books: "Books", subjects: Iterable[UUID]) -> tuple[UUID, ...]:
     return tuple(awaited)
 
 
-def forget_till(books: "Books", till_id: UUID) -> None:
+def forget_till(books: OpenBooks, till_id: UUID) -> None:
     """An epoch of a till was sealed: it holds nothing any more and knows no target."""
     statements.run(
         books.work.connection,

@@ -5,35 +5,23 @@ spending order, whenever some becomes free and before any of it is lent. What is
 rules is the chain's loss; a member never goes below zero. For `books`, `rights` and `placing`.
 """
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hq_sync_server.office.pages import MemberPage, Note, Risk
+from hq_sync_server.office.open_books import OpenBooks
+from hq_sync_server.office.pages import MemberPage, Note
 from hq_sync_server.records import statements, tables
 from shared_models.bodies import OpeningLot, RiskLost, RiskReturned, RiskSettled, decode_body
-from shared_models.moments import business_date_of
 from shared_models.postings import lot_account
 from shared_models.rights import draw
 
-if TYPE_CHECKING:
-    from hq_sync_server.office.books import Books
 
-
-def post(books: "Books", page: MemberPage, lot: str, amount_fen: int) -> None:
-    """A posting on the account `risk`."""
-    risk = page.risks.setdefault(lot, Risk(books.till_id, 0, business_date_of(books.work.now_ms)))
-    risk.open_fen += amount_fen
-    page.touched = True
-    books.placed.risks.add((page.member_id, lot))
-
-
-def open_fen(books: "Books", person: MemberPage) -> int:
+def open_fen(books: OpenBooks, person: MemberPage) -> int:
     """What a person owes for sales above rights, over all ids."""
     pages = (person, *books.aliases_of(person.member_id))
     return sum(max(0, risk.open_fen) for page in pages for risk in page.risks.values())
 
 
-def settle(books: "Books", person: MemberPage) -> None:
+def settle(books: OpenBooks, person: MemberPage) -> None:
     """Pay what is open from what is free of the person, the oldest first."""
     for page in (person, *books.aliases_of(person.member_id)):
         # What was refunded before it was paid owes nothing any more, and comes home all the same.
@@ -44,7 +32,7 @@ def settle(books: "Books", person: MemberPage) -> None:
             _pay(books, person, page, lot)
 
 
-def _pay(books: "Books", person: MemberPage, page: MemberPage, risk_lot: str) -> None:
+def _pay(books: OpenBooks, person: MemberPage, page: MemberPage, risk_lot: str) -> None:
     owed_fen = _open_of(page, risk_lot)
     paid: list[OpeningLot] = []
     for kind in ("principal", "bonus"):
@@ -68,7 +56,7 @@ def _open_of(page: MemberPage, risk_lot: str) -> int:
     return 0 if risk is None else risk.open_fen
 
 
-def _recover(books: "Books", page: MemberPage, risk_lot: str) -> None:
+def _recover(books: OpenBooks, page: MemberPage, risk_lot: str) -> None:
     """What a refund gave back of a risk that was lost meanwhile: the chain had paid that, not the member."""
     back_fen = -_open_of(page, risk_lot)
     recovered_fen = min(back_fen, _lost_fen(books, page.member_id, risk_lot)) if back_fen > 0 else 0
@@ -77,7 +65,7 @@ def _recover(books: "Books", page: MemberPage, risk_lot: str) -> None:
         books.record(RiskLost(head=head, subject=page.member_id, risk_lot=risk_lot, amount_fen=-recovered_fen))
 
 
-def _lost_fen(books: "Books", member_id: UUID, risk_lot: str) -> int:
+def _lost_fen(books: OpenBooks, member_id: UUID, risk_lot: str) -> int:
     """What of a risk the chain bears, as booked before these books were opened."""
     facts = statements.fetch(
         books.work.connection,
@@ -91,7 +79,7 @@ def _lost_fen(books: "Books", member_id: UUID, risk_lot: str) -> int:
     return sum(one.amount_fen for one in lost if isinstance(one, RiskLost) and one.risk_lot == risk_lot)
 
 
-def _take_home(books: "Books", person: MemberPage, page: MemberPage, risk_lot: str) -> None:
+def _take_home(books: OpenBooks, person: MemberPage, page: MemberPage, risk_lot: str) -> None:
     """What a refund gave back to the lot of a risk came home: there it is nobody's. The member gets what she had paid
     for it already."""
     home = books.lots.get((page.member_id, risk_lot))
@@ -111,7 +99,7 @@ def _take_home(books: "Books", person: MemberPage, page: MemberPage, risk_lot: s
     )
 
 
-def lose(books: "Books", page: MemberPage, risk_lot: str) -> int:
+def lose(books: OpenBooks, page: MemberPage, risk_lot: str) -> int:
     """Book what is still open of a risk as the chain's loss."""
     settle(books, books.canonical(page.member_id))
     amount_fen = page.risks[risk_lot].open_fen

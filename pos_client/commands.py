@@ -151,12 +151,16 @@ def _look_at_ledger(ledger: Ledger, findings: _Findings) -> None:
         return
     findings.say(True, "identity", f"{identity.chain_name}, till {identity.till_number}, {identity.till_id}")
     findings.say(True, "book", f"epoch {head.epoch}, {head.seq} entries, {state.waiting_entries} wait for HQ")
-    findings.say(not state.frozen, "rights", f"frozen: {state.frozen}" if state.frozen else "can be spent")
+    findings.say(not state.frozen, "rights", _frozen_words(state.frozen) if state.frozen else "can be spent")
     days = state.lease_left_ms // 86_400_000
     findings.say(not state.lease_over, "lease", f"{days} days left" if not state.lease_over else "over: sync first")
     clock = ledger.clock_state()
     is_right = not clock.suspect and abs(clock.offset_ms) <= CLOCK_OFF_MAX_MS
     findings.say(is_right, "clock", clock.reason or f"{-clock.offset_ms / 1000:+.1f} s from HQ's")
+
+
+def _frozen_words(code: str) -> str:
+    return f"{sentence_of(code, {})} [{code}]"
 
 
 def _look_at_hq(ledger: Ledger, settings: TillSettings, findings: _Findings) -> None:
@@ -254,11 +258,13 @@ def _sync_once(settings: TillSettings, _: argparse.Namespace) -> int:
             report = engine.run_once()
         finally:
             wire.close()
-        waiting = ledger.sync_state().waiting_entries
+        state = ledger.sync_state()
     print(
         f"requests {report.requests}, entries sent {report.entries_sent}, rows read {report.pulled.rows},"
-        f" waiting {waiting}"
+        f" waiting {state.waiting_entries}"
     )
+    if state.frozen and state.frozen != report.error:
+        print(_frozen_words(state.frozen))
     if report.error:
         print(f"{sentence_of(report.error, {})} [{report.error}]", file=sys.stderr)
         return 2

@@ -80,6 +80,7 @@ def write_off_till(command: Command) -> int:
             waiting_fen=told.waiting_fen,
         )
     voice.say(N_("HQ heard it last at {last_seen_ms}."), last_seen_ms=told.last_seen_ms)
+    write_off.check(told, command.desk.clock.now_ms())  # nobody is asked to confirm what cannot be done
     if not command.arguments.yes:
         raise Refusal("confirmation_missing")
     command.desk.run(lambda work: write_off.write_off(work, till.till_id, BY_COMMAND))

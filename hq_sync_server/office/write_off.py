@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, select, update
 
-from hq_sync_server.office import branches, rule_configs, sealing, tills
+from hq_sync_server.office import branches, home_tokens, rule_configs, sealing, tills
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.sealing import Exposure
 from hq_sync_server.office.tills import Till
@@ -66,18 +66,32 @@ def write_off(work: Work, till_id: UUID, by: str) -> WriteOffEffect:
     `till_written_off`, `till_not_revoked(last_seen_ms)` while it may still speak, and
     `till_seen_recently(last_seen_ms, possible_from_ms)` while it may still spend."""
     told = effect(work.connection, till_id)
+    check(told, work.now_ms)
     till = tills.find(work.connection, till_id)
     assert till is not None, "its effect was just told"
-    if not told.epochs:
-        raise Refusal("till_written_off" if till.revoked else "till_not_revoked", last_seen_ms=told.last_seen_ms)
-    if work.now_ms < told.possible_from_ms:
-        raise Refusal("till_seen_recently", last_seen_ms=told.last_seen_ms, possible_from_ms=told.possible_from_ms)
     for epoch in told.epochs:
         sealing.seal(work, till, epoch, by=by, reason="written_off")
     if till.revoked:
         table = tables.tills
         work.connection.execute(update(table).where(table.c.till_id == till_id).values(status="written_off"))
+        _let_others_be_home(work, till)
     return told
+
+
+def _let_others_be_home(work: Work, till: Till) -> None:
+    """Nobody waits for a lost till to redeem the store's printed coupons: whichever asks first may, until HQ says."""
+    wishes = tables.home_tills
+    here = (wishes.c.store_id == till.store_id) & (wishes.c.wanted_till_id == till.till_id)
+    if work.connection.execute(update(wishes).where(here).values(wanted_till_id=None)).rowcount:
+        home_tokens.republish(work, [till.store_id])
+
+
+def check(told: WriteOffEffect, now_ms: int) -> None:
+    """Why a till cannot be written off now, if so; refuses as `write_off` does, and changes nothing."""
+    if not told.epochs:
+        raise Refusal("till_written_off" if told.revoked else "till_not_revoked", last_seen_ms=told.last_seen_ms)
+    if now_ms < told.possible_from_ms:
+        raise Refusal("till_seen_recently", last_seen_ms=told.last_seen_ms, possible_from_ms=told.possible_from_ms)
 
 
 def _last_heard_ms(connection: Connection, till: Till, epoch: int, lane_seen_ms: int) -> int:

@@ -5,8 +5,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from hq_sync_server.office import enrolment
+from hq_sync_server.records import office_tables
 from pos_client.__main__ import main
 from pos_client.ledger import Ledger
 from pos_client.sync.keys import KEY_FILE_NAME
@@ -109,7 +111,12 @@ def test_a_restored_copy_says_that_it_is_one_and_a_code_for_this_till_enrols_it_
         assert "set aside" in told
         assert "backup copy" in told
         assert till.run("doctor") == 1
-        assert "restored_copy" in capsys.readouterr().out
+        assert "backup copy of the till's book" in capsys.readouterr().out
+        till.run("sync-once")
+        assert "Rights are frozen" in capsys.readouterr().out
+        with shop.hq.desk.read() as connection:
+            found = connection.scalars(select(office_tables.exceptions.c.code)).all()
+        assert list(found) == ["restored_copy"], "and is not taken for two machines"
 
         with Ledger.open(till.ledger_folder, SystemClock(), IdSource(SystemClock())) as ledger:
             assert ledger.identity is not None

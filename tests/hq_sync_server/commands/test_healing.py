@@ -32,10 +32,10 @@ def till(hq: Hq) -> WireTill:
 
 
 def test_a_live_till_cannot_be_written_off_and_hears_why(typed: Typist, till: WireTill) -> None:
-    told = typed("write-off", "001/1", "--yes")
-    assert told.exit_code == 2
-    assert "alive" in told.err
-    assert "revoke-till" in told.err
+    for told in (typed("write-off", "001/1"), typed("write-off", "001/1", "--yes")):
+        assert told.exit_code == 2
+        assert "alive" in told.err, "nobody is asked to confirm what cannot be done"
+        assert "revoke-till" in told.err
 
     assert typed("revoke-till", "001/1").exit_code == 2, "not without --yes"
     revoked = typed("revoke-till", "001/1", "--yes")

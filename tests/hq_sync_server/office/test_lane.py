@@ -1,6 +1,7 @@
 """The control lane: one number, one answer, for ever."""
 
 import msgspec
+import pytest
 from msgspec import structs
 
 from hq_sync_server.app import Hq
@@ -57,6 +58,22 @@ def test_another_body_under_the_same_number_is_a_clone_and_gets_no_rights(hq: Hq
     assert (twin.outcome, twin.hq_last_request) == ("clone", request.lane.request_number)
     assert (frozen.outcome, frozen.refusal) == ("refused", "rights_frozen")
     assert _open_exceptions(hq) == ["clone"]
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_a_till_that_says_it_is_a_restored_copy_is_not_taken_for_two_machines(
+    hq: Hq, till_a: WireTill, behind: int
+) -> None:
+    """Its next number may have been used since the copy was made: it has said why."""
+    till_a.push()
+    till_a.hello()
+    till_a.number -= 1 + behind
+
+    request = HelloRequest(lane=structs.replace(till_a.position(), frozen="restored_copy"))
+    answer = msgspec.msgpack.decode(_answers(till_a, "hello", request), type=ControlAnswer)
+
+    assert (answer.outcome, answer.trouble) == ("stale" if behind else "clone", "restored_copy")
+    assert _open_exceptions(hq) == ["restored_copy"]
 
 
 def test_a_lower_number_is_stale_and_has_no_effect(hq: Hq, till_a: WireTill) -> None:

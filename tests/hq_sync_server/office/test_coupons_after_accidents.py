@@ -1,4 +1,4 @@
-"""Printed coupons at an HQ that came back from its backup: its keys and home tokens are as the tills know them."""
+"""Printed coupons after an accident: HQ came back from its backup, or a store's home till is lost."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -6,15 +6,16 @@ from typing import TypeVar
 import msgspec
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import coupon_keys, home_tokens
+from hq_sync_server.office import coupon_keys, home_tokens, tills, write_off
 from shared_models import bodies
 from shared_models.bodies import TokenMove
 from shared_models.catalog import StoreRow
+from shared_models.moments import DAY_MS, ManualClock
 from shared_models.printed_coupons import CouponKeyRow
 from shared_models.sales import Cursor
 from shared_models.tokens import HomeTokenRow, PrintedGone, home_token
 from tests.hq_sync_server.backups import Backup
-from tests.hq_sync_server.office.test_printed_coupons import become_home, issue, redeem
+from tests.hq_sync_server.office.test_printed_coupons import ask, become_home, issue, redeem
 from tests.hq_sync_server.people import WireTill
 from tests.hq_sync_server.reports import heal
 
@@ -83,3 +84,24 @@ def test_a_home_token_that_moved_after_the_backup_is_good_again_when_everybody_w
     after = rows_of(second, "home_token", HomeTokenRow)
     assert [(row.owner_till_id, row.version) for row in after] == [(second.till_id, 3)]
     assert [row.how for row in rows_of(second, "printed_coupon", PrintedGone)] == ["used"]
+
+
+def test_after_a_home_till_was_written_off_another_till_becomes_the_store_s(
+    hq: Hq, till_a: WireTill, stores: list[StoreRow], clock: ManualClock
+) -> None:
+    second = WireTill.enrolled(hq, stores[0].store_id)
+    issue(hq, stores[0])
+    hq.desk.run(lambda work: home_tokens.set_home(work, stores[0].store_id, 1))
+    till_a.push()
+    become_home(till_a, stores[0])
+    till_a.push()
+    second.push()
+    refused = ask(second, home_token(stores[0].store_id))
+    hq.desk.run(lambda work: tills.revoke(work, till_a.till_id))
+    clock.advance(23 * DAY_MS)
+
+    hq.desk.run(lambda work: write_off.write_off(work, till_a.till_id, "boss"))
+    hq.desk.sequence()
+
+    assert refused.tokens == ()
+    assert [move.kind for move in ask(second, home_token(stores[0].store_id)).tokens] == ["home"]

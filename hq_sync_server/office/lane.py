@@ -110,11 +110,7 @@ def handle(
     if position.epoch == lane.till.epoch and position.frozen in FROZEN_AT_TILL:
         lane = _raise_trouble(work, lane, position.frozen)
     if position.request_number <= row[0]:
-        is_clone = position.request_number == row[0]
-        if is_clone and position.frozen not in FROZEN_AT_TILL:  # else it says itself why its numbers went back
-            lane = _raise_trouble(work, lane, "clone")
-        # Not kept: the answer that is kept belongs to that number.
-        return _encode(work, lane, Reply({"outcome": "clone" if is_clone else "stale"}), row[0])
+        return _not_taken(work, lane, position, row[0])
     outcome, fields = ("ok", {}) if anywhere else _judge(work, lane, position, ladder, epochs)
     if outcome == "ok":
         lane = _adoption_heard(work, lane, position)
@@ -264,6 +260,14 @@ def _speaks_for_a_closed_epoch(
         fields.update(told_common(link))
     fields |= {"outcome": "closed", "opened_epoch": lane.till.epoch, "acked_seq": 0, "acked_hash": b"", "trouble": ""}
     return _encode(work, lane, Reply(fields), last_number)
+
+
+def _not_taken(work: Work, lane: Lane, position: LanePosition, last_number: int) -> bytes:
+    """An answer to a number that is already closed; it is not kept, the kept one belongs to that number."""
+    is_clone = position.request_number == last_number
+    if is_clone and position.frozen not in FROZEN_AT_TILL:  # else it says itself why its numbers went back
+        lane = _raise_trouble(work, lane, "clone")
+    return _encode(work, lane, Reply({"outcome": "clone" if is_clone else "stale"}), last_number)
 
 
 def _raise_trouble(work: Work, lane: Lane, code: str) -> Lane:

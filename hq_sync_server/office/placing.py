@@ -85,10 +85,11 @@ def _of(stores: dict[UUID, StoreTerms], page: MemberPage) -> dict[UUID, StoreTer
 def _lendable(books: OpenBooks, page: MemberPage) -> dict[str, int]:
     """The balance by lot that may lie at tills: nothing of a kind of which something is owed, nor what recovers."""
     owed: set[str] = set()
-    if page.points_debt > 0:
-        owed.add("points")
-    if page.bonus_debt_fen > 0:
-        owed.add("bonus")
+    for one in (page, *books.aliases_of(page.member_id)):
+        if one.points_debt > 0:
+            owed.add("points")
+        if one.bonus_debt_fen > 0:
+            owed.add("bonus")
     if risks.open_fen(books, page) > 0:
         owed |= _MONEY
     lots: dict[str, int] = {}

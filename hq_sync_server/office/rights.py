@@ -12,7 +12,7 @@ from uuid import UUID
 
 from hq_sync_server.office import belief, risks
 from hq_sync_server.office.pages import MemberPage, Note
-from shared_models.bodies import DebtSettled, GrantAdopted, OpeningLot
+from shared_models.bodies import BalanceAdjusted, DebtSettled, GrantAdopted, OpeningLot
 from shared_models.postings import lot_account
 from shared_models.rights import RightsMove, draw, is_expired
 from shared_models.sync import LotWanted
@@ -86,19 +86,34 @@ def adoption_is_right(books: "Books", grants: Iterable[GrantAdopted]) -> bool:
 
 
 def settle_debts(books: "Books", member: MemberPage) -> None:
-    """Pay a member's debts from what is free, in spending order: before anything is lent or moved."""
+    """Pay a member's debts from what is free, in spending order: before anything is lent or moved. A debt under an id
+    that was united with another is the person's: she pays what that id cannot."""
     for debt, account in ((member.points_debt, "points"), (member.bonus_debt_fen, "bonus")):
         if debt <= 0:
             continue
-        free = [
-            (key[1], page.free) for key, page in books.free_lots(member.member_id) if lot_account(key[1]) == account
-        ]
-        taken, _missing = draw(free, debt)
+        if member.is_alias:
+            _help_out(books, member, account, debt)
+        taken, _missing = draw(_free_of(books, member.member_id, account), debt)
         if taken:
             lots = tuple(OpeningLot(lot=lot, amount=amount) for lot, amount in taken)
             unit: Literal["points", "fen"] = "points" if account == "points" else "fen"
             books.record(
                 DebtSettled(head=books.head(member.member_id), member_id=member.member_id, lots=lots, unit=unit)
+            )
+
+
+def _free_of(books: "Books", member_id: UUID, account: str) -> list[tuple[str, int]]:
+    return [(key[1], page.free) for key, page in books.free_lots(member_id) if lot_account(key[1]) == account]
+
+
+def _help_out(books: "Books", alias: MemberPage, account: str, debt: int) -> None:
+    short = debt - sum(free for _lot, free in _free_of(books, alias.member_id, account))
+    taken, _missing = draw(_free_of(books, alias.canonical_id, account), max(0, short))
+    for lot, amount in taken:
+        for member_id, part in ((alias.canonical_id, -amount), (alias.member_id, amount)):
+            lots = (OpeningLot(lot=lot, amount=part),)
+            books.record(
+                BalanceAdjusted(head=books.head(member_id), member_id=member_id, lots=lots, reason="one_person")
             )
 
 

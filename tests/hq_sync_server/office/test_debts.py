@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from hq_sync_server.app import Hq
+from hq_sync_server.office import verify
 from shared_models import bodies
 from shared_models.sales import LotAmount
-from tests.hq_sync_server.facts import sale_body
+from tests.hq_sync_server.facts import register, sale_body
 from tests.hq_sync_server.people import WireTill, balances, member_rows
 
 LOT = "points:2026-12"
@@ -57,6 +58,29 @@ def test_a_debt_larger_than_what_is_free_stays_open(hq: Hq, till_a: WireTill) ->
 
     assert till_a.ask(member).grants == ()
     assert member_rows(till_a.changes().rows)[member].points_debt == 20
+
+
+def test_a_debt_under_another_id_is_the_person_s_and_paid_before_anything_is_lent_to_her(
+    hq: Hq, till_a: WireTill, till_b: WireTill
+) -> None:
+    """Registered twice in an outage: spent and refunded under the one id, earned under the other."""
+    member = register(till_a, "13800005678")
+    _earn(till_a, member, 50)
+    till_a.release(LotAmount(member, LOT, 50))
+    till_a.push()
+    again = register(till_b, "13800005678")
+    _refund_owing(till_b, again, 30)
+    till_b.push()
+
+    answer = till_b.ask(member)
+
+    rows = member_rows(till_a.changes().rows)
+    assert [grant.granted_total for grant in answer.grants] == [20]
+    assert rows[member].points_debt + rows[again].points_debt == 0
+    assert sum(balances(rows[member]).values()) + sum(balances(rows[again]).values()) == 20
+    hq.desk.sequence()
+    with hq.desk.read() as connection:
+        assert verify.verify(connection).faults == ()
 
 
 def test_visits_spend_and_refunds_of_a_member(hq: Hq, till_a: WireTill) -> None:

@@ -44,6 +44,8 @@ def _excuse(stage: Stage, till: SimTill) -> None:
 def _go_back(stage: Stage, till: SimTill, image: Image, *, anchored: bool) -> None:
     """The disk is as it was in the image. With the anchor in place the till must notice by itself at once; without it,
     at the first answer, if HQ had seen what is gone."""
+    stage.watch.remember(till)
+    stage.watch.look_at_hq()
     gone = till.chain[image.promised :]
     if gone and image.promised:
         last = till.chain[image.promised - 1]

@@ -65,7 +65,7 @@ class SimTill:
         self.account = account
         self.met = met
         self.chance = random.Random(f"{seed}/{name}")
-        self.wire = SimWire(door, self.chance, met, self._heard)
+        self.wire = SimWire(door, self.chance, met, self._heard, self._asked)
         self.ids = IdSource(self.clock, self.chance)
         self.chain: list[Link] = []
         self.receipts = 0
@@ -172,6 +172,11 @@ class SimTill:
         return gone
 
     # --- the line -------------------------------------------------------------------------------------------------
+
+    def _asked(self) -> None:
+        if self.must_alarm and self.answers > self.answers_at_fault and not self.frozen:
+            self.must_alarm = False
+            self.unexpected.append(f"{self.name}: it speaks again, and has not noticed that its disk went back")
 
     def _heard(self, _answer: ControlAnswer) -> None:
         self.answers += 1

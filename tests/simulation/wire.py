@@ -65,12 +65,13 @@ class HqDoor:
 
 @dataclass(slots=True)
 class SimWire:
-    """One till's line. `heard` is called with each whole answer of the lane that reaches the till."""
+    """One till's line. `asked` is called before each request of the lane, `heard` with each whole answer to one."""
 
     door: HqDoor
     chance: random.Random
     met: Counter[str]
     heard: Callable[[ControlAnswer], None] = lambda _answer: None
+    asked: Callable[[], None] = lambda: None
     line: Line = "up"
     armed: deque[str] = field(default_factory=deque)
     waiting: deque[tuple[int, RawRequest]] = field(default_factory=deque)
@@ -89,6 +90,7 @@ class SimWire:
             if self.line == "deaf":
                 raise Unreachable("hq_unreachable")
             return RawAnswer(answer.status, answer.headers, answer.body)
+        self.asked()
         self.requests += 1
         self.in_one_step += 1
         if self.in_one_step > REQUESTS_IN_ONE_STEP_MAX:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from hq_sync_server.office import placing
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.lane import Lane, Reply
@@ -62,6 +63,9 @@ def with_placements(work: Work, lane: Lane, reply: Reply) -> Reply:
     may_lend = lane.grant_adopted and not said.get("grant_request")
     books = Books(work, lane.till.till_id, lane.till.epoch, lane.till.store_id)
     books.open(members)
+    books.placed.renew.update(members)
+    # First: a freeze while HQ recovered changed no placement, and what is owed comes before what is lent.
+    placing.renew(books)
     today = business_date_of(work.now_ms)
     grants: list[GrantAdopted] = []
     targets: list[Target] = []
@@ -69,7 +73,6 @@ def with_placements(work: Work, lane: Lane, reply: Reply) -> Reply:
         targets += _told(books, page)
         if may_lend:
             grants += _lent(books, page, today)
-        books.placed.renew.add(page.member_id)
     books.close()
     said["targets"] = tuple(targets)
     if not grants:

@@ -6,8 +6,9 @@ from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console import texts as words
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import status, till_checks, upkeep, verify
+from hq_sync_server.office import copies, status, till_checks, upkeep, verify
 from hq_sync_server.office.status import Overview, TillStatus
+from shared_models.refusals import Refusal
 
 
 def show_status(command: Command) -> int:
@@ -40,6 +41,14 @@ def keep_up(command: Command) -> int:
     return DONE
 
 
+def _say_copy(command: Command) -> None:
+    """What a backup looked at needs before it is HQ."""
+    with command.desk.read() as connection:
+        is_copy = copies.are_a_copy(connection, command.desk.keys)
+    if is_copy:
+        command.voice.value(command.voice.texts.refusal(Refusal("records_are_a_copy")))
+
+
 def _say(command: Command, shown: Overview) -> None:
     voice = command.voice
     voice.say(
@@ -52,6 +61,7 @@ def _say(command: Command, shown: Overview) -> None:
         position=shown.feed_position,
     )
     recovering.say_state(command)
+    _say_copy(command)
     for store in shown.stores:
         voice.say(
             N_("{store} {name}, rules version {version}"),
@@ -68,6 +78,9 @@ def _say(command: Command, shown: Overview) -> None:
     )
     for line in shown.exceptions:
         meaning = voice.texts.word(words.EXCEPTIONS, line.code)
+        if not line.till:  # HQ's own
+            voice.value(f"  {meaning} ({line.code})")
+            continue
         voice.say(
             N_("  {till}, entry {epoch}·{seq}: {meaning} ({code})"),
             till=line.till,

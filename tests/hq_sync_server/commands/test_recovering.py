@@ -52,6 +52,7 @@ def test_a_backup_knows_what_it_is_and_nothing_is_given_out_of_it_before_it_reco
 
     refused = typed("add-store", "002", "二店")
     looked = typed("verify"), typed("recovery")
+    looked_around = typed("status").out
     recovered = _recover(typed), _recover(typed)
     waiting = typed("recovery")
     status = typed("status")
@@ -67,6 +68,9 @@ def test_a_backup_knows_what_it_is_and_nothing_is_given_out_of_it_before_it_reco
     assert refused.exit_code == 2
     assert "restored from a backup" in refused.err
     assert [spoken.exit_code for spoken in looked] == [0, 0]
+    assert "Start HQ (hq-sync-server serve)" in looked_around
+    assert "Start HQ" not in status.out
+    assert "  HQ was restored from a backup (hq_restored)" in status.out.splitlines(), "of no till"
     assert recovered == (True, False)
     assert (waiting.exit_code, "1 of 1 are awaited" in waiting.out, "001/1: awaited" in waiting.out) == (1, True, True)
     assert (status.exit_code, "lends nothing until every till has reported" in status.out) == (1, True)

@@ -114,17 +114,18 @@ def clone(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
         return
     stage.met["clone"] += 1
     _excuse(stage, till)
-    heard_before = till.answers
+    nothing_open = till.ledger.open_request() is None  # else both say the same once more, and hear the same
     ghost = till.copied(stage.plan.seed)
     stage.ghosts.append(ghost)
     ghost.faulted, ghost.alarm_excused = ["disk"], True
     for each in (ghost, till):
         _a_day(stage, each, step, chance, chance.randint(1, 3))
-    for each in chance.sample((ghost, till), 2):
-        talk(stage, each)
-    both_spoke = ghost.answers and till.answers > heard_before
-    if both_spoke and not (ghost.frozen or till.frozen):
-        till.must_alarm, till.answers_at_fault = True, till.answers
+    one, other = chance.sample((ghost, till), 2)
+    heard = one.answers
+    talk(stage, one)
+    if nothing_open and one.answers > heard:
+        other.must_alarm, other.answers_at_fault = True, other.answers
+    talk(stage, other)
 
 
 def long_silence(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:

@@ -6,11 +6,15 @@ Called by the command `hq-sync-server` and by `python -m hq_sync_server`.
 import sys
 from collections.abc import Sequence
 
+import structlog
+
 from hq_sync_server.commands import running
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is what the shell sees."""
+    # What is logged is no part of what a command prints.
+    structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
     return running.run(sys.argv[1:] if arguments is None else list(arguments))
 
 

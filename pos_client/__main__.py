@@ -6,11 +6,15 @@ Called by the command `pos-client` and by `python -m pos_client`.
 import sys
 from collections.abc import Sequence
 
+import structlog
+
 from pos_client.commands import run_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is what the shell sees."""
+    # What is logged is no part of what a command prints.
+    structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
     return run_command(arguments)
 
 

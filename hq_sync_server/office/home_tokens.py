@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from hq_sync_server.office import feed, nudges, recalls
+from hq_sync_server.office import coupon_keys, feed, nudges, recalls
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.home_feed import wanted_till
@@ -47,6 +47,9 @@ def set_home(work: Work, store_id: UUID, till_number: int) -> UUID | None:
         if till_id is None:
             raise Refusal("till_unknown", till=till_number)
     bulk.upsert(work.connection, tables.home_tills, ("store_id", "wanted_till_id"), [(store_id, till_id)])
+    # The till that will be cut off must know the key before the first sheet is printed.
+    coupon_keys.newest(work)
+    coupon_keys.publish(work)
     books = Books(work)
     page = books.token(ensure(books, store_id))  # published again, with the new wish
     if page.owner_till_id is not None and till_id not in (None, page.owner_till_id):

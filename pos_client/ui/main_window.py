@@ -286,6 +286,11 @@ class TillWindow(QWidget):
             return
         self.go(self.screens.place_named(place))
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the band about frozen rights is up."""
+        return not self.banner.isHidden()
+
     def open_healing(self) -> None:
         """What to do about frozen rights."""
         if self._somebody_works():

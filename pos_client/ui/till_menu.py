@@ -36,7 +36,10 @@ class Panels(Protocol):
 class Window(Protocol):
     """What the menu needs of the window."""
 
+    @property
+    def is_frozen(self) -> bool: ...
     def open_reports(self) -> None: ...
+    def open_healing(self) -> None: ...
 
 
 class TillMenu:
@@ -50,6 +53,7 @@ class TillMenu:
     def open(self) -> None:
         """F10."""
         stage = self._counter.stage
+        frozen = ((_("Frozen rights: what to do"), self._window.open_healing),) if self._window.is_frozen else ()
         self._panels.open(
             MenuCard(
                 _("More"),
@@ -67,6 +71,7 @@ class TillMenu:
                     (_("Correct a payment"), TenderCorrections(self._panels, self._counter).offer),
                     (_("Cancel basket"), self._ask_cancel),
                     (_("Open the drawer"), self._panels.screens.shift_presenter.open_drawer),
+                    *frozen,
                 ),
             )
         )

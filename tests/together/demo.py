@@ -15,7 +15,8 @@ from pathlib import Path
 
 from pos_client.ledger import verify
 from tests.together.demo_chain import Stage, set_stage
-from tests.together.demo_story import Story, tell_all
+from tests.together.demo_safety import more_than_is_here, morning_before, paper_coupon, restored_backup
+from tests.together.demo_story import Story, online_morning, outage, plug_in, power_cut
 from tests.together.reconciliation import Reconciliation, reconcile
 from tests.together.seed_chain import MEMBERS_COUNT
 from tests.together.till_process import TillProcess
@@ -52,6 +53,18 @@ def watch(stage: Stage) -> int:
         story = Story(stage, downtown, community, lambda line: print(line, flush=True))
         tell_all(story)
     return conclude(stage)
+
+
+def tell_all(story: Story) -> None:
+    """The whole morning."""
+    online_morning(story)
+    copy = morning_before(story)
+    outage(story)
+    paper_coupon(story)
+    more_than_is_here(story)
+    power_cut(story)
+    plug_in(story)
+    restored_backup(story, copy)
 
 
 def conclude(stage: Stage) -> int:

@@ -84,6 +84,7 @@ def set_stage(folder: Path, *, seed: int = 1, members_count: int = 50_000, langu
             till = TillPlace(folder / f"till-{store_code}", plug.url, language)
             till.folder.mkdir()
             till.must("enrol", place.must("enrol-code", store_code, "--quiet").strip())
+            place.must("home-till", store_code, "--till", "1")  # it redeems the store's printed coupons
             till.must("sync-once")  # members, goods and rules, before the doors open
             tills.append(DemoTill(store_code=store_code, place=till, plug=plug))
         yield Stage(

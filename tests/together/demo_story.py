@@ -255,11 +255,3 @@ def plug_in(story: Story) -> None:
         process.wait(seconds=60, online=True, waiting_entries=0)
     story.picture(story.downtown, "synced-again")
     story.tell(f"plugs in: {sum(waiting.values())} entries had waited and are at HQ")
-
-
-def tell_all(story: Story) -> None:
-    """The whole morning."""
-    online_morning(story)
-    outage(story)
-    power_cut(story)
-    plug_in(story)

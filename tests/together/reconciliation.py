@@ -19,7 +19,8 @@ from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import derive_postings
 
 MEMBER_ACCOUNTS = frozenset({"principal", "bonus", "points"})
-Place = tuple[UUID, int, int]
+Place = tuple[UUID, int, int, bytes]
+"""Till, epoch, seq and hash: after a disk went back a place in the chain may be taken twice."""
 Purse = tuple[UUID, str]
 
 
@@ -64,12 +65,12 @@ def reconcile(till_ledgers: Mapping[str, Path], hq_database: Path) -> Reconcilia
     result = Reconciliation()
     accounts: Counter[str] = Counter()
     balances: Counter[Purse] = Counter()
-    hashes: dict[Place, bytes] = {}
+    places: set[Place] = set()
     for path in till_ledgers.values():
-        _read_till(path, result, hashes, accounts, balances)
+        _read_till(path, result, places, accounts, balances)
     result.accounts_at_tills = dict(sorted(accounts.items()))
     with closing(_open(hq_database)) as hq:
-        _compare_entries(hq, hashes, result)
+        _compare_entries(hq, places, result)
         _compare_accounts(hq, accounts, result)
         _add_facts_of_hq(hq, balances)
         _compare_balances(hq, balances, result)
@@ -90,36 +91,38 @@ def _post(body: Body, accounts: Counter[str], balances: Counter[Purse]) -> None:
 def _read_till(
     path: Path,
     result: Reconciliation,
-    hashes: dict[Place, bytes],
+    places: set[Place],
     accounts: Counter[str],
     balances: Counter[Purse],
 ) -> None:
     with closing(_open(path)) as ledger:
         (till_id,) = ledger.execute("SELECT till_id FROM identity").fetchone()
+        # With what a restored disk had lost and HQ gave back to read.
         for epoch, seq, entry_type, type_version, entry_hash, body in ledger.execute(
-            "SELECT epoch, seq, entry_type, type_version, entry_hash, body FROM entries ORDER BY position"
+            "SELECT epoch, seq, entry_type, type_version, entry_hash, body FROM entries UNION ALL "
+            "SELECT epoch, seq, entry_type, type_version, entry_hash, body FROM lost_entries"
         ):
             result.entries_at_tills += 1
             result.entry_types[entry_type] = result.entry_types.get(entry_type, 0) + 1
-            hashes[(UUID(bytes=till_id), epoch, seq)] = entry_hash
+            places.add((UUID(bytes=till_id), epoch, seq, entry_hash))
             decoded = decode_body(entry_type, type_version, body)
             if decoded is not None:
                 _post(decoded, accounts, balances)
 
 
-def _compare_entries(hq: sqlite3.Connection, hashes: Mapping[Place, bytes], result: Reconciliation) -> None:
+def _compare_entries(hq: sqlite3.Connection, places: set[Place], result: Reconciliation) -> None:
     seen: Counter[Place] = Counter()
     for till_id, epoch, seq, entry_hash, verdict in hq.execute(
         "SELECT till_id, epoch, seq, entry_hash, verdict FROM entries WHERE till_id <> ?", (HQ_TILL_ID.bytes,)
     ):
-        place = (UUID(bytes=till_id), epoch, seq)
+        place = (UUID(bytes=till_id), epoch, seq, bytes(entry_hash))
         result.entries_at_hq += 1
         result.parked += verdict == "parked"
-        if hashes.get(place) == entry_hash:
+        if place in places:
             seen[place] += 1
         else:
             result.foreign_at_hq += 1
-    result.missing_at_hq = len(hashes) - len(seen)
+    result.missing_at_hq = len(places) - len(seen)
     result.doubled_at_hq = sum(count - 1 for count in seen.values())
     result.exceptions = dict(hq.execute("SELECT code, count(*) FROM exceptions GROUP BY code ORDER BY code"))
 

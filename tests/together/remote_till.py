@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import structlog
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -139,6 +140,7 @@ class Remote(QObject):
             "said": window.notice.text,
             "online": picture.online,
             "waiting_entries": picture.waiting_entries,
+            "frozen": window.is_frozen,
             "staff_known": bool(window.screens.login_presenter.staff),
             "lines": len(basket.lines) if basket is not None else 0,
             "due_fen": basket.due_fen if basket is not None else 0,
@@ -154,6 +156,7 @@ class Remote(QObject):
 def main(arguments: list[str]) -> int:
     """Open the till and obey until the input ends."""
     ledger_folder, key_folder, hq_url, language = arguments
+    structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
     settings = load_settings(
         {"ledger_folder": ledger_folder, "key_folder": key_folder, "hq_url": hq_url, "language": language}
     )

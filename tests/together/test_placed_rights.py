@@ -141,9 +141,7 @@ def test_ten_yuan_are_usable_offline_and_eleven_are_refused_in_words(shop: TwoTi
     over_fen = usable_fen(shop.a, member_id) - 1_000
     shop.plug(shop.a, pulled=True)
     points_here = shop.a.figure(member_id).points_here  # each takes a fen off first
-    shop.serve(
-        shop.a, member_id, points_here + over_fen * 10 // 3 + 1
-    )  # 30 % from value
+    shop.serve(shop.a, member_id, points_here + over_fen * 10 // 3 + 1)  # 30 % from value
     shop.a.sync(pull=False)
     assert usable_fen(shop.a, member_id) == 1_000
 

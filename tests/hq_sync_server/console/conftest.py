@@ -2,7 +2,10 @@
 
 import asyncio
 import re
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -46,7 +49,13 @@ class Browser:
                 self.cookies = client.cookies
                 return response
 
-        return asyncio.run(ask())
+        return finish(ask())
+
+
+def finish(asked: Coroutine[Any, Any, httpx.Response]) -> httpx.Response:
+    """Ask and wait, in a thread of its own: a browser driven in this process keeps a loop running in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asked).result()
 
 
 def hidden(page: str, name: str) -> str:

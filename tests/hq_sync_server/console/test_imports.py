@@ -1,6 +1,5 @@
 """Import in the browser: a spreadsheet's columns matched, looked over, taken in the background, rows told by number."""
 
-import asyncio
 import io
 import re
 
@@ -12,7 +11,7 @@ from hq_sync_server.app import Hq
 from hq_sync_server.office import goods
 from hq_sync_server.office.member_figures import count_members
 from hq_sync_server.office.roles import Scope
-from tests.hq_sync_server.console.conftest import Browser, hidden
+from tests.hq_sync_server.console.conftest import Browser, finish, hidden
 from tests.together.serving import wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -41,7 +40,7 @@ def _bring(browser: Browser, kind: str, name: str, content: bytes) -> httpx.Resp
                 "/console/imports", data=fields, files={"file": (name, content)}, headers={"accept-language": "en"}
             )
 
-    return asyncio.run(ask())
+    return finish(ask())
 
 
 def _take(browser: Browser, page: httpx.Response, **fields: str) -> httpx.Response:

@@ -143,10 +143,11 @@ def test_the_till_that_has_the_right_is_named(chain: Chain) -> None:
     refusal_of(second, sale.receipt_number)
     sync(second, first)
     cut(second)
-    for _ in range(2):  # asked for, and answered
-        with pytest.raises(Refusal) as refused:
-            first.checkout.refunds.refund(sale.business_id, {1: 1_000})
-        first.sync()
+    with pytest.raises(Refusal):  # asked for
+        first.checkout.refunds.refund(sale.business_id, {1: 1_000})
+    first.sync()
+    with pytest.raises(Refusal) as refused:  # and answered
+        first.checkout.refunds.refund(sale.business_id, {1: 1_000})
 
     assert (refused.value.code, refused.value.fields["till_number"]) == ("refund_right_at_till", 2)
 

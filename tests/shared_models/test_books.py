@@ -124,7 +124,10 @@ hq_facts: st.SearchStrategy[Body] = st.one_of(
     ),
     st.builds(
         lambda kind, amount: kind(
-            head=HEAD, subject=MEMBER, risk_lot="risk:aa", member_id=MEMBER,
+            head=HEAD,
+            subject=MEMBER,
+            risk_lot="risk:aa",
+            member_id=MEMBER,
             lots=(OpeningLot(lot="principal:aa", amount=amount), OpeningLot(lot="bonus:aa", amount=1)),
             **({"amount": amount} if kind is bodies.RiskReturned else {}),
         ),

@@ -13,8 +13,12 @@ from hq_sync_server.commands import running
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is what the shell sees."""
-    # What is logged is no part of what a command prints.
-    structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
+    # What is logged is no part of what a command prints; drawn tracebacks would cost seconds for a poisoned entry.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(
+        processors=[*structlog.get_config()["processors"][:-1], plain],
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
+    )
     return running.run(sys.argv[1:] if arguments is None else list(arguments))
 
 

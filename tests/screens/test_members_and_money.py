@@ -222,3 +222,24 @@ def test_a_payment_recorded_wrongly_is_corrected_with_a_managers_yes(shop: Shop)
     assert [tender.kind for tender in corrected.taken_back] == ["cash"]
     assert [(tender.kind, tender.amount_fen) for tender in corrected.put_instead] == [("wechat", 1680)]
     assert "16.80" in shop.till.window.notice.text
+
+
+def test_an_amount_that_is_refused_is_not_taken_in_cash_by_the_next_enter(shop: Shop) -> None:
+    shop.grant_everything()
+    hands, pay = shop.hands, shop.till.window.screens.pay
+    hands.scan(ZHOU_CARD)
+    for _ in range(40):
+        hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F1)
+    view = shop.till.window.screens.pay_presenter.view
+    assert view is not None
+    assert view.left_fen > 0, "the balance covers everything: more bread"
+    more_than_usable = view.tenders[0].amount_fen // 100 + 1
+    hands.type(str(more_than_usable))
+    hands.enter()
+
+    assert shop.till.window.notice.text
+    assert pay.box.text == ""
+    assert str(more_than_usable) not in pay.left.finish.text()
+    assert shop.bakery.written(Sale) == []

@@ -174,6 +174,7 @@ class PayPresenter:
 
     def _refused(self, refusal: Refusal) -> None:
         self.mode = ""
+        self._face.clear_amount()  # else Enter would take the refused amount in cash
         self._counter.stage.refuse(refusal)
         self.begin()
 

@@ -42,7 +42,7 @@ def paper_coupon(story: Story) -> None:
     template = stage.folder / "printed-template.json"
     template.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     sheet = stage.folder / "printed-coupons.csv"
-    stage.hq.must("issue-coupons", template, "--printed", 1, "--store", DOWNTOWN, "--sheet", sheet)
+    stage.hq.must("issue-coupons", template, "--printed", "1", "--store", DOWNTOWN, "--sheet", sheet)
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         code = next(csv.DictReader(file))["code"]
     for barcode in story.barcodes(*range(20, 60)):

@@ -197,7 +197,12 @@ def late_after_write_off(stage: Stage, till: SimTill, step: Step, chance: Random
 
 def enrol_again(stage: Stage, till: SimTill) -> None:
     """Somebody at HQ accepts what was kept aside and gives out a code, by which the till is enrolled again."""
-    stage.hq.desk.run(lambda work: kept.accept(work, till.till_id, "hq"))
+
+    def accept(work: Work) -> None:
+        if kept.waiting(work.connection, till.till_id) != (0, 0):
+            kept.accept(work, till.till_id, "hq")
+
+    stage.hq.desk.run(accept)
     code = stage.hq.desk.run(lambda work: enrolment.new_code(work, till.till_id, "hq")).code
     if not (till.key_folder / KEY_FILE_NAME).exists():
         save_keys(till.key_folder, till.keys)

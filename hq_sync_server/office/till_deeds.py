@@ -9,9 +9,10 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from hq_sync_server.office import audit, enrolment, healing, kept, tills, write_off
+from hq_sync_server.office import audit, branches, enrolment, healing, kept, sealing, tills, write_off
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.roles import Viewer
+from hq_sync_server.office.sealing import Exposure
 from hq_sync_server.office.till_watch import TillState
 from shared_models.refusals import Refusal
 
@@ -21,13 +22,14 @@ _ENDED = frozenset({"revoked", "written_off"})
 
 class Deed(Struct, frozen=True, kw_only=True):
     """Something that may be done now. The figures are what hangs on it: money said to wait at the till, what it holds
-    of members' balances (what could be spent a second time), and entries kept aside."""
+    of members' balances and coupons (what could be spent a second time), and entries kept aside."""
 
     name: str
     waiting_fen: int
     waiting_entries: int
     outside_fen: int
     outside_points: int
+    coupons: int
     members: int
     kept_entries: int
     possible_from_ms: int = 0
@@ -37,20 +39,33 @@ def deeds(connection: Connection, till: TillState) -> tuple[Deed, ...]:
     """The deeds that this till's state allows, in the order of their weight."""
     effect = write_off.effect(connection, till.till_id)
     _batches, entries = kept.waiting(connection, till.till_id)
+    # Until it is revoked, only the present holder's own rest is at stake: its earlier epochs are closed one by one.
+    present = sealing.rest_of(connection, till.till_id, till.epoch).exposure()
+    earlier = branches.unsealed(connection, till.till_id, till.epoch)
 
     def deed(name: str) -> Deed:
+        held = {"write_off": effect.exposure, "new_code": Exposure(), "accept_kept": Exposure()}.get(name, present)
+        if name == "revoke":
+            held = _with_earlier(connection, till.till_id, present, earlier)
         return Deed(
             name=name,
             waiting_fen=till.waiting_fen,
             waiting_entries=till.waiting_entries,
-            outside_fen=effect.exposure.amount_fen,
-            outside_points=effect.exposure.points,
-            members=effect.exposure.members,
+            outside_fen=held.amount_fen,
+            outside_points=held.points,
+            coupons=held.tokens,
+            members=held.members,
             kept_entries=entries,
             possible_from_ms=effect.possible_from_ms if name == "write_off" else 0,
         )
 
-    return tuple(deed(name) for name in _DEEDS if _is_allowed(name, till.state, kept_entries=entries))
+    return tuple(deed(name) for name in _DEEDS if _is_allowed(name, till, kept_entries=entries))
+
+
+def _with_earlier(connection: Connection, till_id: UUID, present: Exposure, earlier: list[int]) -> Exposure:
+    """All that cannot be spent elsewhere once the key is gone: a disk of an earlier epoch may hold some of it."""
+    others = [sealing.rest_of(connection, till_id, epoch).exposure() for epoch in earlier]
+    return write_off.together([present, *others])
 
 
 def do(work: Work, viewer: Viewer, name: str, till_id: UUID, store_id: UUID) -> object:
@@ -63,14 +78,14 @@ def do(work: Work, viewer: Viewer, name: str, till_id: UUID, store_id: UUID) -> 
     return made
 
 
-def _is_allowed(name: str, state: str, *, kept_entries: int) -> bool:
+def _is_allowed(name: str, till: TillState, *, kept_entries: int) -> bool:
     match name:
         case "open_epoch":
-            return state not in _IN_ORDER | _ENDED
+            return till.state not in _IN_ORDER | _ENDED and not till.approved_by
         case "revoke":
-            return state not in _ENDED
+            return till.state not in _ENDED
         case "write_off":
-            return state == "revoked"
+            return till.state == "revoked"
         case "accept_kept":
             return kept_entries > 0
         case _:

@@ -20,7 +20,7 @@ HOURS_BY_DEFAULT = "08:00-22:00"
 
 class TillState(Struct, frozen=True, kw_only=True):
     """A till. `state`: sound, silent, revoked, written_off, or the trouble HQ found. `rules_version` 0: none heard of;
-    `checked_at_ms` 0: its chain was never walked."""
+    `checked_at_ms` 0: its chain was never walked; `approved_by`: who let it open a new epoch at its next word."""
 
     till_id: UUID
     store_id: UUID
@@ -40,6 +40,7 @@ class TillState(Struct, frozen=True, kw_only=True):
     enrolled_at_ms: int
     checked_at_ms: int
     check_faults: int
+    approved_by: str
 
 
 class StoreState(Struct, frozen=True, kw_only=True):
@@ -104,7 +105,7 @@ def _tills(connection: Connection, rows: list[StoreRow], now_ms: int, hq_epoch: 
             *(tills.c[name] for name in ("till_id", "store_id", "number", "name", "epoch", "status", "enrolled_at_ms")),
             *(lanes.c[name] for name in ("trouble", "last_seen_ms", "waiting_entries", "waiting_fen")),
             *(lanes.c[name] for name in ("program_version", "clock_offset_ms", "rule_hash", "mirror_epoch")),
-            *(lanes.c.mirror_position, checks.c.checked_at_ms, checks.c.faults),
+            *(lanes.c.approved_by, lanes.c.mirror_position, checks.c.checked_at_ms, checks.c.faults),
             func.coalesce(heads.c.seq, 0).label("entries_here"),
         )
         .outerjoin(lanes, lanes.c.till_id == tills.c.till_id)
@@ -137,6 +138,7 @@ def _tills(connection: Connection, rows: list[StoreRow], now_ms: int, hq_epoch: 
                 enrolled_at_ms=row.enrolled_at_ms,
                 checked_at_ms=row.checked_at_ms or 0,
                 check_faults=row.faults or 0,
+                approved_by=(row.approved_by or "") if row.trouble else "",
             )
         )
     return shown

@@ -52,7 +52,7 @@ def effect(connection: Connection, till_id: UUID) -> WriteOffEffect:
     return WriteOffEffect(
         till_id=till_id,
         epochs=tuple(epochs),
-        exposure=_together(exposures),
+        exposure=together(exposures),
         last_seen_ms=last_seen_ms,
         possible_from_ms=last_seen_ms + days * DAY_MS,
         revoked=till.revoked,
@@ -108,7 +108,8 @@ def _last_heard_ms(connection: Connection, till: Till, epoch: int, lane_seen_ms:
     return int(heard_ms if revoked_at_ms is None else min(heard_ms, revoked_at_ms))
 
 
-def _together(exposures: list[Exposure]) -> Exposure:
+def together(exposures: list[Exposure]) -> Exposure:
+    """The sums of several holders."""
     return Exposure(
         principal_fen=sum(one.principal_fen for one in exposures),
         bonus_fen=sum(one.bonus_fen for one in exposures),

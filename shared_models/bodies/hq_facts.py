@@ -76,6 +76,22 @@ class ExposureBooked(Body, frozen=True, kw_only=True, omit_defaults=True):
     till_id: UUID | None = None
 
 
+ChainAccount = Literal["loss", "store_claims", "remedied"]
+
+
+class ExceptionSettled(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """HQ: what an exception cost is borne by whoever people decided should: `amount_fen` from one account of the chain
+    to another (< 0: the decision was taken back). `remedied` stands against costs that lie in sales and reductions."""
+
+    exception_id: UUID
+    remedy: str
+    amount_fen: int
+    debit: ChainAccount
+    credit: ChainAccount
+    store_id: UUID | None = None
+    names_entry: str = ""
+
+
 class DebtSettled(Body, frozen=True, kw_only=True, omit_defaults=True):
     """HQ: points or bonus debt paid from the member's free value as it became free."""
 

@@ -5,11 +5,9 @@ replays, a faulty wire in tests); `HqApi` speaks the wire of `shared_models.sync
 enrolment.
 """
 
-import base64
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import httpx
@@ -17,18 +15,15 @@ import msgspec
 import zstandard
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from http_message_signatures import HTTPMessageSigner, algorithms
 from msgspec import Struct
 
 from pos_client.ledger.answers import TillIdentity
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
+from shared_models.signatures import content_digest, to_sign
 from shared_models.sync import (
     MSGPACK,
-    SIGNATURE_LABEL,
-    SIGNED_GET,
-    SIGNED_POST,
     ChangesPage,
     ControlAnswer,
     EnrolAnswer,
@@ -118,15 +113,6 @@ class HttpTransport:
         self._client.close()
 
 
-class _Message:
-    """A request as the signing library wants to see it."""
-
-    def __init__(self, method: str, path: str, headers: dict[str, str]) -> None:
-        self.method = method
-        self.url = f"http://hq{path}"
-        self.headers = headers
-
-
 class HqApi:
     """HQ's door for one till. Thread-safe: the control lane and the long poll may call at once."""
 
@@ -142,9 +128,8 @@ class HqApi:
         self._transport = transport
         self._timeout_seconds = timeout_seconds
         self._clock = clock
-        self._key_id = till_id.hex
+        self._till_id = till_id
         self._device_key = device_key
-        self._signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519)
 
     def sign(self, message: bytes) -> bytes:
         """The till's Ed25519 signature, for batches."""
@@ -176,20 +161,12 @@ class HqApi:
     def _send(self, method: str, path: str, body: bytes, timeout_seconds: float) -> RawAnswer:
         headers = _headers(body)
         wire_body = compressed(body) if "Content-Encoding" in headers else body
-        message: Any = _Message(method, path, headers)
-        prepared = self._signer.prepare(
-            message,
-            key_id=self._key_id,
-            created=datetime.fromtimestamp(self._clock.now_ms() // 1000, UTC),
-            label=SIGNATURE_LABEL,
-            tag=SIGNATURE_LABEL,
-            covered_component_ids=SIGNED_POST if method == "POST" else SIGNED_GET,
-            body=wire_body if method == "POST" else None,
-        )
-        # What the library's `apply` would write; it works everything out a second time, for signers far away.
-        signature = base64.b64encode(self._device_key.sign(prepared.signature_base)).decode()
-        headers["Signature-Input"] = f"{prepared.label}={prepared.signature_params}"
-        headers["Signature"] = f"{prepared.label}=:{signature}:"
+        digest = content_digest(wire_body) if method == "POST" else ""
+        if digest:
+            headers["Content-Digest"] = digest
+        unsigned = to_sign(method, path, digest, self._till_id, self._clock.now_ms() // 1000)
+        headers["Signature-Input"] = unsigned.signature_input
+        headers["Signature"] = unsigned.header(self._device_key.sign(unsigned.signed))
         return self._transport.request(method, path, headers, wire_body, timeout_seconds)
 
 

@@ -232,7 +232,9 @@ class WireTill:
         signed = self.signed(method, path, body, headers)
         return self.hq.api.handle(RawRequest(method, path, signed, body))
 
-    def signed(self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None) -> dict[str, str]:
+    def signed(
+        self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None, covers: Sequence[str] = ()
+    ) -> dict[str, str]:
         """The headers of a signed request, names in lower case."""
         named = {"Content-Type": MSGPACK, **(headers or {})}
         signer: Any = HTTPMessageSigner(
@@ -245,7 +247,7 @@ class WireTill:
             created=datetime.fromtimestamp(self.hq.desk.clock.now_ms() // 1000, UTC),
             label="tillbook",
             tag="tillbook",
-            covered_component_ids=SIGNED_POST if method == "POST" else SIGNED_GET,
+            covered_component_ids=covers or (SIGNED_POST if method == "POST" else SIGNED_GET),
             body=body if method == "POST" else None,
         )
         return {name.lower(): value for name, value in named.items()}

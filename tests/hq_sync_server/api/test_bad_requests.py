@@ -75,6 +75,14 @@ def test_a_signature_by_another_key_is_refused(till: WireTill) -> None:
     assert _told(till.send("POST", "/v1/hello", _hello(till))) == (401, "signature_wrong")
 
 
+def test_a_signature_in_another_right_form_is_taken(hq: Hq, till: WireTill) -> None:
+    """It covers more than it must: not as our tills write it, and as the standard allows."""
+    body = _hello(till)
+    headers = till.signed("POST", "/v1/hello", body, covers=("@method", "@path", "content-digest", "content-type"))
+
+    assert hq.api.handle(RawRequest("POST", "/v1/hello", headers, body)).status == 200
+
+
 def test_a_signature_that_covers_less_is_refused(hq: Hq, till: WireTill) -> None:
     """The digest left out of what is signed: the body could be anything."""
     body = _hello(till)

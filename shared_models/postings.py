@@ -7,7 +7,7 @@ Accounts with a subject are the member's (liabilities: what we owe is a credit):
 by lot; `points_debt` and `bonus_debt` are what a member owes us; `risk` is money lent above rights. The rest are the
 chain's: `cash`, `tender:<kind>`, `sales`, `reduction:<kind>`, `cash_rounding`, `bonus_cost`, `forfeited_bonus`,
 `points_issued`, `points_redeemed`, `opening`, `safe`, `petty_cash`, `cash_difference`, `deposits`, `loss`, `exposure`,
-`adjusted`, `breakage`, `united`.
+`adjusted`, `breakage`, `united`, `store_claims`, `remedied`, `wallet_difference`, `forfeited_deposits`.
 """
 
 import hashlib
@@ -75,6 +75,10 @@ def lot_account(lot: str) -> str:
     return lot.split(":", 1)[0]
 
 
+_ACCOUNTS = {"cash": "cash", "deposit": "deposits"}
+"""Tenders that are no money of another's books: the drawer, and what we owed from an order and now count."""
+
+
 def _tenders(tenders: Iterable[Tender], sign: int) -> list[Posting]:
     """Money in (sign 1) or out (sign -1) by tender; stored value moves the member's lots."""
     postings = []
@@ -85,7 +89,7 @@ def _tenders(tenders: Iterable[Tender], sign: int) -> list[Posting]:
                 for part in tender.lots
             ]
         else:
-            account = "cash" if tender.kind == "cash" else f"tender:{tender.kind}"
+            account = _ACCOUNTS.get(tender.kind, f"tender:{tender.kind}")
             postings.append(Posting(account, "fen", sign * tender.amount_fen))
     return postings
 
@@ -189,6 +193,26 @@ def _tender_corrected(body: bodies.TenderCorrected) -> list[Posting]:
     return [*_tenders(body.taken_back, -1), *_tenders(body.put_instead, 1)]
 
 
+def _wallet_settled(body: bodies.WalletSettled) -> list[Posting]:
+    return [
+        Posting(f"tender:{body.kind}", "fen", body.difference_fen),
+        Posting("cash", "fen", body.cash_fen),
+        Posting("wallet_difference", "fen", -(body.difference_fen + body.cash_fen)),
+    ]
+
+
+def _order_taken(body: bodies.OrderTaken) -> list[Posting]:
+    return [*_tenders(body.tenders, 1), Posting("deposits", "fen", -body.deposit_fen)]
+
+
+def _order_cancelled(body: bodies.OrderCancelled) -> list[Posting]:
+    return [
+        Posting("deposits", "fen", body.returned_fen + body.kept_fen),
+        *_tenders(body.tenders, -1),
+        Posting("forfeited_deposits", "fen", -body.kept_fen),
+    ]
+
+
 def _shift_closed(body: bodies.ShiftClosed) -> list[Posting]:
     difference = body.counted_fen - body.expected_fen
     return [
@@ -232,6 +256,10 @@ def _loss_booked(body: bodies.LossBooked) -> list[Posting]:
 
 def _exposure_booked(body: bodies.ExposureBooked) -> list[Posting]:
     return _member_lots(body.subject, body.lots, 1, "exposure")
+
+
+def _exception_settled(body: bodies.ExceptionSettled) -> list[Posting]:
+    return [Posting(body.debit, "fen", body.amount_fen), Posting(body.credit, "fen", -body.amount_fen)]
 
 
 def _debt_settled(body: bodies.DebtSettled) -> list[Posting]:
@@ -279,12 +307,16 @@ _DERIVE: dict[type[Body], Callable[[Any], list[Posting]]] = {
     bodies.ShiftOpened: _shift_opened,
     bodies.CashMoved: _cash_moved,
     bodies.TenderCorrected: _tender_corrected,
+    bodies.WalletSettled: _wallet_settled,
+    bodies.OrderTaken: _order_taken,
+    bodies.OrderCancelled: _order_cancelled,
     bodies.ShiftClosed: _shift_closed,
     bodies.OpeningBalance: _opening_balance,
     bodies.MembersUnited: _members_united,
     bodies.BalanceAdjusted: _balance_adjusted,
     bodies.LossBooked: _loss_booked,
     bodies.ExposureBooked: _exposure_booked,
+    bodies.ExceptionSettled: _exception_settled,
     bodies.DebtSettled: _debt_settled,
     bodies.LotExpired: _lot_expired,
     bodies.RiskSettled: _risk_settled,

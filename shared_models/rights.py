@@ -172,6 +172,14 @@ def _points_exchange(body: bodies.PointsExchange) -> list[RightsMove]:
     return _of_lots(body.points_spent, "S")
 
 
+def _order_taken(body: bodies.OrderTaken) -> list[RightsMove]:
+    return _stored_value(body.tenders, "S")
+
+
+def _order_cancelled(body: bodies.OrderCancelled) -> list[RightsMove]:
+    return _stored_value(body.tenders, "T")
+
+
 def _rights_released(body: bodies.RightsReleased) -> list[RightsMove]:
     return _of_lots(body.released, "R")
 
@@ -184,5 +192,7 @@ _MOVES: dict[type[Body], Callable[[Any], list[RightsMove]]] = {
     bodies.TopUpCancelled: _top_up_cancelled,
     bodies.Withdrawal: _withdrawal,
     bodies.PointsExchange: _points_exchange,
+    bodies.OrderTaken: _order_taken,
+    bodies.OrderCancelled: _order_cancelled,
     bodies.RightsReleased: _rights_released,
 }

@@ -17,7 +17,8 @@ PER_MILLI: dict[Unit, int] = {"piece": 1000, "kg": 1000, "jin": 500, "100g": 100
 
 PriceSource = Literal["list", "label", "open", "override"]
 ReductionKind = Literal["member_price", "tier", "promotion", "manual", "coupon", "points", "exchange"]
-TenderKind = Literal["cash", "stored_value", "wechat", "alipay", "card", "voucher", "other"]
+TenderKind = Literal["cash", "stored_value", "wechat", "alipay", "card", "voucher", "other", "deposit"]
+"""`deposit`: what was paid when an order was taken, counted when it is collected; nobody pays with it."""
 TenderState = Literal["confirmed", "recorded", "unknown"]
 IdentifiedBy = Literal["card", "qr", "phone", "phone_tail", "name", "registration"]
 Presence = Literal["", "card", "qr", "payment_code", "manager", "small_amount"]
@@ -137,7 +138,8 @@ class QuoteInputs(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Tender(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One payment. `amount_fen` is what it settles of the amount due (cash: after change). Stored value names what it
-    takes of which lots in `lots`; a reference (bank, wallet, voucher) is the hash of an attachment."""
+    takes of which lots in `lots`; a reference (bank, wallet, voucher) is the hash of an attachment. `payment_id` is the
+    till's own number of a payment made through `provider`: what it is asked for by, and given back by."""
 
     kind: TenderKind
     amount_fen: int
@@ -147,6 +149,7 @@ class Tender(Struct, frozen=True, kw_only=True, omit_defaults=True):
     handed_over_fen: int = 0
     change_fen: int = 0
     provider: str = ""
+    payment_id: UUID | None = None
 
 
 class MemberOnSale(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
-from pos_client.ledger import refund_rights
+from pos_client.ledger import own_changes as changes
+from pos_client.ledger import refund_rights, wallet_rows
 from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import prepared
-from pos_client.ledger.tables import baskets, own_members, shifts
+from pos_client.ledger.tables import baskets, own_changes, own_members, shifts
 from shared_models import bodies
 from shared_models.bodies import Body
 from shared_models.entries import Attachment
@@ -27,6 +28,7 @@ _CLOSE_SHIFT = prepared(
 )
 _PRESENT_SHIFT = prepared(select(shifts.c.shift_id).where(shifts.c.closed.is_(None)))
 _OWN_MEMBER = prepared(insert(own_members))
+_OWN_CHANGE = prepared(insert(own_changes))
 DROP_BASKET = prepared(baskets.delete().where(baskets.c.basket_id == bindparam("at_basket")))
 
 _encoder = msgspec.msgpack.Encoder()
@@ -39,6 +41,8 @@ def value_fen(body: Body) -> int:
             return abs(body.total_fen)
         case bodies.TopUp() | bodies.TopUpCancelled() | bodies.Withdrawal():
             return body.principal_fen
+        case bodies.OrderTaken() | bodies.OrderCancelled():
+            return sum(tender.amount_fen for tender in body.tenders)
         case _:
             return 0
 
@@ -50,6 +54,8 @@ def refers_to(body: Body) -> bytes | None:
             return body.sale_id.bytes
         case bodies.TopUpCancelled() | bodies.Withdrawal():
             return body.top_up_id.bytes
+        case bodies.OrderCollected() | bodies.OrderCancelled():
+            return body.order_id.bytes
         case _:
             return None
 
@@ -67,8 +73,13 @@ def apply(
                 raise Refusal("shift_not_open")
         case bodies.Refund():
             refund_rights.within_the_sale(driver, identity, body)
+            wallet_rows.owe(driver, body, body.tenders)
+        case bodies.WalletSettled():
+            wallet_rows.close(driver, body)
         case bodies.MemberRegistered():
             _remember_member(driver, position, body, beside)
+        case bodies.MemberEdited() | bodies.MemberTagged():
+            _remember_change(driver, position, body, beside)
         case _:
             pass
 
@@ -106,5 +117,26 @@ def _remember_member(
             "phone_masked": row.phone_masked,
             "name": row.name,
             "member": _encoder.encode(row),
+        },
+    )
+
+
+def _remember_change(
+    driver: sqlite3.Connection,
+    position: int,
+    body: bodies.MemberEdited | bodies.MemberTagged,
+    beside: Sequence[Attachment],
+) -> None:
+    """An edit made here is seen here at once."""
+    change = changes.change_of(body, beside)
+    driver.execute(
+        _OWN_CHANGE,
+        {
+            "position": position,
+            "member_id": body.member_id.bytes,
+            "name": change.profile.get("name", ""),
+            "phone_hash": change.profile.get("phone_hash", ""),
+            "card_code": change.cards_added[0] if change.cards_added else "",
+            "change": changes.encoded(change),
         },
     )

@@ -43,6 +43,10 @@ own_members = _table(
     member_id=LargeBinary, position=Integer, card_code=Text, phone_hash=Text, phone_masked=Text, name=Text,
     member=LargeBinary,
 )  # fmt: skip
+own_changes = _table(
+    LEDGER, "own_changes", "position",
+    position=Integer, member_id=LargeBinary, name=Text, phone_hash=Text, card_code=Text, change=LargeBinary,
+)  # fmt: skip
 rights = _table(
     LEDGER, "rights", "subject epoch lot",
     subject=LargeBinary, epoch=Integer, lot=Text, granted=Integer, credited=Integer, risk=Integer, spent=Integer,
@@ -57,6 +61,11 @@ baskets = _table(
     LEDGER, "baskets", "basket_id",
     basket_id=LargeBinary, kind=Text, payload=LargeBinary, member_id=LargeBinary, label=Text, saved_at_ms=Integer,
 )  # fmt: skip
+wallet_payments = _table(
+    LEDGER, "wallet_payments", "payment_id",
+    payment_id=LargeBinary, of_payment=LargeBinary, kind=Text, provider=Text, amount_fen=Integer, state=Text,
+    purpose=Text, business_id=LargeBinary, began_ms=Integer, changed_ms=Integer, trade_number=Text, code=Text,
+)  # fmt: skip
 shifts = _table(
     LEDGER, "shifts", "shift_id", shift_id=LargeBinary, business_date=Text, opened=Integer, closed=Integer
 )  # fmt: skip
@@ -64,7 +73,8 @@ lane = _table(
     LEDGER, "lane", "only",
     only=Integer, acked_seq=Integer, acked_hash=LargeBinary, next_request=Integer, adopted_request=Integer,
     adopted_seq=Integer, frozen=Text, refund_rights_released_through=Integer, last_error=Text, approvals=LargeBinary,
-    kept_seq=Integer, history_epoch=Integer, copied_at_ms=Integer,
+    kept_seq=Integer, history_epoch=Integer, copied_at_ms=Integer, proof=LargeBinary, frozen_before=Text,
+    frozen_seq=Integer,
 )  # fmt: skip
 owed = _table(LEDGER, "owed", "epoch", epoch=Integer, acked_seq=Integer, acked_hash=LargeBinary, last_seq=Integer)
 lost_entries = _table(

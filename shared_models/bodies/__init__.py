@@ -20,6 +20,7 @@ from shared_models.bodies.hq_facts import (
     CouponsIssued,
     DebtSettled,
     EpochSealed,
+    ExceptionSettled,
     ExposureBooked,
     LossBooked,
     LotExpired,
@@ -65,6 +66,7 @@ from shared_models.bodies.trading import (
     Sale,
     UnreceiptedLine,
 )
+from shared_models.bodies.wallets import SettledAs, WalletSettled
 
 __all__ = [
     "BODY_TYPES",
@@ -81,6 +83,7 @@ __all__ = [
     "DrawerOpened",
     "EpochOpened",
     "EpochSealed",
+    "ExceptionSettled",
     "ExposureBooked",
     "GrantAdopted",
     "Lookup",
@@ -107,6 +110,7 @@ __all__ = [
     "RiskReturned",
     "RiskSettled",
     "Sale",
+    "SettledAs",
     "ShiftClosed",
     "ShiftOpened",
     "TakenOut",
@@ -118,6 +122,7 @@ __all__ = [
     "TopUp",
     "TopUpCancelled",
     "UnreceiptedLine",
+    "WalletSettled",
     "Withdrawal",
     "decode_body",
     "encode_body",
@@ -142,6 +147,7 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("basket_reduced", 1): BasketReduced,
     ("tender_corrected", 1): TenderCorrected,
     ("shift_closed", 1): ShiftClosed,
+    ("wallet_settled", 1): WalletSettled,
     ("order_taken", 1): OrderTaken,
     ("order_collected", 1): OrderCollected,
     ("order_cancelled", 1): OrderCancelled,
@@ -158,6 +164,7 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("balance_adjusted", 1): BalanceAdjusted,
     ("loss_booked", 1): LossBooked,
     ("exposure_booked", 1): ExposureBooked,
+    ("exception_settled", 1): ExceptionSettled,
     ("debt_settled", 1): DebtSettled,
     ("lot_expired", 1): LotExpired,
     ("risk_settled", 1): RiskSettled,
@@ -176,6 +183,7 @@ HQ_TYPES = frozenset(
         "balance_adjusted",
         "loss_booked",
         "exposure_booked",
+        "exception_settled",
         "debt_settled",
         "risk_settled",
         "risk_returned",

@@ -1,4 +1,4 @@
-"""Goods over the counter: sales, refunds, and the reserved orders."""
+"""Goods over the counter: sales, refunds, orders with a deposit."""
 
 from uuid import UUID
 
@@ -95,20 +95,30 @@ class RefundWithoutReceipt(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderTaken(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """Reserved: an order with deposit."""
+    """Goods ordered, as quoted: they cost `total_fen` when they are collected, whatever the rules say by then.
+    `deposit_fen` = sum of tenders; it is owed until then, and never sales. What is to be written on the cake, the name
+    and the phone are attachments."""
 
     order_id: UUID
+    receipt_number: str = ""
     member_id: UUID | None = None
+    member: MemberOnSale | None = None
+    inputs: QuoteInputs | None = None
     lines: tuple[SaleLine, ...] = ()
+    total_fen: int = 0
     deposit_fen: int = 0
     tenders: tuple[Tender, ...] = ()
     collect_store_id: UUID | None = None
     collect_at_ms: int = 0
     note_attachment: str = ""
+    name: str = ""
+    phone_masked: str = ""
+    phone_sealed: str = ""
+    approvals: tuple[Approval, ...] = ()
 
 
 class OrderCollected(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """Reserved: an order handed over; the balance is paid in the sale it names."""
+    """An order handed over: the sale it names counts the deposit as a tender of that kind."""
 
     order_id: UUID
     sale_id: UUID
@@ -116,9 +126,13 @@ class OrderCollected(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderCancelled(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """Reserved: an order cancelled; what is kept of the deposit by the rule, and what goes back."""
+    """An order cancelled: what is kept of the deposit by the rule, and what goes back by the tenders it came with."""
 
     order_id: UUID
+    receipt_number: str = ""
+    member_id: UUID | None = None
     returned_fen: int = 0
     kept_fen: int = 0
     tenders: tuple[Tender, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    reason: str = ""

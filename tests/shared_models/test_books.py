@@ -108,6 +108,16 @@ hq_facts: st.SearchStrategy[Body] = st.one_of(
     lots.map(lambda given_lots: bodies.ExposureBooked(head=HEAD, subject=MEMBER, lots=given_lots, reason="restored")),
     lots.map(lambda given_lots: bodies.BalanceAdjusted(head=HEAD, member_id=MEMBER, lots=given_lots, reason="r")),
     lots.map(lambda moved: bodies.MembersUnited(head=HEAD, alias_id=MEMBER, canonical_id=UUID(int=5), moved=moved)),
+    st.integers(-(10**7), 10**7).map(
+        lambda amount: bodies.ExceptionSettled(
+            head=HEAD,
+            exception_id=UUID(int=9),
+            remedy="store_pays",
+            amount_fen=amount,
+            debit="store_claims",
+            credit="loss",
+        )
+    ),
     st.builds(
         lambda lot, amount: bodies.LossBooked(
             head=HEAD,
@@ -167,7 +177,43 @@ till_facts: st.SearchStrategy[Body] = st.one_of(
         ),
         paid,
     ),
+    st.builds(
+        lambda difference, cash_fen, is_refund: bodies.WalletSettled(
+            head=HEAD,
+            payment_id=UUID(int=11),
+            kind="wechat",
+            amount_fen=1,
+            is_refund=is_refund,
+            settled_as="kept",
+            difference_fen=difference,
+            cash_fen=cash_fen,
+        ),
+        st.integers(-9_999, 9_999),
+        st.integers(-9_999, 9_999),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda amount: bodies.OrderTaken(
+            head=HEAD, order_id=HEAD.business_id, deposit_fen=amount, tenders=(stored_value_tender(amount),)
+        ),
+        paid,
+    ),
+    st.builds(
+        lambda returned, kept: bodies.OrderCancelled(
+            head=HEAD,
+            order_id=UUID(int=9),
+            returned_fen=returned,
+            kept_fen=kept,
+            tenders=(stored_value_tender(returned),),
+        ),
+        paid,
+        paid,
+    ),
 )
+
+
+def stored_value_tender(amount: int) -> Tender:
+    return Tender(kind="stored_value", amount_fen=amount, lots=(LotAmount(MEMBER, "principal:aa", amount),))
 
 
 def assert_sound(body: Body) -> None:
@@ -222,7 +268,8 @@ def test_the_fact_types_with_postings_are_all_tried_here() -> None:
         *(bodies.Withdrawal, bodies.PointsExchange, bodies.ShiftOpened, bodies.CashMoved, bodies.TenderCorrected),
         *(bodies.ShiftClosed, bodies.OpeningBalance, bodies.MembersUnited, bodies.BalanceAdjusted),
         *(bodies.LossBooked, bodies.ExposureBooked, bodies.DebtSettled, bodies.LotExpired),
-        *(bodies.RiskSettled, bodies.RiskReturned, bodies.RiskLost),
+        *(bodies.RiskSettled, bodies.RiskReturned, bodies.RiskLost, bodies.ExceptionSettled),
+        *(bodies.WalletSettled, bodies.OrderTaken, bodies.OrderCancelled),
     }
     from shared_models import postings
 

@@ -147,6 +147,20 @@ STATEMENTS = (
     """,
     "CREATE INDEX own_members_by_card ON own_members (card_code) WHERE card_code <> ''",
     "CREATE INDEX own_members_by_phone ON own_members (phone_hash) WHERE phone_hash <> ''",
+    # Edits and tags made here: shown at once, until HQ's row includes their entry.
+    """
+    CREATE TABLE own_changes (
+        position INTEGER PRIMARY KEY REFERENCES entries (position) DEFERRABLE INITIALLY DEFERRED,
+        member_id BLOB NOT NULL CHECK (length(member_id) = 16),
+        name TEXT NOT NULL,
+        phone_hash TEXT NOT NULL,
+        card_code TEXT NOT NULL,
+        change BLOB NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX own_changes_by_member ON own_changes (member_id, position)",
+    "CREATE INDEX own_changes_by_card ON own_changes (card_code) WHERE card_code <> ''",
+    "CREATE INDEX own_changes_by_phone ON own_changes (phone_hash) WHERE phone_hash <> ''",
     # --- rights to spend: counters that only grow ---
     """
     CREATE TABLE rights (
@@ -220,6 +234,27 @@ STATEMENTS = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE UNIQUE INDEX shifts_open ON shifts ((closed IS NULL)) WHERE closed IS NULL",
+    # --- payments through a wallet's provider: on disk before the provider is asked ---
+    """
+    CREATE TABLE wallet_payments (
+        payment_id BLOB PRIMARY KEY CHECK (length(payment_id) = 16),
+        of_payment BLOB CHECK (of_payment IS NULL OR length(of_payment) = 16),
+        kind TEXT NOT NULL CHECK (kind <> ''),
+        provider TEXT NOT NULL,
+        amount_fen INTEGER NOT NULL CHECK (amount_fen > 0),
+        state TEXT NOT NULL CHECK (state IN (
+            'asking', 'waiting', 'paid', 'refused', 'reversing', 'reversed', 'unknown', 'returned', 'settled'
+        )),
+        purpose TEXT NOT NULL CHECK (purpose <> ''),
+        business_id BLOB NOT NULL CHECK (length(business_id) = 16),
+        began_ms INTEGER NOT NULL,
+        changed_ms INTEGER NOT NULL,
+        trade_number TEXT NOT NULL,
+        code TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX wallet_payments_by_business ON wallet_payments (business_id)",
+    "CREATE INDEX wallet_payments_by_state ON wallet_payments (state)",
     # --- the control lane and the clock ---
     """
     CREATE TABLE lane (

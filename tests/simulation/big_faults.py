@@ -186,13 +186,40 @@ def late_after_write_off(stage: Stage, till: SimTill, step: Step, chance: Random
     till.wire.line = "cut"
     _excuse(stage, till)
     _a_day(stage, till, step, chance, 3)
-    stage.watch.excuse_everything(till)
-    stage.clock.advance(40 * DAY_MS)
     stage.met["late_after_write_off"] += 1
-    stage.watch.excused_tills.add(till.till_id)  # what it lends after that day it lends on the chain's account
-    stage.hq.desk.run(lambda work: write_off.write_off(work, till.till_id, "hq"))
+    _written_off(stage, till)
     till.wire.line = "up"
     talk(stage, till)
+
+
+def release_lost_with_till(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """What a till gave back is written and never arrives; the till is written off with it, and then turns up."""
+    member_id = stage.cashier.member_at(till, steps.known_person(stage, chance))
+    if till.faulted or till.is_cut_off or till.frozen or member_id is None:
+        return
+    till.wire.armed.clear()
+    basket_id = stage.cashier.attach(till, member_id)
+    talk(stage, till)
+    till.ledger.drop_basket(basket_id)
+    till.is_cut_at_release = True
+    talk(stage, till)
+    till.is_cut_at_release = False
+    if not till.gives_back_unheard() or not _revoke(stage, till):
+        return
+    till.wire.line = "cut"
+    _excuse(stage, till)
+    stage.met["release_lost_with_till"] += 1
+    _written_off(stage, till)
+    till.wire.line = "up"
+    talk(stage, till)
+
+
+def _written_off(stage: Stage, till: SimTill) -> None:
+    """Nobody can find it, and it can spend nothing more."""
+    stage.watch.excuse_everything(till)
+    stage.clock.advance(40 * DAY_MS)
+    stage.watch.excused_tills.add(till.till_id)  # what it lends after that day it lends on the chain's account
+    stage.hq.desk.run(lambda work: write_off.write_off(work, till.till_id, "hq"))
 
 
 def enrol_again(stage: Stage, till: SimTill) -> None:
@@ -249,6 +276,7 @@ BIG: dict[str, Act] = {
     "manager_heals": manager_heals,
     "key_revoked": key_revoked,
     "late_after_write_off": late_after_write_off,
+    "release_lost_with_till": release_lost_with_till,
     "enrolled_anew": enrolled_anew,
     "hq_backup": hq_backup,
     "hq_restored": hq_restored,

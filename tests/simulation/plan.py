@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from tests.simulation.wire import MESSAGE_FAULTS
 
-TRADES = 235
-SYNC_SHARE = 0.1
+TRADES = 212
+SYNC_SHARE = 0.08
 MINUTE_MS = 60_000
 
 TRADE_KINDS = (
@@ -62,12 +62,18 @@ BIG_FAULTS = (
     "restored_copy",
     "key_revoked",
     "late_after_write_off",
+    "release_lost_with_till",
     "hq_restored",
     "long_silence",
 )
 """Faults after which people must do something; at most two in a run."""
 HEALED_SHARE = 0.6
-HEALED_BY = {"key_revoked": "enrolled_anew", "late_after_write_off": "enrolled_anew", "long_silence": "mend"}
+HEALED_BY = {
+    "key_revoked": "enrolled_anew",
+    "late_after_write_off": "enrolled_anew",
+    "release_lost_with_till": "enrolled_anew",
+    "long_silence": "mend",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class SimTill:
         self.unexpected: list[str] = []
         self.alarm_excused = False
         self.saved: Image | None = None
+        self.is_cut_at_release = False
         self._folder, self._true = folder, true
         self._generation = 0
         self._put(image)
@@ -173,7 +174,14 @@ class SimTill:
 
     # --- the line -------------------------------------------------------------------------------------------------
 
+    def gives_back_unheard(self) -> bool:
+        """Whether it has given something back and does not know that HQ has heard it."""
+        waiting = self.ledger.entries_after(self.ledger.delivered_seq(), ALL_AT_ONCE, 1 << 40, self.ledger.head().epoch)
+        return any(entry.entry_type == "rights_released" for entry in waiting)
+
     def _asked(self) -> None:
+        if self.is_cut_at_release and self.gives_back_unheard():
+            self.wire.line = "cut"
         if self.must_alarm and self.answers > self.answers_at_fault and not self.frozen:
             self.must_alarm = False
             self.unexpected.append(f"{self.name}: it speaks again, and has not noticed that its disk went back")

@@ -82,7 +82,8 @@ class SimWire:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
     ) -> RawAnswer:
         """Carry it as the weather allows."""
-        if self.line == "cut":
+        line = self.line
+        if line == "cut":
             raise Unreachable("hq_unreachable")
         request = as_request(method, path, headers, body)
         if path not in LANE:
@@ -91,6 +92,8 @@ class SimWire:
                 raise Unreachable("hq_unreachable")
             return RawAnswer(answer.status, answer.headers, answer.body)
         self.asked()
+        if self.line != line:
+            raise Unreachable("hq_unreachable")
         self.requests += 1
         self.in_one_step += 1
         if self.in_one_step > REQUESTS_IN_ONE_STEP_MAX:

@@ -41,7 +41,7 @@ def serve(command: Command) -> int:
     copies.renew_mark(command.desk)
     command.desk.run(forgetting.forget_again)
     command.desk.run(background.stop_all)
-    listening = _listen(host, port)
+    listening = listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     if not _is_loopback(host):
         command.voice.say(N_("Other machines can reach this port: put a proxy with TLS before it."))
@@ -66,12 +66,17 @@ def serve(command: Command) -> int:
     return DONE
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A port to serve on. Refuses `port_taken`."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError:
         raise Refusal("port_taken", port=str(port)) from None
+    # Those that are accepted inherit it. An answer goes out as head and body: held back by Nagle's algorithm, the body
+    # waits 40 ms for the other end to acknowledge the head.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 import phonenumbers
 from msgspec import Struct
 
+from shared_models.bodies import Sale
 from shared_models.refusals import Refusal
 from shared_models.sales import CouponTerms
 
@@ -47,11 +48,22 @@ class MemberCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner_till_id: UUID | None = None
 
 
+class Purchase(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a member bought in one visit, in a line: goods by name, the first few of them."""
+
+    business_date: str
+    store_id: UUID | None = None
+    total_fen: int = 0
+    goods: tuple[str, ...] = ()
+    lines: int = 0
+
+
 class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A member as HQ last posted it: the same bytes for every till. `marks` are the watermark map, `holes` are parked
     entries inside it. `canonical_id` differs from `member_id` once merged: rows of all ids of one person are several
     purses for a till. `placed` are the tills that hold rights of hers ahead of an outage; `risk_fen` is what she was
-    lent above rights and HQ could not settle yet."""
+    lent above rights and HQ could not settle yet. `cards_stopped` were reported lost; `purchases` are the last few,
+    newest first."""
 
     member_id: UUID
     canonical_id: UUID
@@ -61,6 +73,7 @@ class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone_hash: str = ""
     phone_key_id: str = ""
     card_codes: tuple[str, ...] = ()
+    cards_stopped: tuple[str, ...] = ()
     birthday: str = ""
     tier: str = ""
     tier_name: str = ""
@@ -80,9 +93,26 @@ class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_visit_date: str = ""
     last_store_id: UUID | None = None
     visits: int = 0
+    purchases: tuple[Purchase, ...] = ()
     marks: tuple[TillMark, ...] = ()
     holes: tuple[TillMark, ...] = ()
     confirmed_at_ms: int = 0
+
+
+PURCHASES_KEPT = 3
+GOODS_NAMED = 3
+
+
+def purchase_of(sale: Sale, store_id: UUID | None) -> Purchase:
+    """A sale in a line."""
+    names = tuple(dict.fromkeys(line.name for line in sale.lines))[:GOODS_NAMED]
+    return Purchase(
+        business_date=sale.head.business_date,
+        store_id=store_id,
+        total_fen=sale.total_fen,
+        goods=names,
+        lines=len(sale.lines),
+    )
 
 
 def normalise_phone(text: str, region: str = "CN") -> str:

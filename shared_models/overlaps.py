@@ -263,6 +263,16 @@ _ALL = (
         money="none",
         remedy=N_("Give the member another card."),
     ),
+    Overlap(
+        code="lost_card_used",
+        name=N_("A lost card was used at a till that had not heard of it"),
+        outcome=N_(
+            "The sale stands: the goods are gone. What was spent of the member's value is the amount listed; the card"
+            " opens nothing from the moment the till was reached."
+        ),
+        money="listed",
+        remedy=N_("Ask the member whether it was theirs; if not, decide by the chain's terms who bears it."),
+    ),
     # --- tills and HQ ---
     Overlap(
         code="business_id_twice",

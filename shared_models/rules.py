@@ -230,6 +230,7 @@ class StoreRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tender_kinds: tuple[TenderKind, ...] = ("cash", "stored_value", "wechat", "alipay", "card", "voucher", "other")
     basket_hold_minutes: Natural = 10
     member_tags: tuple[str, ...] = ()
+    member_fields: tuple[str, ...] = ()
     consent_text_version: str = "1"
     receipt_header: tuple[str, ...] = ()
     receipt_footer: tuple[str, ...] = ()

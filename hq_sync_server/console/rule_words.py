@@ -85,6 +85,7 @@ FIELDS: Mapping[str, str] = {
     "tender_kinds": N_("Means of payment"),
     "basket_hold_minutes": N_("A basket may be held, minutes"),
     "member_tags": N_("Quick tags"),
+    "member_fields": N_("The chain's own fields of members"),
     "consent_text_version": N_("Version of the consent"),
     "receipt_header": N_("Head of the receipt"),
     "receipt_footer": N_("Foot of the receipt"),

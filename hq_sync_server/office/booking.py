@@ -31,7 +31,7 @@ _NOTED_ELSEWHERE = frozenset(
         *("refund_of_unknown_sale", "refund_not_owned", "refund_exceeds_sale"),
         *("order_unknown", "order_twice", "order_not_owned"),
         *("phone_unreadable", "unite_waiting", "profile_edited_twice"),
-        *("frozen_member_spends", "balance_cap_exceeded"),
+        *("frozen_member_spends", "balance_cap_exceeded", "lost_card_used"),
     }
 )
 
@@ -133,6 +133,7 @@ def _visit(books: Books, sale: bodies.Sale, member_id: UUID, rules_by_hash: Mapp
     lots = [part for tender in sale.tenders for part in tender.lots if is_members(part.lot)]
     points = sum(part.amount for part in sale.points_spent)
     placing.visited(books, person, business_date, sum(part.amount for part in lots), points)
+    members.remember_purchase(person, sale, books.store_id)
     books.add_spend(person.member_id, business_date[:7], sale.total_fen)
     rules = rules_by_hash.get(sale.inputs.rule_hash)
     if rules is not None:

@@ -25,7 +25,7 @@ def found(books: Books, entry: ReadEntry, rules_by_hash: Mapping[str, StoreRules
     body = entry.body
     if isinstance(body, TopUp):
         return _above_cap(books, body, rules_by_hash.get(body.rule_hash))
-    return _spent_of_gone(books, body, entry.moves)
+    return [*_spent_of_gone(books, body, entry.moves), *_by_a_lost_card(books, body)]
 
 
 def _above_cap(books: Books, body: TopUp, rules: StoreRules | None) -> list[Found]:
@@ -56,3 +56,19 @@ def _spent_of_gone(books: Books, body: Body | None, moves: Iterable[RightsMove])
             key = (name, move.subject, unit_of(move.lot))
             sums[key] = sums.get(key, 0) + move.amount
     return [(name, subject, amount, unit) for (name, subject, unit), amount in sorted(sums.items())]
+
+
+def _by_a_lost_card(books: Books, body: Body | None) -> list[Found]:
+    """Value spent by card, after the member's card had been reported lost, at a till that cannot have heard of it: a
+    new card it would not have known either."""
+    if not isinstance(body, Sale) or body.member is None or body.member.presence != "card":
+        return []
+    person = books.canonical(body.member.member_id)
+    mark = person.profile.cards_stopped_mark
+    if mark is None or body.head.till_time_ms + body.head.clock_offset_ms <= mark.made_at_ms:
+        return []
+    cursor = body.inputs.mirror_cursor
+    if (cursor.hq_epoch, cursor.position) > (mark.hq_epoch, mark.feed_position):
+        return []
+    spent_fen = sum(tender.amount_fen for tender in body.tenders if tender.kind == "stored_value")
+    return [("lost_card_used", person.member_id, spent_fen, "fen")]

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import structs
 from sqlalchemy import delete, insert, select
 
-from hq_sync_server.office import audit, chain, forgetting, member_view, uniting
+from hq_sync_server.office import audit, chain, forgetting, member_view, members, uniting
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.member_view import MemberView
@@ -89,9 +89,9 @@ def replace_card(work: Work, viewer: Viewer, scope: Scope, member_id: UUID, old:
 
     def change(books: Books, page: MemberPage) -> None:
         cards = tables.member_cards
-        kept = [code for code in page.profile.card_codes if code != old]
-        if old and len(kept) == len(page.profile.card_codes):
+        if old and old not in page.profile.card_codes:
             raise Refusal("card_unknown", card=old)
+        added = []
         if new:
             scan = parse_scan(new)
             if scan.kind not in {"member", "goods"}:
@@ -101,10 +101,8 @@ def replace_card(work: Work, viewer: Viewer, scope: Scope, member_id: UUID, old:
                 raise Refusal("card_of_a_member", card=scan.value)
             if owner is None:
                 work.connection.execute(insert(cards).values(card_code=scan.value, member_id=page.member_id))
-            kept.append(scan.value)
-        if old:
-            work.connection.execute(delete(cards).where(cards.c.card_code == old))
-        page.profile = structs.replace(page.profile, card_codes=tuple(dict.fromkeys(kept)))
+            added.append(scan.value)
+        page.profile = members.stop_cards(work, page.profile, [old] if old else [], added, work.now_ms)
 
     _change(work, viewer, scope, member_id, "members.edit", "card_replaced", change)
 

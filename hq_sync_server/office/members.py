@@ -6,13 +6,13 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from hq_sync_server.office import chain, uniting
+from hq_sync_server.office import chain, feed, uniting
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import MemberPage, Note, Profile
+from hq_sync_server.office.pages import CardsStopped, MemberPage, Note, Profile
 from hq_sync_server.records import bulk, statements, tables
-from shared_models.bodies import MemberEdited, MemberRegistered, MemberTagged
-from shared_models.members import mask_phone
+from shared_models.bodies import MemberEdited, MemberRegistered, MemberTagged, Sale
+from shared_models.members import PURCHASES_KEPT, mask_phone, purchase_of
 
 _PLAIN_FIELDS = frozenset({"name", "birthday"})
 
@@ -149,6 +149,7 @@ def take_edit(books: Books, body: MemberEdited, beside: Mapping[str, bytes], not
             own[name] = content.decode(errors="replace")
     own.update({name: value for name, value in body.coded.items() if name != "birthday_month"})
     month = body.coded.get("birthday_month", "")
+    codes += _change_cards(books, page, body)
     page.profile = structs.replace(
         page.profile,
         own_fields=own,
@@ -157,6 +158,40 @@ def take_edit(books: Books, body: MemberEdited, beside: Mapping[str, bytes], not
     )
     page.changed = page.touched = True
     return codes
+
+
+def _change_cards(books: Books, page: MemberPage, body: MemberEdited) -> list[str]:
+    """Lost cards stop and stay theirs, so that nobody else is ever given one; new ones are bound unless somebody has
+    them. The names of what did not go through."""
+    taken = [card for card in body.cards_added if not _take_card(books.work, card, body.member_id)]
+    lost = [card for card in body.cards_stopped if card in page.profile.card_codes]
+    added = [card for card in body.cards_added if card not in taken]
+    made_at_ms = body.head.till_time_ms + body.head.clock_offset_ms
+    page.profile = stop_cards(books.work, page.profile, lost, added, made_at_ms)
+    return ["card_taken"] if taken else []
+
+
+def stop_cards(work: Work, profile: Profile, lost: Sequence[str], added: Sequence[str], made_at_ms: int) -> Profile:
+    """The profile with these cards stopped and these bound."""
+    kept = [card for card in profile.card_codes if card not in lost]
+    mark = profile.cards_stopped_mark
+    if lost:
+        mark = CardsStopped(made_at_ms, work.hq_epoch, feed.newest_position(work.connection))
+    stopped = dict.fromkeys((*profile.cards_stopped, *lost))
+    return structs.replace(
+        profile,
+        card_codes=tuple(dict.fromkeys((*kept, *added))),
+        cards_stopped=tuple(card for card in stopped if card not in added),
+        cards_stopped_mark=mark,
+    )
+
+
+def remember_purchase(page: MemberPage, sale: Sale, store_id: UUID | None) -> None:
+    """The last few purchases go with the member's row to every till; a late sale of an earlier day does not."""
+    known = page.profile.purchases
+    if page.status != "forgotten" and (not known or known[0].business_date <= sale.head.business_date):
+        bought = (purchase_of(sale, store_id), *known)[:PURCHASES_KEPT]
+        page.profile = structs.replace(page.profile, purchases=bought)
 
 
 def take_tags(books: Books, body: MemberTagged) -> None:

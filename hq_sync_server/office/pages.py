@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from hq_sync_server.office.placement import Habit
 from shared_models.bodies import Refund, Sale
-from shared_models.members import MemberStatus
+from shared_models.members import MemberStatus, Purchase
 from shared_models.postings import lot_account
 
 LotKey = tuple[UUID, str]
@@ -23,6 +23,15 @@ class EditMark(Struct, frozen=True, array_like=True):
     till_id: UUID
     made_at_ms: int
     heard_at_ms: int
+
+
+class CardsStopped(Struct, frozen=True, array_like=True):
+    """When a card was last reported lost (by the till's corrected clock), and how far the feed was when HQ heard of it:
+    a till that had read no further accepted the lost card still."""
+
+    made_at_ms: int
+    hq_epoch: int
+    feed_position: int
 
 
 class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +56,9 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     consents: tuple[str, ...] = ()
     consent_text_version: str = ""
     edits: dict[str, EditMark] = {}
+    cards_stopped: tuple[str, ...] = ()
+    cards_stopped_mark: CardsStopped | None = None
+    purchases: tuple[Purchase, ...] = ()
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from pos_client.checkout.basket import Basket
 from pos_client.checkout.desk import CounterKeys, Desk
 from pos_client.checkout.exchanges import Exchanges
 from pos_client.checkout.healing import Healing
+from pos_client.checkout.member_care import MemberCare
 from pos_client.checkout.members import Members
 from pos_client.checkout.payment import Payment
 from pos_client.checkout.receipt import Translate
@@ -44,6 +45,7 @@ class Checkout:
         self.payment = Payment(self._desk)
         self.top_ups = TopUps(self._desk)
         self.refunds = Refunds(self._desk)
+        self.care = MemberCare(self._desk)
         self.exchanges = Exchanges(self._desk)
         self.healing = Healing(self._desk)
 

@@ -73,11 +73,12 @@ class Members:
         return self._attach(row, means, "")
 
     def attach_code(self, code: str) -> BasketView:
-        """A scanned card or QR: the member is there. Refuses `member_unknown`; the miss is recorded."""
+        """A scanned card or QR: the member is there. Refuses `member_unknown` and, for a card reported lost,
+        `card_stopped`; the miss is recorded."""
         row = self._desk.ledger.member_by_card(code)
         self._record("card", [] if row is None else [row], code)
         if row is None:
-            raise Refusal("member_unknown", who="hq")
+            raise Refusal("card_stopped" if self._desk.ledger.card_is_stopped(code) else "member_unknown", who="hq")
         return self._attach(row, "card", "card")
 
     def detach(self) -> BasketView:

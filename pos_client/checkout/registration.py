@@ -44,7 +44,7 @@ def register(desk: Desk, wanted: Registration) -> MemberRow:
     known = desk.ledger.member_by_phone_hash(hashed)
     if known is not None:
         raise Refusal("phone_known", member_id=known.member_id.hex, who="cashier")
-    card_code = _new_card(desk, wanted.card_code)
+    card_code = new_card(desk, wanted.card_code)
     month = birthday_month(wanted.birthday)
     sealed = SealedBox(PublicKey(desk.identity.hq_seal_key)).encrypt(e164.encode())
     told: dict[AttachmentKind, str] = {
@@ -90,7 +90,9 @@ def birthday_month(birthday: str) -> int:
         raise Refusal("birthday_invalid", who="cashier") from None
 
 
-def _new_card(desk: Desk, card_code: str) -> str:
+def new_card(desk: Desk, card_code: str) -> str:
+    """A card's code as it may be bound to somebody; '' for none. Refuses `not_a_member_card`, `card_known`,
+    `card_stopped`."""
     if not card_code:
         return ""
     scan = parse_scan(card_code)
@@ -98,4 +100,6 @@ def _new_card(desk: Desk, card_code: str) -> str:
         raise Refusal("not_a_member_card", who="cashier")
     if desk.ledger.member_by_card(scan.value) is not None:
         raise Refusal("card_known", who="cashier")
+    if desk.ledger.card_is_stopped(scan.value):
+        raise Refusal("card_stopped", who="cashier")
     return scan.value

@@ -227,7 +227,7 @@ def _gather_member(into: dict[str, list[tuple[str | bytes, int]]], member: Membe
     """The index rows of a member."""
     if member.phone_hash:
         into["phone"].append((_hash_bytes(member.phone_hash), number))
-    into["card"] += [(card, number) for card in member.card_codes]
+    into["card"] += [(card, number) for card in (*member.card_codes, *member.cards_stopped)]
     if len(member.phone_masked) >= 4:
         into["member"].append((f"t{member.phone_masked[-4:]}", number))
     into["member"] += [(term, number) for term in name_terms(member.name)]

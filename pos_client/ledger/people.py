@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, literal_column, select
 
+from pos_client.ledger import own_changes as changes
+from pos_client.ledger.chain import position_of
 from pos_client.ledger.database import prepared
 from pos_client.ledger.finding import after, with_all_terms
 from pos_client.ledger.mirror_rows import hash_bytes, member_decoder
 from pos_client.ledger.names import TERMS_MAX, name_terms, search_of
 from pos_client.ledger.shelves import Shelves
-from pos_client.ledger.tables import member_cards, member_phones, member_terms, members, own_members
+from pos_client.ledger.tables import member_cards, member_phones, member_terms, members, own_changes, own_members
 from shared_models.members import MemberRow
 
 MATCHES_MAX = 50
@@ -59,27 +61,52 @@ _OWN_BY_CARD = prepared(
     select(own_members.c.member).where(own_members.c.card_code == bindparam("card_code"), own_members.c.card_code != "")
 )
 _OWN_NAMES = prepared(select(own_members.c.member_id, own_members.c.name, own_members.c.phone_masked))
+_CHANGES = prepared(
+    select(own_changes.c.position, own_changes.c.change)
+    .where(own_changes.c.member_id == bindparam("member_id"))
+    .order_by(own_changes.c.position)
+)
+_CHANGED_PHONE = prepared(
+    select(own_changes.c.member_id).where(
+        own_changes.c.phone_hash == bindparam("phone_hash"), own_changes.c.phone_hash != ""
+    )
+)
+_CHANGED_CARD = prepared(
+    select(own_changes.c.member_id).where(
+        own_changes.c.card_code == bindparam("card_code"), own_changes.c.card_code != ""
+    )
+)
+_CHANGED_NAMES = prepared(select(own_changes.c.member_id, own_changes.c.name).where(own_changes.c.name != ""))
 
 
 class People(Shelves):
     """The room in which members are found. Whoever shows one keeps the look-up (`append_lookup`)."""
 
     def member_row(self, member_id: UUID) -> MemberRow | None:
-        """The row of this very id, HQ's or our own registration."""
+        """The row of this very id, HQ's or our own registration, with what was changed here since."""
         row = self._mirror.row(_BY_ID, {"member_id": member_id.bytes})
         if row is None:
             row = self._database.row(_OWN_BY_ID, {"member_id": member_id.bytes})
-        return member_decoder.decode(row[0]) if row else None
+        return self._with_own_changes(member_decoder.decode(row[0])) if row else None
 
     def member_by_phone_hash(self, phone_hash: str) -> MemberRow | None:
         """The member with this keyed hash of a phone number: the canonical one when several ids share it."""
         rows = self._mirror.rows(_BY_PHONE, {"phone_hash": hash_bytes(phone_hash)})
-        return self._first(rows) or self._own(_OWN_BY_PHONE, {"phone_hash": phone_hash})
+        found = self._first(rows) or self._own(_OWN_BY_PHONE, {"phone_hash": phone_hash})
+        if found is not None and found.phone_hash in ("", phone_hash):
+            return found
+        changed = self._changed(_CHANGED_PHONE, {"phone_hash": phone_hash})  # a number that was changed here
+        return changed if changed is not None and changed.phone_hash == phone_hash else None
 
     def member_by_card(self, card_code: str) -> MemberRow | None:
-        """The member who holds this card: the very id it was issued to."""
-        rows = self._mirror.rows(_BY_CARD, {"card_code": card_code})
-        return self._first(rows) or self._own(_OWN_BY_CARD, {"card_code": card_code})
+        """The member who holds this card: the very id it was issued to. One that was reported lost leads nowhere."""
+        found = self._by_any_card(card_code)
+        return found if found is not None and card_code in found.card_codes else None
+
+    def card_is_stopped(self, card_code: str) -> bool:
+        """Whether a card was reported lost, here or, as far as HQ was heard, anywhere."""
+        found = self._by_any_card(card_code)
+        return found is not None and card_code in found.cards_stopped
 
     def members_by_phone_tail(self, tail: str, limit: int = MATCHES_MAX) -> list[MemberRow]:
         """Members whose number ends with these four digits."""
@@ -107,7 +134,7 @@ class People(Shelves):
 
     def own_registrations(self) -> list[MemberRow]:
         """Members registered here of whom HQ has not spoken yet."""
-        own = [member_id for member_id, _, _ in self._own_names()]
+        own = [row[0] for row in self._database.rows(_OWN_NAMES)]
         waiting = [each for each in own if self._mirror.row(_BY_ID, {"member_id": each}) is None]
         return self._listed([], waiting, len(waiting))
 
@@ -123,11 +150,36 @@ class People(Shelves):
         found = self._mirror.rows(_ALIASES, {"canonical_id": row.canonical_id.bytes})
         return [member_decoder.decode(each[0]) for each in found]
 
-    @staticmethod
-    def _first(rows: Iterable[tuple[bytes]]) -> MemberRow | None:
+    def _first(self, rows: Iterable[tuple[bytes]]) -> MemberRow | None:
         """Of several rows the canonical one."""
-        found = [member_decoder.decode(row[0]) for row in rows]
+        found = [self._with_own_changes(member_decoder.decode(row[0])) for row in rows]
         return max(found, key=lambda row: row.canonical_id == row.member_id, default=None)
+
+    def _by_any_card(self, card_code: str) -> MemberRow | None:
+        """Whoever holds a card, or held it before it was lost."""
+        asked = {"card_code": card_code}
+        bound_here = self._changed(_CHANGED_CARD, asked)
+        if bound_here is not None and card_code in bound_here.card_codes:
+            return bound_here
+        return self._first(self._mirror.rows(_BY_CARD, asked)) or self._own(_OWN_BY_CARD, asked) or bound_here
+
+    def _changed(self, statement: str, values: dict[str, str]) -> MemberRow | None:
+        """Of the changes made here."""
+        row = self._database.row(statement, values)
+        return self.member_row(UUID(bytes=row[0])) if row else None
+
+    def _with_own_changes(self, row: MemberRow) -> MemberRow:
+        """The row after our own edits that it does not include yet."""
+        made = self._database.rows(_CHANGES, {"member_id": row.member_id.bytes})
+        if not made or self._identity is None:
+            return row
+        till_id = self._identity.till_id
+        mark = max((position_of(each.epoch, each.seq) for each in row.marks if each.till_id == till_id), default=0)
+        parked = {position_of(each.epoch, each.seq) for each in row.holes if each.till_id == till_id}
+        for position, change in made:
+            if position > mark or position in parked:
+                row = changes.changed(row, changes.decoded(change))
+        return row
 
     def _own(self, statement: str, values: dict[str, str]) -> MemberRow | None:
         """Of our own registrations; as HQ knows that id, once it does."""
@@ -138,8 +190,9 @@ class People(Shelves):
         return self.member_row(own.member_id) or own
 
     def _own_names(self) -> list[tuple[bytes, str, str]]:
+        """(member, name, masked number) of those registered here, and of those renamed here."""
         rows: list[tuple[bytes, str, str]] = self._database.rows(_OWN_NAMES)
-        return rows
+        return rows + [(member_id, name, "") for member_id, name in self._database.rows(_CHANGED_NAMES)]
 
     def _listed(self, found: Iterable[tuple[bytes]], own: Iterable[bytes], limit: int) -> list[MemberRow]:
         rows = {row.member_id: row for row in (member_decoder.decode(each[0]) for each in found)}
@@ -147,5 +200,5 @@ class People(Shelves):
             row = self.member_row(UUID(bytes=member_id))
             if row is not None:
                 rows.setdefault(row.member_id, row)
-        shown = [row for row in rows.values() if row.status not in ("merged", "forgotten")]
+        shown = [self._with_own_changes(row) for row in rows.values() if row.status not in ("merged", "forgotten")]
         return sorted(shown, key=lambda row: (row.name, row.member_id))[:limit]

@@ -15,7 +15,9 @@ from pos_client.ledger.tokens import printed_move, with_terms
 from shared_models.bodies import (
     Body,
     EpochOpened,
+    MemberEdited,
     MemberRegistered,
+    MemberTagged,
     Refund,
     RightsAdopted,
     ShiftClosed,
@@ -33,6 +35,7 @@ _RIGHTS = "SELECT subject, epoch, lot, granted, credited, risk, spent, released 
 _TOKENS = "SELECT token, kind, version, subject, terms, state FROM tokens"
 _SHIFTS = "SELECT shift_id, business_date, opened, closed FROM shifts"
 _OWN_MEMBERS = "SELECT member_id, position, card_code FROM own_members"
+_OWN_CHANGES = "SELECT position, member_id FROM own_changes"
 _OWN_SALE = "SELECT 1 FROM entries WHERE business_id = ? AND entry_type = 'sale'"
 _PLACE = {"G": 0, "T": 1, "K": 2, "S": 3, "R": 4}
 
@@ -48,6 +51,7 @@ class Recount:
         self._tokens: dict[bytes, tuple[TokenMove, str]] = {}
         self._shifts: dict[bytes, tuple[str, int, int | None]] = {}
         self._own_members: dict[bytes, tuple[int, str]] = {}
+        self._own_changes: dict[int, bytes] = {}
         self._refund_rights_released_through = 0
         self._balances: dict[tuple[UUID, str], int] = {}
         self._sales_given_up: list[UUID] = []
@@ -78,9 +82,7 @@ class Recount:
                 yield "token_differs", token.hex()
         if {row[0]: row[1:] for row in reader.execute(_SHIFTS)} != self._shifts:
             yield "shifts_differ", ""
-        for member_id, *place in reader.execute(_OWN_MEMBERS):  # a forgotten one is missing, and rightly
-            if tuple(place) != self._own_members.get(member_id):
-                yield "own_member_differs", member_id.hex()
+        yield from self._compare_members(reader)
         (through,) = reader.execute("SELECT refund_rights_released_through FROM lane").fetchone()
         if through != self._refund_rights_released_through:
             yield "refund_rights_differ", f"{through}"
@@ -90,6 +92,15 @@ class Recount:
         sums = reader.execute("SELECT unit, sum(amount) FROM postings GROUP BY unit HAVING sum(amount) <> 0")
         for unit, amount in sums:
             yield "sum_not_zero", f"{amount} {unit}"
+
+    def _compare_members(self, reader: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+        """Members registered and changed here."""
+        for member_id, *place in reader.execute(_OWN_MEMBERS):  # a forgotten one is missing, and rightly
+            if tuple(place) != self._own_members.get(member_id):
+                yield "own_member_differs", member_id.hex()
+        for position, member_id in reader.execute(_OWN_CHANGES):
+            if self._own_changes.get(position) != member_id:
+                yield "own_change_differs", member_id.hex()
 
     def members_with_balance(self) -> int:
         """How many subjects have a balance by this till's entries alone."""
@@ -120,6 +131,8 @@ class Recount:
                 self._shifts[body.shift_id.bytes] = (business_date, opened, position)
             case MemberRegistered():
                 self._own_members[body.member_id.bytes] = (position, body.card_code)
+            case MemberEdited() | MemberTagged():
+                self._own_changes[position] = body.member_id.bytes
             case EpochOpened():
                 self._refund_rights_released_through = 0
                 self._give_up_tokens()

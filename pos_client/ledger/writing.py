@@ -9,7 +9,7 @@ from sqlalchemy import select
 from pos_client.ledger.chain import Draft
 from pos_client.ledger.parts import LedgerParts
 from pos_client.ledger.side_effects import DROP_BASKET
-from pos_client.ledger.tables import attachments, entries, own_members, subjects
+from pos_client.ledger.tables import attachments, entries, own_changes, own_members, subjects
 from shared_models.bodies import Body, ClockSet, Lookup, MemberLookup, Sale
 from shared_models.entries import Attachment, Entry
 from shared_models.sales import Approval
@@ -97,7 +97,8 @@ class Writing(LedgerParts):
             return 0  # most people who are forgotten were never here
         with self._database.erasing():
             gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(about))).rowcount
-            self._database.execute(own_members.delete().where(own_members.c.member_id == member_id.bytes))
+            for kept in (own_members, own_changes):
+                self._database.execute(kept.delete().where(kept.c.member_id == member_id.bytes))
         return gone
 
     def delete_attachments(self, older_than: str) -> int:
@@ -109,6 +110,7 @@ class Writing(LedgerParts):
         )
         with self._database.writing():
             gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(old))).rowcount
+            self._database.execute(own_changes.delete().where(own_changes.c.position.in_(old)))
         return gone
 
     def sync_anchor(self) -> None:

@@ -1,4 +1,4 @@
-"""Members at the counter: registration, edits, tags, lookups, and the reserved ticket."""
+"""Members at the counter: registration, edits, tags, lookups, and tickets for HQ's service desk."""
 
 from typing import Literal
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from shared_models.bodies.body import Body
+from shared_models.sales import Approval
 
 
 class MemberRegistered(Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,11 +26,15 @@ class MemberRegistered(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MemberEdited(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """Profile changes: field name -> attachment hash (or a coded value for fields without personal data)."""
+    """Profile changes: field name -> attachment hash (or a coded value for fields without personal data). A card that
+    was lost stops for good; another one may be bound in its place, or without one."""
 
     member_id: UUID
     attachments: dict[str, str] = field(default_factory=dict)
     coded: dict[str, str] = field(default_factory=dict)
+    cards_stopped: tuple[str, ...] = ()
+    cards_added: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
 
 class MemberTagged(Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,9 +63,10 @@ class MemberLookup(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TicketOpened(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """Reserved: a service ticket."""
+    """A matter for HQ's service desk: of what kind, about whom and which receipt; its words are an attachment."""
 
     ticket_id: UUID
     member_id: UUID | None = None
     category: str = ""
     note_attachment: str = ""
+    receipt_number: str = ""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec import structs
 from sqlalchemy import select, update
 
 from hq_sync_server.app import Hq
@@ -15,6 +16,7 @@ from shared_models import bodies, rule_engine
 from shared_models.catalog import StoreRow
 from shared_models.entries import Attachment, Head
 from shared_models.moments import ManualClock
+from shared_models.postings import with_digest
 from shared_models.rights import principal_lot
 from shared_models.rule_engine import BasketLine
 from shared_models.rules import StoreRules, TopUpRules, rule_hash
@@ -214,3 +216,64 @@ def publish(hq: Hq, store: StoreRow, cap_fen: int) -> StoreRules:
             work, store.store_id, document, effective_from="2020-01-01", author="test"
         )
     )
+
+
+def test_a_lost_card_stops_everywhere_and_its_use_at_a_till_that_had_not_heard_is_named(
+    hq: Hq, till_a: WireTill, till_b: WireTill
+) -> None:
+    old, new = "M1111", "M2222"
+    member = register(till_a, "13800005678", card=old)
+    till_a.push()
+    known_to_b = till_b.changes().cursor
+    paid_in = top_up(till_b, member, 10_000)
+    now_ms = hq.desk.clock.now_ms()
+    head = structs.replace(till_a.head(member), till_time_ms=now_ms)
+    till_a.append(bodies.MemberEdited(head=head, member_id=member, cards_stopped=(old,), cards_added=(new,)))
+    till_a.push()
+
+    stored = [LotAmount(member, principal_lot(paid_in), 3_000)]
+    sale = sale_body(till_b, 4_000, member_id=member, stored=stored)
+    assert sale.member is not None
+    by_card = structs.replace(
+        sale,
+        head=structs.replace(sale.head, till_time_ms=now_ms + 60_000),
+        member=structs.replace(sale.member, identified_by="card", presence="card"),
+        inputs=structs.replace(sale.inputs, mirror_cursor=known_to_b),
+    )
+    till_b.append(with_digest(by_card))
+    till_b.push()
+
+    assert noted(hq) == [("lost_card_used", 3_000, "fen")]
+    row = member_rows(till_b.changes().rows)[member]
+    assert (row.card_codes, row.cards_stopped) == ((new,), (old,))
+    heard = structs.replace(
+        by_card,
+        head=structs.replace(by_card.head, business_id=hq.desk.ids.new_id()),
+        inputs=structs.replace(by_card.inputs, mirror_cursor=till_b.changes().cursor),
+    )
+    till_b.append(with_digest(heard))  # by the new card
+    till_b.push()
+    assert noted(hq) == [("lost_card_used", 3_000, "fen")]
+
+
+def test_a_new_card_that_somebody_else_has_is_named(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
+    first = register(till_a, "13800005678", card="M1111")
+    till_a.push()
+    second = register(till_b, "13900005678")
+    till_b.append(bodies.MemberEdited(head=till_b.head(second), member_id=second, cards_added=("M1111",)))
+    till_b.push()
+
+    assert noted(hq) == [("card_taken", 0, "")]
+    rows = member_rows(till_b.changes().rows)
+    assert (rows[first].card_codes, rows[second].card_codes) == (("M1111",), ())
+
+
+def test_the_last_purchases_go_with_the_member(hq: Hq, till_a: WireTill) -> None:
+    member = register(till_a, "13800005678")
+    for total_fen in (100, 200, 300, 400):
+        till_a.append(sale_body(till_a, total_fen, member_id=member))
+    till_a.push()
+
+    bought = member_rows(till_a.changes().rows)[member].purchases
+    assert [one.total_fen for one in bought] == [400, 300, 200]
+    assert bought[0].store_id == till_a.enrolment.store_id

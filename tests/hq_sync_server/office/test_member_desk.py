@@ -125,7 +125,12 @@ def test_a_lost_card_leads_nowhere_and_a_new_one_to_the_same_balances(hq: Hq, st
 
     hq.desk.run(lambda work: member_desk.replace_card(work, ADMIN, ALL, member_id, "690123456", "690999999"))
 
-    assert (_found(hq, "690123456"), _found(hq, "690999999")) == ([], ["王小明"])
+    assert (_found(hq, "690123456"), _found(hq, "690999999")) == (["王小明"], ["王小明"])  # HQ says whose it was
+    profile = _view(hq, member_id).profile
+    assert (profile.card_codes, profile.cards_stopped) == (("690999999",), ("690123456",))
+    other = _member(hq, "王小红")
+    with pytest.raises(Refusal):  # nobody is ever given a card that was lost
+        hq.desk.run(lambda work: member_desk.replace_card(work, ADMIN, ALL, other, "", "690123456"))
 
 
 def test_a_look_at_a_number_is_logged_and_the_log_holds_no_name(hq: Hq, stores: list[StoreRow]) -> None:

@@ -1,0 +1,46 @@
+"""Member care across tills: what is changed at one, cut off, is the truth at HQ and at the other once it is heard."""
+
+from shared_models.bodies import MemberEdited, MemberTagged
+from shared_models.entries import Attachment
+from tests.replay.till import ReplayTill
+from tests.together.two_tills import TwoTills
+
+SALT = bytes(range(32))
+
+
+def test_tags_a_name_and_a_lost_card_of_a_cut_off_till_reach_the_other_one(shop_on_each: TwoTills) -> None:
+    shop = shop_on_each
+    member_id = shop.known["12346"]
+    ledger = shop.a.ledger
+    row = ledger.member_row(member_id)
+    assert row is not None
+    old = row.card_codes[0]
+    shop.plug(shop.a, pulled=True)
+    name = Attachment(kind="name", salt=SALT, content="周小姐".encode())
+    ledger.append(MemberTagged(head=ledger.new_head(subjects=(member_id,)), member_id=member_id, added=("宝妈",)))
+    edited = MemberEdited(
+        head=ledger.new_head(subjects=(member_id,)), member_id=member_id, attachments={"name": name.attachment_hash},
+        cards_stopped=(old,), cards_added=("M900",),
+    )  # fmt: skip
+    ledger.append(edited, [name])
+
+    def seen(till: ReplayTill) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        found = till.ledger.member_row(member_id)
+        assert found is not None
+        return found.name, found.tags, found.card_codes
+
+    at_once = ("周小姐", ("宝妈",), ("M900",))
+    assert seen(shop.a) == at_once
+    assert ledger.card_is_stopped(old)
+    assert not shop.b.ledger.card_is_stopped(old)
+
+    shop.heal()
+
+    assert seen(shop.a) == seen(shop.b) == at_once
+    assert shop.b.ledger.card_is_stopped(old)
+    assert shop.b.ledger.member_by_card(old) is None
+    found = shop.b.ledger.member_by_card("M900")
+    assert found is not None
+    assert found.member_id == member_id
+    assert shop.disagreements() == []
+    assert shop.exceptions() == []

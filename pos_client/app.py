@@ -15,7 +15,8 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from pos_client.checkout.checkout import Checkout
-from pos_client.devices.printer import PrinterPort, PrinterState, ReceiptPrinter, port_named
+from pos_client.devices.printer import PrinterState, ReceiptPrinter
+from pos_client.devices.printer_ports import PrinterPort, port_named
 from pos_client.devices.receipt_document import ReceiptDocument
 from pos_client.ledger import Ledger
 from pos_client.reports.today import DayReport, today

@@ -1,13 +1,15 @@
 """Paints a receipt as ESC/POS bytes: what a receipt printer at the counter understands.
 
-Text goes out as GB18030 in the printer's Chinese mode. Codes are drawn by the printer itself, sharper and faster than
-pictures. Nothing is sent anywhere here: see `printer`.
+Text goes out as GB18030 in the printer's Chinese mode; a line with a character that printers do not have goes out as a
+picture. Codes are drawn by the printer itself, sharper and faster than pictures. Nothing is sent anywhere here: see
+`printer`.
 """
 
 from typing import assert_never
 
 from escpos.constants import QR_ECLEVEL_M
 from escpos.printer import Dummy
+from PIL import Image
 
 from pos_client.devices.receipt_document import (
     Align,
@@ -15,16 +17,27 @@ from pos_client.devices.receipt_document import (
     Cut,
     DrawerPulse,
     Feed,
+    Picture,
     QrCode,
     ReceiptDocument,
     TextStyle,
 )
-from pos_client.devices.receipt_layout import COLUMNS_80_MM, LaidLine, layout
+from pos_client.devices.receipt_layout import (
+    COLUMNS_58_MM,
+    COLUMNS_80_MM,
+    DOTS_A_COLUMN,
+    LaidItem,
+    LaidLine,
+    PaintMode,
+    layout,
+)
+from pos_client.devices.receipt_raster import barcode_picture, dots, line_picture, logo_picture, qr_picture
 
 _INITIALISE = b"\x1b@"
 _CHINESE_MODE = b"\x1c&"
 _BARCODE_HEIGHT = b"\x1dh\x50"
 _BARCODE_NARROW = b"\x1dw\x02"
+_BARCODE_NARROWEST = b"\x1dw\x01"
 _BARCODE_TEXT_BELOW = b"\x1dH\x02"
 _CODE128 = 73
 _ALIGN: dict[Align, str] = {"left": "left", "centre": "center", "right": "right"}
@@ -49,30 +62,50 @@ class _Paper(Dummy):  # type: ignore[misc]  # python-escpos ships no types
         )
 
     def line(self, text: str) -> None:
-        self._raw(text.translate(_SUBSTITUTES).encode("gb18030", errors="replace") + b"\n")
+        self._raw(text.translate(_SUBSTITUTES).encode("gbk") + b"\n")
 
-    def code128(self, text: str) -> None:
+    def picture(self, picture: Image.Image) -> None:
+        """Dots as wide as the paper: nothing of a line's style applies to them."""
+        self._raw(dots(picture))
+
+    def code128(self, text: str, *, is_narrow: bool) -> None:
         # Its own barcode() speaks on standard output, and its Code 128 leaves the choice of the code set to the caller.
         symbols = b"{B" + text.encode("ascii").replace(b"{", b"{{")
-        self._raw(_BARCODE_HEIGHT + _BARCODE_NARROW + _BARCODE_TEXT_BELOW)
+        self._raw(_BARCODE_HEIGHT + (_BARCODE_NARROWEST if is_narrow else _BARCODE_NARROW) + _BARCODE_TEXT_BELOW)
         self._raw(b"\x1dk" + bytes((_CODE128, len(symbols))) + symbols)
 
 
-def paint(document: ReceiptDocument, columns: int = COLUMNS_80_MM) -> bytes:
+def can_be_set(text: str) -> bool:
+    """Whether a printer has all of these characters: those of GBK, which every Chinese printer sold since 2000 has."""
+    try:
+        text.translate(_SUBSTITUTES).encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return "\u20ac" not in text  # its one byte in GBK is a control to printers
+
+
+def paint(document: ReceiptDocument, columns: int = COLUMNS_80_MM, mode: PaintMode = "text") -> bytes:
     """The bytes of one document at 32 (58 mm) or 48 (80 mm) columns."""
     paper = _Paper()
     paper.begin()
     for item in layout(document, columns):
+        if mode == "raster" and _as_dots(paper, item, columns):
+            continue
         match item:
+            case LaidLine() if not can_be_set(item.text):
+                paper.style("left", "normal")
+                paper.picture(line_picture(item, columns))
             case LaidLine():
                 paper.style(item.align, item.style)
                 paper.line(item.text)
+            case Picture():
+                _as_dots(paper, item, columns)
             case Barcode():
                 paper.style("centre", "normal")
-                paper.code128(item.text)
+                paper.code128(item.text, is_narrow=_is_wide(item.text, columns))
             case QrCode():
                 paper.style("centre", "normal")
-                paper.qr(item.text, ec=QR_ECLEVEL_M, size=6, native=True)
+                paper.qr(item.text, ec=QR_ECLEVEL_M, size=6 if columns > COLUMNS_58_MM else 5, native=True)
             case Feed():
                 paper.print_and_feed(item.lines)
             case Cut():
@@ -83,3 +116,29 @@ def paint(document: ReceiptDocument, columns: int = COLUMNS_80_MM) -> bytes:
                 assert_never(item)
     output: bytes = paper.output
     return output
+
+
+def _is_wide(text: str, columns: int) -> bool:
+    """Whether bars of two dots would not fit: 11 modules a character, and 55 for start, check and stop with the quiet
+    zones beside them. What does not fit, a printer leaves out without a word."""
+    return (11 * len(text) + 55) * 2 > columns * DOTS_A_COLUMN
+
+
+def _as_dots(paper: _Paper, item: LaidItem, columns: int) -> bool:
+    """Paint it as a picture, if it is something that has a look."""
+    picture: Image.Image | None
+    match item:
+        case LaidLine():
+            picture = line_picture(item, columns)
+        case Barcode():
+            picture = barcode_picture(item.text, columns)
+        case QrCode():
+            picture = qr_picture(item.text, columns)
+        case Picture():
+            picture = logo_picture(item.png, columns)
+        case _:
+            return False
+    if picture is not None:
+        paper.style("left", "normal")
+        paper.picture(picture)
+    return True

@@ -1,113 +1,83 @@
-"""Receipt printers: where the bytes go, and a thread of its own so that a dead printer never holds up the counter.
+"""A receipt printer with a queue and a thread of its own, so that a dead printer never holds up the counter.
 
-The app makes one `ReceiptPrinter` over one of the ports here and hands it every document after its entry is on disk.
-What could not be printed stays with it and can be tried again; it can also be reprinted from the ledger at any time.
+The app makes one `ReceiptPrinter` over a port of `printer_ports` and hands it every document after its entry is on
+disk. What cannot be printed waits, on disk, in order, and is tried again by itself and by `retry`; what may be half on
+paper already comes with a mark above it (docs/decisions/0021-print-queue.md).
 """
 
-import os
 import queue
-import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Protocol
-from urllib.parse import urlsplit
+from typing import Literal
+from uuid import UUID
 
-from pos_client.devices.receipt_document import ReceiptDocument
-from pos_client.devices.receipt_layout import COLUMNS_80_MM
+from msgspec.structs import replace
+
+from pos_client.devices.print_spool import PrintJob, PrintSpool
+from pos_client.devices.printer_ports import NOTHING_SENT, PrinterPort
+from pos_client.devices.receipt_document import ReceiptDocument, marked_again, without_pulse
+from pos_client.devices.receipt_layout import COLUMNS_80_MM, PaintMode
 from shared_models.refusals import Refusal
 
-NETWORK_PORT = 9100
+RETRY_SECONDS = 5.0
 PrinterCondition = Literal["idle", "printing", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
 class PrinterState:
-    """How the printer is. `code` is a refusal's code when failed; `unprinted` documents wait for `retry`."""
+    """How the printer is. `code` is a refusal's code when failed, or while it waits for paper within a slip. So many
+    slips wait: `unprinted`."""
 
     condition: PrinterCondition
     code: str = ""
     unprinted: int = 0
 
 
-class PrinterPort(Protocol):
-    """Where bytes for a printer go."""
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Something asked of the thread from outside."""
 
-    def send(self, painted: bytes) -> None:
-        """Delivers all of it or refuses `printer_unreachable` or `printer_stopped_taking`. May take seconds."""
-        ...
-
-
-class NetworkPort:
-    """A printer that listens on a TCP port (9100 by custom)."""
-
-    def __init__(self, host: str, port: int = NETWORK_PORT, timeout_seconds: float = 3.0) -> None:
-        self._address = (host, port)
-        self._timeout_seconds = timeout_seconds
-
-    def send(self, painted: bytes) -> None:
-        try:
-            connection = socket.create_connection(self._address, timeout=self._timeout_seconds)
-        except OSError as error:
-            raise Refusal("printer_unreachable", where=f"{self._address[0]}:{self._address[1]}") from error
-        with connection:
-            try:
-                connection.sendall(painted)
-                connection.shutdown(socket.SHUT_WR)
-            except OSError as error:
-                raise Refusal("printer_stopped_taking", where=f"{self._address[0]}:{self._address[1]}") from error
-
-
-class FilePort:
-    """A device file (`/dev/usb/lp0`, a serial line set up by the system), or a plain file, added to."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def send(self, painted: bytes) -> None:
-        try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-        except OSError as error:
-            raise Refusal("printer_unreachable", where=self._path.name) from error
-        try:
-            rest = memoryview(painted)
-            while rest:
-                rest = rest[os.write(handle, rest) :]
-        except OSError as error:
-            raise Refusal("printer_stopped_taking", where=self._path.name) from error
-        finally:
-            os.close(handle)
-
-
-def port_named(address: str) -> PrinterPort:
-    """The port of an address as people write it: `tcp://192.168.1.50` (or with `:9100`), or the path of a device or
-    file. Refuses `printer_address_wrong`."""
-    if not address.startswith("tcp://"):
-        return FilePort(Path(address))
-    try:
-        parts = urlsplit(address)
-        port = parts.port or NETWORK_PORT
-    except ValueError:
-        raise Refusal("printer_address_wrong", address=address) from None
-    if not parts.hostname or parts.path:
-        raise Refusal("printer_address_wrong", address=address)
-    return NetworkPort(parts.hostname, port)
+    what: Literal["print", "retry", "drop", "use", "stop"]
+    document: ReceiptDocument | None = None
+    business_id: UUID | None = None
+    port: PrinterPort | None = None
+    columns: int = 0
+    mode: PaintMode = "text"
 
 
 class ReceiptPrinter:
-    """Prints documents in order on a thread of its own. `on_state` is called from that thread at every change."""
+    """Prints documents in order on a thread of its own. `on_state` is called from that thread at every change.
+
+    Without a `spool` the queue is in memory only. `again_words` stand above a slip of which a part may be on paper.
+    """
 
     def __init__(
-        self, port: PrinterPort, columns: int = COLUMNS_80_MM, on_state: Callable[[PrinterState], None] | None = None
+        self,
+        port: PrinterPort,
+        columns: int = COLUMNS_80_MM,
+        on_state: Callable[[PrinterState], None] | None = None,
+        *,
+        spool: PrintSpool | None = None,
+        mode: PaintMode = "text",
+        again_words: Callable[[], str] = lambda: "REPRINT",
+        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         self._port = port
         self._columns = columns
+        self._mode = mode
         self._on_state = on_state
+        self._spool = spool
+        self._again_words = again_words
+        self._retry_seconds = retry_seconds
         self._state = PrinterState("idle")
-        self._jobs: queue.SimpleQueue[ReceiptDocument | None] = queue.SimpleQueue()
-        self._unprinted: list[ReceiptDocument] = []
-        self._lock = threading.Lock()
+        self._wishes: queue.SimpleQueue[_Wish] = queue.SimpleQueue()
+        self._jobs: deque[PrintJob] = deque()
+        self._number = 1
+        self._last_entry: UUID | None = None
+        self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="receipt-printer", daemon=True)
         self._thread.start()
 
@@ -116,40 +86,152 @@ class ReceiptPrinter:
         """How the printer is now."""
         return self._state
 
-    def submit(self, documents: Sequence[ReceiptDocument]) -> None:
-        """Print these when their turn comes. Returns at once, whatever the printer does."""
+    def submit(self, documents: Sequence[ReceiptDocument], business_id: UUID | None = None) -> None:
+        """Print these when their turn comes; `business_id` is of the entry they are about, and is noted also where
+        there is nothing to print. Returns at once, whatever the printer does."""
         for document in documents:
-            self._jobs.put(document)
+            self._wishes.put(_Wish("print", document, business_id))
+        if not documents and business_id is not None:
+            self._wishes.put(_Wish("print", None, business_id))
 
     def retry(self) -> None:
-        """Try what could not be printed once more, in the same order."""
-        with self._lock:
-            again, self._unprinted = self._unprinted, []
-        self.submit(again)
+        """Try now what waits."""
+        self._wishes.put(_Wish("retry"))
+
+    def drop(self) -> None:
+        """Nobody wants what waits any more. It can still be reprinted from the book."""
+        self._wishes.put(_Wish("drop"))
+
+    def use(self, port: PrinterPort, columns: int, mode: PaintMode) -> None:
+        """Another printer from the next slip on; what waits goes there."""
+        self._wishes.put(_Wish("use", port=port, columns=columns, mode=mode))
 
     def stop(self) -> None:
-        """Print what is in the queue and end the thread."""
-        self._jobs.put(None)
+        """Try what is in the queue once and end the thread. What is not printed then waits in the spool."""
+        self._is_stopping.set()
+        self._wishes.put(_Wish("stop"))
         self._thread.join()
 
-    def _run(self) -> None:
-        while (document := self._jobs.get()) is not None:
-            self._tell("printing")
-            # Not at the top: the library takes a second to load, which a till that starts has better use for.
-            from pos_client.devices.escpos_painter import paint
+    # --- on the printer's thread -------------------------------------------------------------------------------------
 
+    def _run(self) -> None:
+        self._recover()
+        self._work()
+        while self._heed(self._next_wish()):
+            self._work()
+        self._work()
+        self._tell("stopped", self._state.code if self._jobs else "")
+
+    def _next_wish(self) -> _Wish:
+        """What is asked next, or another try when something waits for long enough."""
+        try:
+            return self._wishes.get(timeout=self._retry_seconds if self._jobs else None)
+        except queue.Empty:
+            return _Wish("retry")
+
+    def _heed(self, wish: _Wish) -> bool:
+        """Take a wish, and every other that is there already. False: stop."""
+        while wish.what != "stop":
+            self._take(wish)
             try:
-                self._port.send(paint(document, self._columns))
-            except Refusal as refusal:
-                with self._lock:
-                    self._unprinted.append(document)
-                self._tell("failed", refusal.code)
-            else:
+                wish = self._wishes.get_nowait()
+            except queue.Empty:
+                return True
+        return False
+
+    def _take(self, wish: _Wish) -> None:
+        match wish.what:
+            case "print":
+                self._add(wish)
+            case "drop":
+                while self._jobs:
+                    self._finish(self._jobs.popleft())
                 self._tell("idle")
-        self._tell("stopped")
+            case "use" if wish.port is not None:
+                self._port, self._columns, self._mode = wish.port, wish.columns, wish.mode
+
+    def _recover(self) -> None:
+        if self._spool is None:
+            return
+        try:
+            self._jobs.extend(self._spool.recover())
+            self._number = self._spool.next_number()
+            self._last_entry = self._spool.last_entry()
+        except OSError:
+            self._spool = None
+
+    def _add(self, wish: _Wish) -> None:
+        self._last_entry = wish.business_id or self._last_entry
+        job = PrintJob(
+            number=self._number,
+            document=wish.document,
+            business_id=self._last_entry,
+            again_words=self._again_words(),
+        )
+        self._number += 1
+        self._jobs.append(self._kept(job, lambda spool: spool.keep(job)))
+
+    def _kept(self, job: PrintJob, step: Callable[[PrintSpool], PrintJob]) -> PrintJob:
+        """What the spool makes of a job; the job itself where the disk does not want it."""
+        if self._spool is None:
+            return job
+        try:
+            return step(self._spool)
+        except (OSError, ValueError):
+            return job  # a full disk, or half a character in a name: the slip is printed all the same
+
+    def _finish(self, job: PrintJob) -> None:
+        if self._spool is not None:
+            with suppress(OSError):  # then it is printed once more at the next start, with its mark
+                self._spool.finish(job)
+
+    def _work(self) -> None:
+        """Print until nothing waits or something is wrong."""
+        while self._jobs:
+            job = self._jobs[0]
+            if job.document is None:
+                self._finish(self._jobs.popleft())
+                continue
+            if not self._print(job, job.document):
+                return
+        if self._state.condition != "idle" or self._state.unprinted:
+            self._tell("idle")
+
+    def _print(self, job: PrintJob, document: ReceiptDocument) -> bool:
+        if self._state.condition != "failed":
+            self._tell("printing")
+        if job.begun:
+            document = marked_again(document, job.again_words)
+        elif job.is_late:
+            document = without_pulse(document)
+        begun = job if job.begun else replace(self._kept(job, lambda spool: spool.begin(job)), begun=True)
+        try:
+            self._port.send(self._painted(document), self._trouble)
+        except Refusal as refusal:
+            if refusal.code in NOTHING_SENT and not job.begun:
+                begun = self._kept(replace(begun, begun=False), lambda spool: spool.wait_again(begun))
+            self._jobs[0] = replace(begun, is_late=True)
+            self._tell("failed", refusal.code)
+            return False
+        self._jobs.popleft()
+        self._finish(begun)
+        return True
+
+    def _painted(self, document: ReceiptDocument) -> bytes:
+        # Not at the top: the library takes a second to load, which a till that starts has better use for.
+        from pos_client.devices.escpos_painter import paint
+
+        return paint(document, self._columns, self._mode)
+
+    def _trouble(self, code: str) -> bool:
+        """A receipt is on its way and something is said of it. False: the till stops, give it up."""
+        self._tell("printing", "" if code == "printer_slow" else code)
+        return not self._is_stopping.is_set()
 
     def _tell(self, condition: PrinterCondition, code: str = "") -> None:
-        with self._lock:
-            self._state = PrinterState(condition, code, len(self._unprinted))
+        state = PrinterState(condition, code, sum(1 for job in self._jobs if job.document is not None))
+        if state == self._state:
+            return
+        self._state = state
         if self._on_state is not None:
-            self._on_state(self._state)
+            self._on_state(state)

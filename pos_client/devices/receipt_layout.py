@@ -7,6 +7,7 @@ here (a middle dot or a multiplication sign counts two, as on the paper).
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from pos_client.devices.receipt_document import (
     Align,
@@ -15,6 +16,7 @@ from pos_client.devices.receipt_document import (
     Cut,
     DrawerPulse,
     Feed,
+    Picture,
     QrCode,
     ReceiptDocument,
     Rule,
@@ -24,6 +26,11 @@ from pos_client.devices.receipt_document import (
 
 COLUMNS_58_MM = 32
 COLUMNS_80_MM = 48
+DOTS_A_COLUMN = 12
+"""At 203 dpi: 384 dots on 58 mm paper, 576 on 80 mm."""
+PaintMode = Literal["text", "raster"]
+"""`text`: the printer's own Chinese characters, pictures only for lines that it cannot set. `raster`: all of it as
+pictures, for printers without Chinese."""
 _NEVER_FIRST = frozenset("，。、；：！？）》」』】”’,.;:!?)]}%")
 _CELL_INDENT = "  "
 
@@ -37,7 +44,7 @@ class LaidLine:
     style: TextStyle = "normal"
 
 
-LaidItem = LaidLine | Barcode | QrCode | Feed | Cut | DrawerPulse
+LaidItem = LaidLine | Picture | Barcode | QrCode | Feed | Cut | DrawerPulse
 
 
 def text_width(text: str) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from barcode.codex import Code128
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPixmap
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
@@ -18,6 +18,7 @@ from pos_client.devices.receipt_document import (
     Barcode,
     Columns,
     Feed,
+    Picture,
     QrCode,
     ReceiptDocument,
     Rule,
@@ -33,6 +34,8 @@ _PIXELS: dict[TextStyle, int] = {"normal": 13, "bold": 13, "large": 21}
 _BARCODE_HEIGHT = 46.0
 _QR_SIZE = 120.0
 _SLIP_WIDTH_MM = 80.0
+_LOGO_WIDTH_MAX = 200.0
+_LOGO_HEIGHT_MAX = 125.0
 _FLAGS: dict[Align, Qt.AlignmentFlag] = {
     "left": Qt.AlignmentFlag.AlignLeft,
     "centre": Qt.AlignmentFlag.AlignHCenter,
@@ -59,7 +62,7 @@ class _Band:
 
     height: float
     words: tuple[_Words, ...] = ()
-    code: Barcode | QrCode | None = None
+    code: Picture | Barcode | QrCode | None = None
     has_rule: bool = False
 
 
@@ -118,6 +121,9 @@ def _bands(document: ReceiptDocument) -> Iterator[_Band]:
                 yield from _cell_bands(item.cells, width, item.style)
             case Rule():
                 yield _Band(13.0, has_rule=True)
+            case Picture():
+                height = _logo_size(item).height()
+                yield _Band(height + 8.0 if height else 0.0, code=item)
             case Barcode():
                 yield _Band(_BARCODE_HEIGHT + 30.0, code=item)
             case QrCode():
@@ -126,6 +132,13 @@ def _bands(document: ReceiptDocument) -> Iterator[_Band]:
                 yield _Band(12.0 * item.lines)
             case _:
                 pass
+
+
+def _logo_size(item: Picture) -> QSizeF:
+    """How large a logo is on the slip; nothing where the file is no picture."""
+    size = QSizeF(QImage.fromData(item.png).size())
+    factor = min(1.0, _LOGO_WIDTH_MAX / max(1.0, size.width()), _LOGO_HEIGHT_MAX / max(1.0, size.height()))
+    return size * factor
 
 
 def slip_height(document: ReceiptDocument) -> float:
@@ -148,6 +161,10 @@ def paint_slip(painter: QPainter, document: ReceiptDocument) -> None:
             _paint_barcode(painter, band.code.text, top + 4)
         elif isinstance(band.code, QrCode):
             _paint_qr(painter, band.code.text, top + 7)
+        elif isinstance(band.code, Picture):
+            size = _logo_size(band.code)
+            place = QRectF((SLIP_WIDTH - size.width()) / 2, top, size.width(), size.height())
+            painter.drawPixmap(place, QPixmap.fromImage(QImage.fromData(band.code.png)), QRectF())
         top += band.height
 
 

@@ -25,7 +25,8 @@ from hq_sync_server.office import chain, coupons, goods, members, rule_configs, 
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Profile
 from pos_client.checkout.checkout import Checkout
-from pos_client.devices.printer import FilePort, ReceiptPrinter
+from pos_client.devices.printer import ReceiptPrinter
+from pos_client.devices.printer_ports import FilePort
 from pos_client.ledger import Ledger
 from pos_client.settings import TillSettings
 from pos_client.sync import schedule

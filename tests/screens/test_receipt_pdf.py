@@ -1,5 +1,6 @@
 """A receipt as PDF, read back: its words, its barcode and its QR code are those of the document."""
 
+import io
 from pathlib import Path
 
 import pypdfium2
@@ -9,7 +10,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from pos_client.devices.receipt_document import Barcode, Columns, Cut, QrCode, ReceiptDocument, Rule, Text
+from pos_client.devices.receipt_document import Barcode, Columns, Cut, Picture, QrCode, ReceiptDocument, Rule, Text
 from pos_client.ui.receipt_painter import slip_height, write_pdf
 from pos_client.ui.theme import load_fonts
 from tests.pos_client.checkout.bakery import BREAD
@@ -55,6 +56,23 @@ def test_barcode_and_qr_code_can_be_read_back(page: tuple[str, Image.Image]) -> 
     _text, picture = page
     found = {code.text for code in zxingcpp.read_barcodes(picture)}
     assert found == {"R021-3K", "https://fp.example.cn/021-3?a=161.60"}
+
+
+def test_a_logo_is_on_the_page_and_one_that_is_no_picture_takes_no_room(tmp_path: Path, qapp: QApplication) -> None:
+    load_fonts()
+    file = io.BytesIO()
+    Image.new("RGB", (200, 100), "black").save(file, "PNG")
+    with_logo = ReceiptDocument("sale", (Picture(file.getvalue()), *SLIP.items))
+    write_pdf([with_logo], tmp_path / "slip.pdf")
+    document = pypdfium2.PdfDocument(tmp_path / "slip.pdf")
+    try:
+        picture = document[0].render(scale=2).to_pil().convert("L")
+    finally:
+        document.close()
+
+    top = picture.crop((0, 0, picture.width, picture.height // 6))
+    assert sum(1 for value in top.tobytes() if value < 64) > 0.2 * len(top.tobytes())
+    assert slip_height(ReceiptDocument("sale", (Picture(b"none"), *SLIP.items))) == slip_height(SLIP)
 
 
 def test_the_page_is_as_long_as_what_is_on_it(qapp: QApplication) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 
 from pos_client.app import TillApp, application, open_till
-from pos_client.devices.printer import FilePort
+from pos_client.devices.printer_ports import FilePort
 from pos_client.settings import load_settings
 
 SCANNER_GAP_MS = 1

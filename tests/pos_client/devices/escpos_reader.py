@@ -5,7 +5,9 @@ Written from the printer's manual and not from our painter; a command it does no
 
 from dataclasses import dataclass, field
 
-ESC, FS, GS, LF = 0x1B, 0x1C, 0x1D, 0x0A
+from PIL import Image
+
+DLE, ESC, FS, GS, LF = 0x10, 0x1B, 0x1C, 0x1D, 0x0A
 
 
 @dataclass
@@ -18,6 +20,20 @@ class Paper:
     qr_codes: list[str] = field(default_factory=list)
     cuts: int = 0
     drawer_pulses: int = 0
+    pictures: list[Image.Image] = field(default_factory=list)
+    questions: int = 0
+
+    @property
+    def picture(self) -> Image.Image:
+        """All that was printed as dots, on one strip of paper."""
+        strip = Image.new(
+            "1", (max(each.width for each in self.pictures), sum(each.height for each in self.pictures)), 1
+        )
+        down = 0
+        for each in self.pictures:
+            strip.paste(each, (0, down))
+            down += each.height
+        return strip
 
     @property
     def text(self) -> str:
@@ -43,6 +59,10 @@ class Reader:
             byte = self._take(1)[0]
             if byte == ESC:
                 self._escape()
+            elif byte == DLE:
+                assert self._take(1) == b"\x04"
+                self._take(1)
+                self.paper.questions += 1
             elif byte == FS:
                 assert self._take(1) == b"&"
                 self._chinese = True
@@ -100,6 +120,11 @@ class Reader:
                 if self._take(1)[0] in (65, 66):
                     self._take(1)
                 self.paper.cuts += 1
+            case b"v":
+                self._picture()
+            case b"r":
+                self._take(1)
+                self.paper.questions += 1
             case b"h" | b"w" | b"H" | b"B" | b"f" | b"b":
                 self._take(1)
             case b"k":
@@ -112,6 +137,14 @@ class Reader:
                 self._two_dimensional()
             case unknown:
                 raise AssertionError(f"GS {unknown!r}")
+
+    def _picture(self) -> None:
+        assert self._take(2) == b"0\x00"
+        assert not self._line, "a picture within a line of text"
+        assert self._align == "left"
+        width_bytes, height = (int.from_bytes(self._take(2), "little") for _ in range(2))
+        black = bytes(byte ^ 0xFF for byte in self._take(width_bytes * height))
+        self.paper.pictures.append(Image.frombytes("1", (width_bytes * 8, height), black))
 
     def _two_dimensional(self) -> None:
         assert self._take(1) == b"k"

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from pos_client.devices.printer import FilePort, NetworkPort, PrinterPort, PrinterState, ReceiptPrinter, port_named
+from pos_client.devices.printer import PrinterState, ReceiptPrinter
+from pos_client.devices.printer_ports import (
+    FilePort,
+    NetworkPort,
+    PrinterPort,
+    SerialPort,
+    SpoolerPort,
+    Trouble,
+    UsbPort,
+    port_named,
+    status_code,
+)
 from pos_client.devices.receipt_document import Cut, ReceiptDocument, Text
 from shared_models.refusals import Refusal
 from tests.pos_client.devices.escpos_reader import read_back
@@ -20,9 +31,9 @@ class Paperless:
         self.has_paper = threading.Event()
         self.jobs: list[bytes] = []
 
-    def send(self, painted: bytes) -> None:
+    def send(self, painted: bytes, trouble: Trouble = lambda _code: True) -> None:
         if not self.has_paper.is_set():
-            raise Refusal("printer_stopped_taking", where="desk")
+            raise Refusal("printer_out_of_paper", where="desk")
         self.jobs.append(painted)
 
 
@@ -73,7 +84,7 @@ def test_a_printer_that_is_off_is_a_state_and_what_it_missed_can_be_tried_again(
     printer = ReceiptPrinter(port, on_state=listen)
     printer.submit([_slip("first"), _slip("second")])
     assert failed_twice.wait(10)
-    assert printer.state == PrinterState("failed", "printer_stopped_taking", 2)
+    assert printer.state == PrinterState("failed", "printer_out_of_paper", 2)
 
     port.has_paper.set()
     printer.retry()
@@ -103,7 +114,7 @@ def test_a_file_takes_one_receipt_after_the_other(tmp_path: Path) -> None:
 
 
 def test_a_device_without_room_is_a_refusal() -> None:
-    with pytest.raises(Refusal, match="printer_stopped_taking"):
+    with pytest.raises(Refusal, match="printer_unreachable"):  # not even the question how it is goes out
         FilePort(Path("/dev/full")).send(b"receipt")
     with pytest.raises(Refusal, match="printer_unreachable"):
         FilePort(Path("/dev/no/such/printer")).send(b"receipt")
@@ -113,9 +124,53 @@ def test_a_printer_is_named_as_people_write_it(listening: socket.socket, tmp_pat
     host, port = listening.getsockname()
     assert isinstance(port_named(f"tcp://{host}:{port}"), NetworkPort)
     assert isinstance(port_named("tcp://printer.local"), NetworkPort)
+    assert isinstance(port_named("serial:COM3"), SerialPort)
+    assert isinstance(port_named("serial:/dev/ttyUSB0?baud=9600"), SerialPort)
+    assert isinstance(port_named("usb:04b8:0e15"), UsbPort)
+    assert isinstance(port_named("spooler:Receipts"), SpoolerPort)
     port_named(str(tmp_path / "lp0")).send(b"slip")
     assert (tmp_path / "lp0").read_bytes() == b"slip"
 
-    for wrong in ("tcp://", "tcp://host:99999", "tcp://host:9100/queue"):
+    for wrong in ("tcp://", "tcp://host:99999", "tcp://host:9100/queue", "serial:", "serial:COM3?baud=fast", "usb:x:y",
+                  "usb:04b8", "spooler:", ""):  # fmt: skip
         with pytest.raises(Refusal, match="printer_address_wrong"):
             port_named(wrong)
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ((0x12, 0x12, 0x12), ""),
+        ((0x12, 0x12, 0x12 | 0x0C), ""),  # the paper comes to its end, and is not there yet
+        ((0x12 | 0x08, 0x12 | 0x20, 0x12 | 0x60), "printer_out_of_paper"),
+        ((0x12 | 0x08, 0x12 | 0x04, 0x12), "printer_cover_open"),
+        ((0x12 | 0x08, 0x12 | 0x40, 0x12), "printer_offline"),
+        ((0x12 | 0x08, 0x12, 0x12), "printer_offline"),
+    ],
+)
+def test_what_a_printer_says_of_itself_has_a_name(answers: tuple[int, int, int], code: str) -> None:
+    assert status_code(bytes(answers)) == code
+
+
+def test_a_usb_printer_without_its_library_says_what_is_missing() -> None:
+    with pytest.raises(Refusal) as refused:
+        UsbPort(0x04B8, 0x0E15).send(b"receipt")
+
+    assert (refused.value.code, refused.value.fields) == ("printer_library_missing", {"name": "pyusb"})
+
+
+def test_the_system_s_spooler_gets_the_bytes_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`lp` of a system with CUPS, here a script of the same manners."""
+    program = tmp_path / "lp"
+    program.write_text(
+        f'#!/bin/sh\n[ "$2" = Receipts ] || exit 1\necho "$@" > {tmp_path}/asked\ncat > {tmp_path}/job\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    SpoolerPort("Receipts").send(b"\x1b@receipt")
+    with pytest.raises(Refusal, match="printer_unreachable"):
+        SpoolerPort("Nowhere").send(b"receipt")
+
+    assert (tmp_path / "job").read_bytes() == b"\x1b@receipt"
+    assert (tmp_path / "asked").read_text().split() == ["-d", "Receipts", "-o", "raw"]

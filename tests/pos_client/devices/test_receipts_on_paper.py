@@ -1,8 +1,12 @@
 """A receipt goes out as bytes and is read back the way a printer reads them."""
 
+import io
+
 import pytest
+import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as some
+from PIL import Image
 
 from pos_client.devices.escpos_painter import paint
 from pos_client.devices.receipt_document import (
@@ -11,6 +15,7 @@ from pos_client.devices.receipt_document import (
     Cut,
     DrawerPulse,
     Feed,
+    Picture,
     QrCode,
     ReceiptDocument,
     Rule,
@@ -108,8 +113,102 @@ def test_columns_never_lose_a_cell(cells: list[str], columns: int) -> None:
     assert all(text_width(line) <= columns for line in lines)
 
 
-def test_a_character_no_printer_has_is_replaced_and_not_lost_with_the_receipt() -> None:
-    paper = read_back(paint(ReceiptDocument("any", (Text("生日 \U0001f382 快乐\ud800"),)), 48))
+LONG_NAME = "北海道戚风蛋糕六寸双层芒果慕斯限定款礼盒"
+RARE = ("生日 \U0001f382 快乐", "㼆记茶铺", "\ud800", "𠮷野家")
 
-    assert paper.lines[0].startswith("生日")
-    assert "快乐?" in paper.lines[0]
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_a_name_of_twenty_chinese_characters_comes_back_with_its_amount(columns: int) -> None:
+    assert len(LONG_NAME) == 20
+    rows = tuple(Columns((LONG_NAME, str(count), "16.80", f"{count * 16.8:.2f}")) for count in (1, 12, 999))
+    paper = read_back(paint(ReceiptDocument("sale", rows), columns))
+
+    assert paper.text.replace("\n", "").replace(" ", "").count(LONG_NAME) == 3
+    amounts = [line.split() for line in paper.lines if "16.80" in line]
+    assert [cells[-3:] for cells in amounts] == [
+        ["1", "16.80", "16.80"],
+        ["12", "16.80", "201.60"],
+        ["999", "16.80", "16783.20"],
+    ]
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_only_a_line_that_the_printer_cannot_set_becomes_a_picture(columns: int) -> None:
+    document = ReceiptDocument("any", (Text("麦香烘焙"), *(Text(words) for words in RARE), Text("谢谢惠顾")))
+    paper = read_back(paint(document, columns))
+
+    assert paper.lines == ["麦香烘焙", "谢谢惠顾"]
+    assert len(paper.pictures) == len(RARE)
+    for picture in paper.pictures:
+        assert picture.width == columns * 12
+        assert 0 in picture.convert("L").getextrema()  # some of it is black
+
+
+def test_the_dots_of_a_line_are_its_characters() -> None:
+    """The known character looks the same beside a rare one as without it."""
+    with_rare = read_back(paint(ReceiptDocument("any", (Text("麦香㼆"),)), 32)).pictures[0]
+    known = read_back(paint(ReceiptDocument("any", (Text("麦香"),)), 32, "raster")).pictures[0]
+
+    assert with_rare.crop((0, 0, 48, 30)).tobytes() == known.crop((0, 0, 48, 30)).tobytes()
+    assert with_rare.tobytes() != known.tobytes()
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_a_printer_without_chinese_gets_all_of_it_as_dots_and_its_codes_are_read_by_a_scanner(columns: int) -> None:
+    paper = read_back(paint(_receipt(), columns, "raster"))
+
+    assert "".join(paper.lines).strip() == ""  # feeds alone
+    assert {found.text for found in zxingcpp.read_barcodes(paper.picture.convert("L"))} == {
+        "R021-47",
+        "https://例.cn/发票?n=R021-47",
+    }
+    assert (paper.cuts, paper.drawer_pulses) == (1, 1)
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize(
+    "code", ["R0211-1234567W", "M7K2Q9ABCDEFG0123456789", "C" + "0123456789ABCDEFGHJKMNPQRSTVWXYZ" * 6]
+)
+def test_every_kind_of_code_is_read_back_from_its_dots(columns: int, code: str) -> None:
+    codes: tuple[Barcode | QrCode, ...] = (QrCode(code),) if len(code) > 24 else (QrCode(code), Barcode(code))
+    paper = read_back(paint(ReceiptDocument("any", codes), columns, "raster"))
+
+    found = [zxingcpp.read_barcodes(picture.convert("L")) for picture in paper.pictures]
+    assert [[each.text for each in one] for one in found] == [[code]] * len(codes)
+
+
+def test_bars_fit_the_paper_that_they_are_printed_on() -> None:
+    """What is too wide, a printer leaves out: 11 modules a character, start, check, stop and the quiet zones."""
+    for columns in WIDTHS:
+        for text in ("R021-47W", "R0211-1234567W", "R0211-123456789012W"):
+            job = paint(ReceiptDocument("any", (Barcode(text),)), columns)
+            module = job[job.index(b"\x1dw") + 2]
+            assert (len(text) * 11 + 55) * module <= columns * 12
+            assert read_back(job).barcodes == [text]
+
+
+def _png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_a_logo_is_printed_in_the_middle_and_made_to_fit(columns: int) -> None:
+    logo = Image.new("RGBA", (1200, 300), (0, 0, 0, 0))
+    logo.paste((0, 0, 0, 255), (100, 50, 1100, 250))
+    paper = read_back(paint(ReceiptDocument("any", (Picture(_png(logo)), Text("麦香烘焙"))), columns))
+
+    (picture,) = paper.pictures
+    black = Image.eval(picture.convert("L"), lambda value: 255 - value).getbbox()
+    assert black is not None
+    assert abs((black[0] + black[2]) / 2 - columns * 6) <= 1
+    assert picture.height == 96
+    assert paper.lines == ["麦香烘焙"]
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"not a picture", _png(Image.new("1", (8, 8)))[:40]])
+def test_a_logo_that_is_none_is_left_out_and_the_receipt_is_printed(spoilt: bytes) -> None:
+    paper = read_back(paint(ReceiptDocument("any", (Picture(spoilt), Text("麦香烘焙"))), 48))
+
+    assert (paper.pictures, paper.lines) == ([], ["麦香烘焙"])

@@ -1,0 +1,332 @@
+"""The print queue against a printer that is a process of its own, and dies in the middle of a receipt."""
+
+import os
+import pty
+import subprocess
+import sys
+import threading
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from pos_client.devices.print_spool import PrintSpool
+from pos_client.devices.printer import PrinterState, ReceiptPrinter
+from pos_client.devices.printer_ports import NetworkPort, SerialPort, Trouble
+from pos_client.devices.receipt_document import Columns, Cut, DrawerPulse, ReceiptDocument, Text
+from shared_models.refusals import Refusal
+from tests.pos_client.devices.escpos_reader import Paper, read_back
+
+ROOT = Path(__file__).resolve().parents[3]
+AGAIN = "补打"
+SALE = UUID("019371c0-0000-7000-8000-000000000501")
+OTHER_SALE = UUID("019371c0-0000-7000-8000-000000000502")
+
+
+def slip(total: str, *, lines: int = 1) -> ReceiptDocument:
+    rows = tuple(Columns((f"全麦吐司 {place}", "1", "16.80")) for place in range(lines))
+    return ReceiptDocument("sale", (DrawerPulse(), *rows, Text(f"应付 {total}"), Cut()))
+
+
+class PrinterOutside:
+    """The process, and the paper in front of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paper_file = folder / "paper.bin"
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    def switch_on(self, *manners: str) -> None:
+        self.paper_file.write_bytes(b"")
+        command = [sys.executable, "-m", "tests.pos_client.devices.printer_process", str(self.paper_file)]
+        self._process = subprocess.Popen(
+            [*command, "--port", str(self.port), *manners], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def has_died(self) -> bool:
+        assert self._process is not None
+        return self._process.wait(20) == -9
+
+    def switch_off(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(20)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def take_paper_away(self) -> None:
+        self.paper_file.with_suffix(".empty").touch()
+
+    def bring_paper(self) -> None:
+        self.paper_file.with_suffix(".empty").unlink()
+
+    @property
+    def paper(self) -> Paper:
+        return read_back(self.paper_file.read_bytes())
+
+
+class States:
+    """What the printer's thread says of itself, waited for."""
+
+    def __init__(self) -> None:
+        self.seen: list[PrinterState] = []
+        self._changed = threading.Condition()
+
+    def hear(self, state: PrinterState) -> None:
+        with self._changed:
+            self.seen.append(state)
+            self._changed.notify_all()
+
+    def until(self, wanted: Callable[[PrinterState], bool]) -> PrinterState:
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(wanted(state) for state in self.seen), 30), self.seen
+            found = next(state for state in self.seen if wanted(state))
+            self.seen.clear()
+            return found
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[PrinterOutside]:
+    printer = PrinterOutside(tmp_path)
+    printer.switch_on()
+    yield printer
+    printer.switch_off()
+
+
+@pytest.fixture
+def states() -> States:
+    return States()
+
+
+def till(outside: PrinterOutside, folder: Path, states: States, *, retry_seconds: float = 600) -> ReceiptPrinter:
+    """The till's side. It tries again by itself only where a test says so."""
+    return ReceiptPrinter(
+        NetworkPort("127.0.0.1", outside.port), on_state=states.hear, spool=PrintSpool(folder / "spool"),
+        again_words=lambda: AGAIN, retry_seconds=retry_seconds,
+    )  # fmt: skip
+
+
+def test_a_receipt_is_printed_once_and_leaves_nothing_waiting(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    printer = till(outside, tmp_path, states)
+    printer.submit([slip("35.60")], SALE)
+    printer.stop()
+
+    assert outside.paper.lines.count("应付 35.60") == 1
+    assert AGAIN not in outside.paper.text
+    assert outside.paper.drawer_pulses == 1
+    assert PrintSpool(tmp_path / "spool").recover() == []
+    assert PrintSpool(tmp_path / "spool").last_entry() == SALE
+
+
+def test_a_printer_killed_in_the_middle_of_a_receipt_prints_it_again_with_a_mark(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    outside.switch_off()
+    outside.switch_on("--dies-after", "200")
+    printer = till(outside, tmp_path, states)
+    printer.submit([slip("35.60", lines=40)], SALE)
+    printer.submit([slip("9.50")], OTHER_SALE)
+
+    failed = states.until(lambda state: state.condition == "failed" and state.unprinted == 2)
+    assert outside.has_died()
+    assert failed.code in ("printer_stopped_taking", "printer_unreachable")
+    assert len(outside.paper_file.read_bytes()) == 200
+
+    outside.switch_off()
+    outside.switch_on()
+    printer.retry()
+    printer.stop()
+
+    paper = outside.paper
+    assert paper.lines[0] == AGAIN
+    assert paper.styles[0] == ("centre", True, True)
+    assert [paper.lines.count(f"应付 {total}") for total in ("35.60", "9.50")] == [1, 1]
+    assert paper.lines.count(AGAIN) == 1  # the second had not begun
+    assert paper.drawer_pulses == 1  # only the slip that came at its time opens the drawer
+
+
+def test_a_printer_that_never_answers_and_dies_is_noticed_too(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    outside.switch_off()
+    outside.switch_on("--silent", "--dies-after", "200")
+    printer = till(outside, tmp_path, states)
+    printer.submit([slip("35.60", lines=1500)], SALE)
+
+    assert states.until(lambda state: state.condition == "failed").code == "printer_stopped_taking"
+    assert outside.has_died()
+    printer.stop()
+
+
+def test_what_waits_when_the_till_stops_is_printed_by_the_next_one(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    outside.switch_off()
+    first = till(outside, tmp_path, states)
+    first.submit([slip("35.60")], SALE)
+    first.submit([slip("9.50")], OTHER_SALE)
+    states.until(lambda state: state.condition == "failed" and state.unprinted == 2)
+    first.stop()
+    assert first.state == PrinterState("stopped", "printer_unreachable", 2)
+    assert PrintSpool(tmp_path / "spool").last_entry() == OTHER_SALE
+
+    outside.switch_on()
+    till(outside, tmp_path, states).stop()
+
+    paper = outside.paper
+    assert [line for line in paper.lines if line.startswith("应付")] == ["应付 35.60", "应付 9.50"]
+    assert AGAIN not in paper.text  # not a byte of them had gone out
+    assert paper.drawer_pulses == 0
+
+
+def test_a_till_that_died_while_a_receipt_went_out_marks_it(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    class Died(BaseException):
+        """The power was cut."""
+
+    class Cut:
+        def send(self, painted: bytes, trouble: Trouble = lambda _code: True) -> None:
+            spool.died.set()
+            raise Died
+
+    class Watched(PrintSpool):
+        died = threading.Event()
+
+    spool = Watched(tmp_path / "spool")
+    threading.excepthook, kept = lambda _args: None, threading.excepthook
+    try:
+        printer = ReceiptPrinter(Cut(), spool=spool, again_words=lambda: AGAIN)
+        printer.submit([slip("35.60")], SALE)
+        assert spool.died.wait(20)
+        printer.stop()
+    finally:
+        threading.excepthook = kept
+
+    till(outside, tmp_path, states).stop()
+
+    assert outside.paper.lines[0] == AGAIN
+    assert outside.paper.lines.count("应付 35.60") == 1
+
+
+def test_no_paper_before_a_receipt_is_a_state_and_costs_no_mark(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    outside.take_paper_away()
+    printer = till(outside, tmp_path, states, retry_seconds=0.05)
+    printer.submit([slip("35.60")], SALE)
+    assert states.until(lambda state: state.condition == "failed").code == "printer_out_of_paper"
+
+    outside.bring_paper()
+    states.until(lambda state: state == PrinterState("idle", "", 0))  # by itself
+    printer.stop()
+
+    assert outside.paper.lines.count("应付 35.60") == 1
+    assert AGAIN not in outside.paper.text
+
+
+def test_paper_that_runs_out_within_a_receipt_is_waited_for_and_nothing_is_printed_twice(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    outside.switch_off()
+    outside.switch_on("--empty-after", "200")
+    printer = till(outside, tmp_path, states)
+    printer.submit([slip("35.60", lines=40)], SALE)
+    assert states.until(lambda state: bool(state.code)) == PrinterState("printing", "printer_out_of_paper", 1)
+
+    outside.bring_paper()
+    states.until(lambda state: state.condition == "idle")
+    printer.stop()
+
+    assert outside.paper.lines.count("应付 35.60") == 1
+    assert [line for line in outside.paper.lines if line.startswith("全麦吐司 0 ")] != []
+    assert AGAIN not in outside.paper.text
+
+
+def test_what_nobody_wants_any_more_is_dropped_and_stays_dropped(tmp_path: Path, states: States) -> None:
+    class Off:
+        def send(self, painted: bytes, trouble: Trouble = lambda _code: True) -> None:
+            raise Refusal("printer_unreachable", where="counter")
+
+    printer = ReceiptPrinter(Off(), on_state=states.hear, spool=PrintSpool(tmp_path / "spool"), retry_seconds=600)
+    printer.submit([slip("35.60"), slip("35.60")], SALE)
+    states.until(lambda state: state.unprinted == 2 and state.condition == "failed")
+    printer.drop()
+    states.until(lambda state: state == PrinterState("idle", "", 0))
+    printer.stop()
+
+    assert PrintSpool(tmp_path / "spool").recover() == []
+    assert PrintSpool(tmp_path / "spool").last_entry() == SALE
+
+
+def test_a_disk_without_room_loses_no_receipt(outside: PrinterOutside, tmp_path: Path, states: States) -> None:
+    (tmp_path / "spool").write_text("in the way of the folder")
+    printer = till(outside, tmp_path, states)
+    printer.submit([slip("35.60")], SALE)
+    printer.stop()
+
+    assert outside.paper.lines.count("应付 35.60") == 1
+
+
+def test_a_slip_that_cannot_be_read_again_is_set_aside(tmp_path: Path, outside: PrinterOutside, states: States) -> None:
+    spool = PrintSpool(tmp_path / "spool")
+    spool.recover()
+    (tmp_path / "spool" / "00000001-waiting.slip").write_bytes(b"\xc1half")
+
+    printer = till(outside, tmp_path, states)
+    printer.submit([slip("35.60")], SALE)
+    printer.stop()
+
+    assert outside.paper.lines.count("应付 35.60") == 1
+    assert (tmp_path / "spool" / "00000001-waiting.unreadable").exists()
+
+
+def test_a_slip_that_was_not_to_be_printed_still_says_how_far_the_till_got(tmp_path: Path, states: States) -> None:
+    class Never:
+        def send(self, painted: bytes, trouble: Trouble = lambda _code: True) -> None:
+            raise AssertionError("nothing was to be printed")
+
+    printer = ReceiptPrinter(Never(), on_state=states.hear, spool=PrintSpool(tmp_path / "spool"))
+    printer.submit([], SALE)
+    printer.stop()
+
+    assert PrintSpool(tmp_path / "spool").last_entry() == SALE
+
+
+def test_a_printer_at_a_serial_line_answers_and_prints() -> None:
+    """Over a pseudo-terminal: the far end answers like a printer once the receipt has arrived."""
+    far, near = pty.openpty()
+    tty.setraw(far)
+    tty.setraw(near)
+    heard = bytearray()
+
+    def answer() -> None:
+        while b"\x1dr\x01" not in heard:
+            heard.extend(os.read(far, 4096))
+            asked = heard.count(b"\x10\x04")
+            if asked and not answered:
+                answered.append(asked)
+                os.write(far, b"\x12\x12\x12")
+        os.write(far, b"\x00")
+
+    answered: list[int] = []
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        printer = ReceiptPrinter(SerialPort(os.ttyname(near)))
+        printer.submit([slip("35.60")])
+        printer.stop()
+        thread.join(20)
+    finally:
+        os.close(near)
+        os.close(far)
+
+    assert printer.state == PrinterState("stopped", "", 0)
+    assert "应付 35.60" in read_back(bytes(heard)).lines

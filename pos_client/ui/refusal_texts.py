@@ -195,8 +195,13 @@ _MACHINE = {
     "keys_damaged": N_("The key file of this till is damaged."),
     "hq_key_wrong": N_("The answer was not signed by HQ."),
     "printer_address_wrong": N_("{address} is no printer's address. Write tcp://host:9100, or the path of its device."),
-    "printer_unreachable": N_("The printer does not answer. The sale is safe; reprint later."),
-    "printer_stopped_taking": N_("The printer stopped in the middle. The sale is safe; reprint later."),
+    "printer_unreachable": N_("The printer does not answer. Its slips wait here, and print once it does."),
+    "printer_stopped_taking": N_("The printer stopped in the middle. The slip comes again, marked as a reprint."),
+    "printer_out_of_paper": N_("The printer has no paper. Its slips wait here, and print once it has."),
+    "printer_cover_open": N_("The printer's cover is open. Its slips wait here, and print once it is shut."),
+    "printer_offline": N_("The printer is not ready. Its slips wait here, and print once it is."),
+    "printer_library_missing": N_("This way to a printer needs {name}, which is not installed."),
+    "no_printer": N_("No printer is set up here."),
     "fault": N_("Something went wrong on our side. Nothing was lost; the log has the details."),
     "sync_failed": N_("Syncing stumbled on our side and will try again."),
     "hq_unreachable": N_("HQ cannot be reached."),
@@ -236,6 +241,10 @@ _MACHINE = {
     "clone": N_("Another machine speaks in this till's name. Rights are frozen, cash goes on."),
     "stale": N_("HQ has heard this till say more than it remembers. Rights are frozen, cash goes on."),
     "restored_copy": N_("This is a backup copy of the till's book. Rights are frozen, cash goes on."),
+    "head_not_proved": N_(
+        "This till says that HQ has more of it than HQ has, and cannot show HQ's word for it. Rights are frozen, "
+        "cash goes on."
+    ),
     "epoch_closed": N_("Another copy of this till goes on in its place. Rights are frozen here, cash goes on."),
     "nothing_to_heal": N_("The rights of this till are not frozen."),
     "enrol_again": N_("Only a code from HQ helps here: this till has to be enrolled again."),

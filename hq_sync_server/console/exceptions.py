@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi.responses import Response
 
+from hq_sync_server.console import remedy_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import REFRESH_SECONDS, Visit, go_to
-from hq_sync_server.office import inbox, parked_desk, people
+from hq_sync_server.office import inbox, parked_desk, people, remedies
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.roles import scope_of
 from shared_models.refusals import Refusal
@@ -32,6 +33,7 @@ def show_all(visit: Visit) -> Response:
             "open_count": inbox.count_open(connection, scope),
             "money_fen": inbox.money_open(connection, scope),
             "parked": len(parked_desk.waiting(connection, scope)),
+            "claims": remedies.claims(connection, scope),
         }
     return visit.page(
         "exceptions.html",
@@ -52,19 +54,30 @@ def show_one(visit: Visit) -> Response:
 
 def _one_page(visit: Visit, errors: dict[str, str]) -> Response:
     with visit.desk.read() as connection:
-        opened = inbox.one(connection, scope_of(connection, visit.viewer), _id_of(visit))
-        logins = people.logins(connection)
+        scope = scope_of(connection, visit.viewer)
+        opened = inbox.one(connection, scope, _id_of(visit))
+        shown: dict[str, Any] = {
+            "logins": people.logins(connection),
+            "offers": remedies.offers(connection, visit.viewer, scope, opened.line),
+            "done": remedies.done(connection, opened.line.exception_id),
+        }
     values = {"login": opened.line.assigned_to, **dict(visit.sent.fields)}
     status_code = 422 if errors else 200
     return visit.page(
-        "exception.html", status_code=status_code, opened=opened, logins=logins, errors=errors, values=values
+        "exception.html",
+        status_code=status_code,
+        opened=opened,
+        errors=errors,
+        values=values,
+        remedy_words=remedy_words,
+        **shown,
     )
 
 
 def change(visit: Visit) -> Response:
-    """Assign, comment, close or open again."""
+    """Assign, comment, close or open again; or a remedy that does something, and taking it back."""
     exception_id, form = _id_of(visit), Form(visit.sent, visit.texts)
-    deed = form.choice("deed", ("assign", "comment", "close", "reopen"))
+    deed = form.choice("deed", ("assign", "comment", "close", "reopen", "remedy", "undo"))
 
     def act(work: Work) -> None:
         scope = scope_of(work.connection, visit.viewer)
@@ -74,6 +87,10 @@ def change(visit: Visit) -> Response:
             inbox.comment(work, visit.viewer, scope, exception_id, visit.sent.get("text"))
         elif deed == "close":
             inbox.close(work, visit.viewer, scope, exception_id, visit.sent.get("remedy"))
+        elif deed == "remedy":
+            remedies.choose(work, visit.viewer, scope, exception_id, visit.sent.get("name"))
+        elif deed == "undo":
+            remedies.undo(work, visit.viewer, scope, exception_id)
         else:
             inbox.reopen(work, visit.viewer, scope, exception_id)
 
@@ -83,7 +100,9 @@ def change(visit: Visit) -> Response:
         except Refusal as refusal:
             if refusal.code in ("not_found", "not_allowed"):
                 raise
-            form.refuse({"assign": "login", "comment": "text", "close": "remedy"}.get(deed, "deed"), refusal)
+            form.refuse(
+                {"assign": "login", "comment": "text", "close": "remedy", "remedy": "name"}.get(deed, "deed"), refusal
+            )
     return _one_page(visit, form.errors) if form.errors else go_to(f"exceptions/{exception_id.hex}")
 
 

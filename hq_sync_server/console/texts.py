@@ -92,6 +92,8 @@ REFUSALS: Mapping[str, str] = {
     # exceptions
     "remedy_unknown": N_("Please choose one of the list."),
     "exception_closed": N_("{by} has closed this already."),
+    "remedy_in_force": N_("What was done about it is in force. Take that back first."),
+    "remedy_final": N_("This cannot be taken back here."),
     "amount_out_of_range": N_("An amount other than zero, up to 100,000 yuan or 10,000,000 points."),
     "reason_missing": N_("Please say why."),
     "purse_unknown": N_("Please choose one of the list."),
@@ -218,6 +220,7 @@ LEDGER_STATES: Mapping[str, str] = {
     "clone": N_("Copied, rights frozen"),
     "rollback": N_("Gone back, rights frozen"),
     "fork": N_("Forked, rights frozen"),
+    "head_not_proved": N_("Claims what it cannot prove, rights frozen"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hq_sync_server.console import rule_words
+from hq_sync_server.console import remedy_words, rule_words
 from hq_sync_server.console.texts import EXCEPTIONS, LEDGER_STATES, N_, STORE_TYPES, Texts, money
 from hq_sync_server.office import rule_fields
 from hq_sync_server.office.alerts import Alert
@@ -36,6 +36,7 @@ TILL_STATES: Mapping[str, str] = {
     "stale": N_("Old state, rights frozen"),
     "anchor_ahead": N_("Ledger went back, rights frozen"),
     "restored_copy": N_("Restored copy, rights frozen"),
+    "head_not_proved": N_("Claims what it cannot prove, rights frozen"),
 }
 
 DEEDS: Mapping[str, str] = {
@@ -71,10 +72,13 @@ REMEDIES: Mapping[str, str] = {
     "settled_with_store": N_("Settled with the store"),
     "settled_with_member": N_("Settled with the member"),
     "no_fault": N_("Looked at, no fault"),
+    **remedy_words.NAMES,
     "": N_("Closed by HQ itself"),
 }
 
-DEED_PAGES = frozenset({"clone", "rollback", "fork", "stale", "anchor_ahead", "restored_copy", "under_revoked_key"})
+DEED_PAGES = frozenset(
+    {"clone", "rollback", "fork", "stale", "anchor_ahead", "restored_copy", "head_not_proved", "under_revoked_key"}
+)
 """Exceptions whose remedy is a deed on the till's own page."""
 
 DEEDS_LOGGED: Mapping[str, str] = {
@@ -95,6 +99,7 @@ DEEDS_LOGGED: Mapping[str, str] = {
     "exception_assigned": N_("Assigned an exception"),
     "exception_closed": N_("Closed an exception"),
     "exception_reopened": N_("Opened an exception again"),
+    "remedy_undone": N_("Took a remedy back"),
     "entry_still_parked": N_("Tried a parked entry"),
     "entry_taken": N_("Took a parked entry"),
     "adjustment_asked": N_("Asked for a correction"),
@@ -164,6 +169,7 @@ ENTRY_TYPES: Mapping[str, str] = {
     "debt_settled": N_("Debt settled"),
     "lot_expired": N_("Expired"),
     "loss_booked": N_("Loss of the chain"),
+    "exception_settled": N_("Exception settled"),
     "coupons_issued": N_("Coupons issued"),
     "member_forgotten": N_("Forgotten"),
 }

@@ -23,6 +23,7 @@ from hq_sync_server.office.books import Books, is_members
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry
 from shared_models import bodies
+from shared_models.rule_engine import requoted_total_fen
 from shared_models.rules import StoreRules
 
 _NOTED_ELSEWHERE = frozenset(
@@ -69,7 +70,11 @@ def book(
             books.mark(member_id, seq)
     for code in codes:
         if code not in _NOTED_ELSEWHERE and code not in quotes.UNHEARD:
-            books.note(_of_entry(note, code, body, differences if code == "quote_mismatch" else ""))
+            named = _of_entry(note, code, body)
+            if code == "quote_mismatch" and isinstance(body, bodies.Sale):
+                by_fen = body.total_fen - requoted_total_fen(rules_by_hash[body.inputs.rule_hash], body)
+                named = replace(named, amount=by_fen, unit="fen", told={"differences": differences[:500]})
+            books.note(named)
     return codes
 
 
@@ -77,7 +82,7 @@ def _first(entry: ReadEntry) -> UUID | None:
     return entry.head.subjects[0] if entry.head is not None and entry.head.subjects else None
 
 
-def _of_entry(note: Note, code: str, body: bodies.Body, differences: str) -> Note:
+def _of_entry(note: Note, code: str, body: bodies.Body) -> Note:
     amount = body.total_fen if isinstance(body, bodies.Sale) else 0
     return Note(
         code,
@@ -88,7 +93,6 @@ def _of_entry(note: Note, code: str, body: bodies.Body, differences: str) -> Not
         subject=note.subject,
         amount=amount,
         unit="fen" if amount else "",
-        told={"differences": differences[:500]} if differences else {},
     )
 
 
@@ -129,11 +133,11 @@ def _visit(books: Books, sale: bodies.Sale, member_id: UUID, rules_by_hash: Mapp
     person.visits += 1
     if business_date >= person.last_visit_date:
         person.last_visit_date, person.last_store_id = business_date, books.store_id
+    members.remember_purchase(person, sale, books.store_id)
     person.changed = person.touched = True
     lots = [part for tender in sale.tenders for part in tender.lots if is_members(part.lot)]
     points = sum(part.amount for part in sale.points_spent)
     placing.visited(books, person, business_date, sum(part.amount for part in lots), points)
-    members.remember_purchase(person, sale, books.store_id)
     books.add_spend(person.member_id, business_date[:7], sale.total_fen)
     rules = rules_by_hash.get(sale.inputs.rule_hash)
     if rules is not None:

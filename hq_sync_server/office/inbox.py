@@ -33,6 +33,7 @@ class Line(Struct, frozen=True, kw_only=True):
     exception_id: UUID
     code: str
     till: str
+    till_id: UUID | None
     store_id: UUID | None
     epoch: int
     seq: int
@@ -147,11 +148,12 @@ def one(connection: Connection, scope: Scope, exception_id: UUID) -> Opened:
         comments=tuple(Comment(at_ms=note.at_ms, who=note.who, text=note.text) for note in comments),
         evidence=evidence(connection, line.entry_id) if line.entry_id is not None else None,
         remedies=REMEDIES,
-        member_is_seen=line.subject is not None and _is_seen(connection, scope, line.subject),
+        member_is_seen=line.subject is not None and is_seen(connection, scope, line.subject),
     )
 
 
-def _is_seen(connection: Connection, scope: Scope, member_id: UUID) -> bool:
+def is_seen(connection: Connection, scope: Scope, member_id: UUID) -> bool:
+    """Whether a member is one of the scope's."""
     columns = tables.members.c
     canonical_id = connection.scalar(select(columns.canonical_id).where(columns.member_id == member_id))
     wanted = select(columns.member_id).where(columns.member_id == canonical_id, *member_inside(scope))
@@ -213,10 +215,15 @@ def comment(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID, text: 
 
 def close(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID, remedy: str) -> None:
     """It was looked at, and this was done. Refuses `not_found`, `remedy_unknown`, `exception_closed`."""
-    viewer.require("exceptions.work")
-    was = one(work.connection, scope, exception_id).line
     if remedy not in REMEDIES:
         raise Refusal("remedy_unknown")
+    close_by(work, viewer, scope, exception_id, remedy)
+
+
+def close_by(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID, remedy: str) -> None:
+    """As `close`, by a remedy of another room."""
+    viewer.require("exceptions.work")
+    was = one(work.connection, scope, exception_id).line
     if was.status == "closed":
         raise Refusal("exception_closed", by=was.closed_by)
     _change(work, exception_id, status="closed", closed_by=viewer.login, closed_at_ms=work.now_ms, remedy=remedy)
@@ -226,7 +233,16 @@ def close(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID, remedy: 
 
 
 def reopen(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID) -> None:
-    """It was closed too early. Refuses `not_found`."""
+    """It was closed too early. Refuses `not_found`, `remedy_in_force` while what closed it is not taken back."""
+    columns = console_tables.exception_remedies.c
+    in_force = select(columns.remedy_id).where(columns.exception_id == exception_id, columns.undone_at_ms.is_(None))
+    if work.connection.execute(in_force).first() is not None:
+        raise Refusal("remedy_in_force")
+    reopen_by(work, viewer, scope, exception_id)
+
+
+def reopen_by(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID) -> None:
+    """As `reopen`, when the remedy was taken back."""
     viewer.require("exceptions.work")
     was = one(work.connection, scope, exception_id).line
     _change(work, exception_id, status="open", closed_by="", closed_at_ms=None, remedy="")
@@ -257,6 +273,7 @@ def _line(row: Any) -> Line:
         exception_id=row.exception_id,
         code=row.code,
         till=till,
+        till_id=row.till_id,
         store_id=row.store_id,
         epoch=row.epoch,
         seq=row.seq,

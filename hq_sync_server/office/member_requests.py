@@ -98,6 +98,14 @@ def refuse(work: Work, viewer: Viewer, scope: Scope, request_id: UUID) -> None:
     _decide(work, viewer, _open(work, viewer, scope, request_id), "refused")
 
 
+def withdraw(work: Work, viewer: Viewer, request_id: UUID) -> None:
+    """Whoever asked, or somebody who takes back what it was asked for, wants it no more. Refuses `request_decided`."""
+    row = work.connection.execute(select(_requests).where(_requests.c.request_id == request_id).with_for_update()).one()
+    if row.status != "waiting":
+        raise Refusal("request_decided", by=row.decided_by)
+    _decide(work, viewer, _request(row), "refused")
+
+
 def count_waiting(connection: Connection, viewer: Viewer, scope: Scope) -> int:
     """How many wait for this person: not their own."""
     wanted = _waiting(scope).where(_requests.c.asked_by != viewer.login).with_only_columns(func.count())

@@ -17,7 +17,7 @@ from hq_sync_server.office.shelves import write_notes
 from hq_sync_server.office.tokens import terms_of
 from hq_sync_server.records import office_tables, statements, tables
 from shared_models.bodies import Body, Sale, TopUp
-from shared_models.rule_engine import ENGINE_VERSION, requote
+from shared_models.rule_engine import ENGINE_VERSION, requote, requoted_total_fen
 from shared_models.rules import StoreRules, decode_rules
 from shared_models.sales import Cursor
 
@@ -134,7 +134,7 @@ def check_waiting(work: Work) -> int:
                 seq=row.seq,
                 entry_id=row.entry_id,
                 subject=row.subject,
-                amount=sale.total_fen,
+                amount=sale.total_fen - requoted_total_fen(rules, sale),
                 unit="fen",
                 told={"differences": ",".join(differences)[:500]},
             )

@@ -49,6 +49,22 @@ exception_notes = table(
     must("text", WORD),
 )
 
+# What was done about an exception with one press: a booking of HQ's, a request that somebody else must agree to, or a
+# deed. `undone_at_ms`: it was taken back.
+exception_remedies = table(
+    "exception_remedies",
+    key("exception_id", Id),
+    key("remedy_id", Id),
+    must("name", WORD),
+    must("amount_fen", NUMBER, "0"),
+    may("store_id", Id),
+    may("request_id", Id),
+    must("who", WORD),
+    must("at_ms", NUMBER),
+    must("undone_by", WORD, "''"),
+    may("undone_at_ms", NUMBER),
+)
+
 # Long work: told in words how far it is, so that it can be left and found again.
 background_jobs = table(
     "background_jobs",

@@ -31,7 +31,7 @@ from shared_models.rule_engine.payments import (
 from shared_models.rule_engine.points_stage import usable_points
 from shared_models.rule_engine.pricing import quote, tax_included_fen
 from shared_models.rule_engine.quotes import BasketLine, Combination, GiftOffered, LadderBonus, Quote
-from shared_models.rule_engine.requoting import ENGINE_VERSION, requote
+from shared_models.rule_engine.requoting import ENGINE_VERSION, requote, requoted_total_fen
 
 __all__ = [
     "ENGINE_VERSION",
@@ -50,6 +50,7 @@ __all__ = [
     "points_lot_for_return",
     "quote",
     "requote",
+    "requoted_total_fen",
     "tax_included_fen",
     "usable_points",
 ]

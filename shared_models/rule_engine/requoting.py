@@ -1,9 +1,12 @@
 """HQ's second look: computes the quote of a sale again from the sale's own inputs and names what differs."""
 
+from collections.abc import Sequence
+
 from shared_models.bodies import Sale
 from shared_models.money import line_amount_fen
 from shared_models.rule_engine.payments import cash_rounding_fen, eligible_paid_fen, points_earned, points_lot_for
 from shared_models.rule_engine.pricing import price, tax_included_fen
+from shared_models.rule_engine.pricing_state import PricingState
 from shared_models.rule_engine.working_lines import WorkingLine
 from shared_models.rules import StoreRules
 from shared_models.sales import SaleLine
@@ -19,16 +22,7 @@ def requote(rules: StoreRules, sale: Sale) -> tuple[str, ...]:
     """
     if sale.inputs.engine_version != ENGINE_VERSION:
         return ("engine_version",)
-    working = [
-        WorkingLine(
-            position,
-            line,
-            line.list_amount_fen,
-            [each for each in line.reductions if each.kind == "manual"] if line.reductions else (),
-        )
-        for position, line in enumerate(sale.lines)
-    ]
-    state = price(rules, working, sale.inputs)
+    working, state = _priced(rules, sale, [line.list_amount_fen for line in sale.lines])
     differences: list[str] = []
     for work, line in zip(working, sale.lines, strict=True):
         _compare_line(differences, work, line)
@@ -42,11 +36,34 @@ def requote(rules: StoreRules, sale: Sale) -> tuple[str, ...]:
     return tuple(differences)
 
 
+def requoted_total_fen(rules: StoreRules, sale: Sale) -> int:
+    """What a sale costs by these rules, its own inputs and its lines' list prices, before the rounding of cash."""
+    working, _state = _priced(rules, sale, [_list_amount_fen(line) for line in sale.lines])
+    return sum(work.amount_fen for work in working)
+
+
+def _priced(rules: StoreRules, sale: Sale, list_amounts_fen: Sequence[int]) -> tuple[list[WorkingLine], PricingState]:
+    working = [
+        WorkingLine(
+            position,
+            line,
+            list_amount_fen,
+            [each for each in line.reductions if each.kind == "manual"] if line.reductions else (),
+        )
+        for position, (line, list_amount_fen) in enumerate(zip(sale.lines, list_amounts_fen, strict=True))
+    ]
+    return working, price(rules, working, sale.inputs)
+
+
+def _list_amount_fen(line: SaleLine) -> int:
+    """A label's own amount counts; else it is the price times the quantity."""
+    if line.price_source == "label":
+        return line.list_amount_fen
+    return line_amount_fen(line.price.amount_fen, line.price.per_milli, line.quantity_milli)
+
+
 def _compare_line(differences: list[str], work: WorkingLine, line: SaleLine) -> None:
-    price_of_line = line.price
-    if line.price_source != "label" and line.list_amount_fen != line_amount_fen(
-        price_of_line.amount_fen, price_of_line.per_milli, line.quantity_milli
-    ):
+    if line.list_amount_fen != _list_amount_fen(line):
         differences.append(f"list_amount:{line.line_number}")
     if work.amount_fen != line.amount_fen:
         differences.append(f"amount:{line.line_number}")

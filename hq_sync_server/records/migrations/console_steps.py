@@ -52,6 +52,22 @@ def create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "exception_remedies",
+        sa.Column("exception_id", Id(), autoincrement=False, nullable=False),
+        sa.Column("remedy_id", Id(), autoincrement=False, nullable=False),
+        sa.Column("name", WORD, nullable=False),
+        sa.Column("amount_fen", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("store_id", Id(), nullable=True),
+        sa.Column("request_id", Id(), nullable=True),
+        sa.Column("who", WORD, nullable=False),
+        sa.Column("at_ms", NUMBER, nullable=False),
+        sa.Column("undone_by", WORD, server_default=sa.text("('')"), nullable=False),
+        sa.Column("undone_at_ms", NUMBER, nullable=True),
+        sa.PrimaryKeyConstraint("exception_id", "remedy_id", name="pk_exception_remedies"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "member_terms",
         sa.Column("term", WORD, autoincrement=False, nullable=False),
         sa.Column("member_id", Id(), autoincrement=False, nullable=False),

@@ -7,7 +7,8 @@ Accounts with a subject are the member's (liabilities: what we owe is a credit):
 by lot; `points_debt` and `bonus_debt` are what a member owes us; `risk` is money lent above rights. The rest are the
 chain's: `cash`, `tender:<kind>`, `sales`, `reduction:<kind>`, `cash_rounding`, `bonus_cost`, `forfeited_bonus`,
 `points_issued`, `points_redeemed`, `opening`, `safe`, `petty_cash`, `cash_difference`, `deposits`, `loss`, `exposure`,
-`adjusted`, `breakage`, `united`, `store_claims`, `remedied`, `wallet_difference`, `forfeited_deposits`.
+`adjusted`, `breakage`, `united`, `store_claims`, `remedied`, `wallet_difference`, `forfeited_deposits`. `cash` is what
+is in drawers of open shifts; all other cash of a store is in its `safe`.
 """
 
 import hashlib
@@ -214,12 +215,14 @@ def _order_cancelled(body: bodies.OrderCancelled) -> list[Posting]:
 
 
 def _shift_closed(body: bodies.ShiftClosed) -> list[Posting]:
+    """All that was counted leaves the drawer, wherever it lies over night: the next shift takes its float from there.
+    So nothing is in an account of a drawer that nobody answers for."""
     difference = body.counted_fen - body.expected_fen
     return [
         Posting("cash", "fen", difference),
         Posting("cash_difference", "fen", -difference),
-        Posting("cash", "fen", -body.to_safe_fen),
-        Posting("safe", "fen", body.to_safe_fen),
+        Posting("cash", "fen", -body.counted_fen),
+        Posting("safe", "fen", body.counted_fen),
     ]
 
 

@@ -12,6 +12,7 @@ from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.basket import Basket
 from pos_client.checkout.desk import CounterKeys, Desk
 from pos_client.checkout.exchanges import Exchanges
+from pos_client.checkout.hand_over import HandOver
 from pos_client.checkout.healing import Healing
 from pos_client.checkout.member_care import MemberCare
 from pos_client.checkout.members import Members
@@ -44,6 +45,7 @@ class Checkout:
         self.basket = Basket(self._desk, self.members)
         self.payment = Payment(self._desk)
         self.top_ups = TopUps(self._desk)
+        self.hand_over = HandOver(self._desk, self.staff, self.shifts)
         self.refunds = Refunds(self._desk)
         self.care = MemberCare(self._desk)
         self.exchanges = Exchanges(self._desk)

@@ -12,6 +12,7 @@ from pos_client.checkout.goods_lines import valid_amount
 from pos_client.checkout.shift_figures import ShiftSums
 from pos_client.checkout.slips import for_cash_moved, for_drawer_opened, for_shift
 from pos_client.checkout.views import DoneView, ShiftReportView, ShiftView
+from pos_client.checkout.wallet_payments import refuse_unsettled
 from shared_models.bodies import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened, TokenReleased
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
@@ -30,9 +31,10 @@ class Shifts:
         opened = self._opened(self._desk.shift.shift_id)
         return self._view(opened)
 
-    def open(self, float_fen: int, *, approval: Approval | None = None) -> ShiftView:
-        """Refuses `shift_open`, `nobody_logged_in`, `amount_invalid`, and `approval_needed` (action `clock`) when the
-        machine's clock cannot be believed: the business date hangs on it."""
+    def open(self, float_fen: int, *, taken_from: str = "", approval: Approval | None = None) -> ShiftView:
+        """`taken_from`: whose drawer was counted and taken over. Refuses `shift_open`, `nobody_logged_in`,
+        `amount_invalid`, and `approval_needed` (action `clock`) when the machine's clock cannot be believed: the
+        business date hangs on it."""
         cashier = self._desk.need_cashier()
         valid_amount(float_fen)
         if self._desk.shift is not None:
@@ -42,7 +44,9 @@ class Shifts:
             approvals = (self._desk.approvals.check("clock", approval, cashier),)
         shift_id = self._desk.ids.new_id()
         head = replace(self._desk.head(), shift_id=shift_id)
-        self._desk.write(ShiftOpened(head=head, shift_id=shift_id, float_fen=float_fen, approvals=approvals))
+        self._desk.write(
+            ShiftOpened(head=head, shift_id=shift_id, float_fen=float_fen, taken_from=taken_from, approvals=approvals)
+        )
         self._desk.approvals.use(*approvals)
         self._desk.shift = self._desk.ledger.current_shift()
         return self._view(self._opened(shift_id))
@@ -110,12 +114,18 @@ class Shifts:
         sums = self._sums(shift.shift_id)
         return self._report("X", self._view(self._opened(shift.shift_id)), sums, expected_is_shown=shown)
 
-    def close(self, denominations: Mapping[int, int], *, to_safe_fen: int = 0) -> ShiftReportView:
+    def close(
+        self, denominations: Mapping[int, int], *, to_safe_fen: int = 0, handed_to: str = ""
+    ) -> ShiftReportView:  # fmt: skip
         """Z: `denominations` maps the value of a note or coin in fen to how many were counted. Writes counted, expected
-        and difference. Refuses `basket_not_empty`, `no_shift`, `amount_invalid`."""
+        and difference. `handed_to`: somebody signed for the drawer and goes on with the basket as it is. Refuses
+        `basket_not_empty`, `no_shift`, `amount_invalid`, `payments_begun` and what wallets that are unknown refuse."""
         shift = self._desk.need_shift()
-        if self._desk.draft.lines:
+        if self._desk.draft.lines and not handed_to:
             raise Refusal("basket_not_empty", who="cashier")
+        if self._desk.draft.tenders:
+            raise Refusal("payments_begun", who="cashier")
+        refuse_unsettled(self._desk)
         if any(value <= 0 or count < 0 for value, count in denominations.items()):
             raise Refusal("amount_invalid", who="cashier")
         counted_fen = valid_amount(sum(value * count for value, count in denominations.items()))
@@ -131,11 +141,15 @@ class Shifts:
             denominations={str(value): count for value, count in sorted(denominations.items()) if count},
             figures=sums.as_figures(),
             to_safe_fen=to_safe_fen,
+            handed_to=handed_to,
         )
         self._desk.write(body)
         self._desk.shift = None
         self._give_up_refund_rights()
-        return self._report("Z", view, sums, expected_is_shown=True, counted_fen=counted_fen, to_safe_fen=to_safe_fen)
+        return self._report(
+            "Z", view, sums, expected_is_shown=True, counted_fen=counted_fen, to_safe_fen=to_safe_fen,
+            handed_to=handed_to,
+        )  # fmt: skip
 
     def _give_up_refund_rights(self) -> None:
         """Where the store's policy says so, any till may refund what HQ knows of, online: in one entry."""
@@ -171,7 +185,7 @@ class Shifts:
 
     def _report(
         self, kind: Literal["X", "Z"], shift: ShiftView, sums: ShiftSums, *, expected_is_shown: bool,
-        counted_fen: int | None = None, to_safe_fen: int = 0,
+        counted_fen: int | None = None, to_safe_fen: int = 0, handed_to: str = "",
     ) -> ShiftReportView:  # fmt: skip
         """The report with its slip. A count that stays blind hides everything the expected cash follows from: cash in
         the tenders too."""
@@ -204,6 +218,7 @@ class Shifts:
             counted_fen=counted_fen,
             difference_fen=None if counted_fen is None else counted_fen - sums.expected_cash_fen,
             to_safe_fen=to_safe_fen,
+            handed_to=handed_to,
             removed_lines=sums.removed_lines,
             cancelled_baskets=sums.cancelled_baskets,
             put_back=sums.put_back,

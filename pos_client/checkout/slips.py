@@ -128,7 +128,13 @@ def for_shift(letterhead: Letterhead, report: ShiftReportView) -> ReceiptDocumen
         Rule(),
     ]
     items += [Columns((tender_name(kind, _), yuan(amount))) for kind, amount in sorted(report.tenders.items())]
-    items += [Rule(), *_drawer_figures(letterhead, report), Feed(3), Cut()]
+    items += [Rule(), *_drawer_figures(letterhead, report)]
+    if report.handed_to:
+        for words, staff_id in (
+            (_("Handed over by"), report.shift.opened_by), (_("Taken over by"), report.handed_to),
+        ):  # fmt: skip
+            items += [Feed(), Columns((words, letterhead.staff(staff_id))), Columns((_("Signature"), "_" * 18))]
+    items += [Feed(3), Cut()]
     return ReceiptDocument("shift_x" if report.kind == "X" else "shift_z", tuple(items))
 
 

@@ -43,12 +43,12 @@ class Staff:
 
     def login(self, staff_id: str, pin: str) -> StaffView:
         """Refuses `pin_wrong(attempts_left)`, `staff_locked(seconds)`, `staff_unknown`."""
-        self._desk.cashier = self._proved_by_pin(staff_id, pin)
+        self._desk.cashier = self.proved_by_pin(staff_id, pin)
         return self._view(self._desk.cashier)
 
     def login_by_badge(self, code: str) -> StaffView:
         """Refuses `badge_unknown`, `staff_locked`."""
-        self._desk.cashier = self._proved_by_badge(code)
+        self._desk.cashier = self.proved_by_badge(code)
         return self._view(self._desk.cashier)
 
     def log_out(self) -> None:
@@ -59,18 +59,19 @@ class Staff:
         """A manager's yes to an action that was refused `approval_needed(action=..., who="manager")`. Hand the result
         to that action as `approval`; it is good for one action within five minutes. Refuses like `login`, and
         `not_a_manager`."""
-        return self._desk.approvals.give(action, self._proved_by_pin(staff_id, pin), reason)
+        return self._desk.approvals.give(action, self.proved_by_pin(staff_id, pin), reason)
 
     def approve_by_badge(self, action: ApprovalAction, code: str, reason: str = "") -> Approval:
         """The same by a manager's badge."""
-        return self._desk.approvals.give(action, self._proved_by_badge(code), reason)
+        return self._desk.approvals.give(action, self.proved_by_badge(code), reason)
 
     def _rows(self) -> list[StaffRow]:
         store_id = self._desk.identity.store_id
         rows = self._desk.ledger.staff_list()
         return [row for row in rows if row.active and (not row.stores or store_id in row.stores)]
 
-    def _proved_by_pin(self, staff_id: str, pin: str) -> StaffRow:
+    def proved_by_pin(self, staff_id: str, pin: str) -> StaffRow:
+        """Somebody who knows their PIN, for other rooms of the checkout. Refuses like `login`."""
         row = next((row for row in self._rows() if row.staff_id == staff_id), None)
         if row is None or not row.pin_hash:
             raise Refusal("staff_unknown", staff_id=staff_id, who="hq")
@@ -86,7 +87,8 @@ class Staff:
         self._wrong.pop(staff_id, None)
         return row
 
-    def _proved_by_badge(self, code: str) -> StaffRow:
+    def proved_by_badge(self, code: str) -> StaffRow:
+        """Somebody who has their badge. Refuses like `login_by_badge`."""
         digest = hashlib.sha256(code.strip().upper().encode()).hexdigest()
         for row in self._rows():
             if row.badge_hash and hmac.compare_digest(row.badge_hash, digest):

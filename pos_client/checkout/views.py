@@ -359,7 +359,8 @@ class ShiftView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftReportView:
     """X (open) or Z (closed). Money figures are net of refunds where not named otherwise; `tenders` are by kind.
-    `expected_cash_fen` is None while the count is still to be blind; counted and difference are set in the Z only."""
+    `expected_cash_fen` is None while the count is still to be blind; counted and difference are set in the Z only,
+    `handed_to` where somebody took the drawer over."""
 
     kind: Literal["X", "Z"]
     shift: ShiftView
@@ -388,5 +389,6 @@ class ShiftReportView:
     to_safe_fen: int = 0
     removed_lines: int = 0
     cancelled_baskets: int = 0
+    handed_to: str = ""
     put_back: int = 0
     documents: tuple[ReceiptDocument, ...] = ()

@@ -9,10 +9,11 @@ from shared_models.sales import Approval, Tender
 
 
 class ShiftOpened(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """A shift begins: it fixes the business date."""
+    """A shift begins: it fixes the business date. `taken_from`: whose drawer was taken over, as both had counted it."""
 
     shift_id: UUID
     float_fen: int
+    taken_from: str = ""
     approvals: tuple[Approval, ...] = ()
 
 
@@ -43,7 +44,8 @@ class TenderCorrected(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ShiftClosed(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """A shift ends: counted cash by denomination, what the book expected, and the Z figures."""
+    """A shift ends: counted cash by denomination, what the book expected, and the Z figures. `to_safe_fen` of the cash
+    was put away, the rest stays as the next float; `handed_to`: who signed for the drawer and goes on."""
 
     shift_id: UUID
     counted_fen: int
@@ -51,4 +53,5 @@ class ShiftClosed(Body, frozen=True, kw_only=True, omit_defaults=True):
     denominations: dict[str, int] = field(default_factory=dict)
     figures: dict[str, int] = field(default_factory=dict)
     to_safe_fen: int = 0
+    handed_to: str = ""
     approvals: tuple[Approval, ...] = ()

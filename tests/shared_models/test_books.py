@@ -314,3 +314,18 @@ def test_a_debt_is_what_could_not_be_taken_back() -> None:
     )
     legs = {(posting.account, posting.amount) for posting in derive_postings(refund)}
     assert legs == {("points", 30), ("points_issued", -30), ("points_debt", 70), ("points_issued", -70)}
+
+
+@given(first=fen, counted=fen, expected=fen, second=fen)
+def test_between_shifts_nothing_is_in_the_drawer_and_a_hand_over_moves_nothing(
+    first: int, counted: int, expected: int, second: int
+) -> None:
+    opened = bodies.ShiftOpened(head=HEAD, shift_id=UUID(int=4), float_fen=first)
+    taken = bodies.CashMoved(head=HEAD, amount_fen=expected - first, reason="r")  # whatever happened in between
+
+    def cash(*facts: Body) -> int:
+        return sum(leg.amount for fact in facts for leg in derive_postings(fact) if leg.account == "cash")
+
+    assert cash(opened, taken, closed(counted, expected, 0)) == 0
+    next_one = bodies.ShiftOpened(head=HEAD, shift_id=UUID(int=5), float_fen=second)
+    assert cash(opened, taken, closed(counted, expected, counted // 2), next_one) == second

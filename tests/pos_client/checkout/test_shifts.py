@@ -4,7 +4,7 @@ import pytest
 
 from shared_models.bodies import CashMoved, ShiftClosed, ShiftOpened
 from shared_models.refusals import Refusal
-from tests.pos_client.checkout.bakery import BREAD, MANAGER_PIN, MORNING_MS, TODAY, WATER, Bakery
+from tests.pos_client.checkout.bakery import BREAD, CASHIER_PIN, MANAGER_PIN, MORNING_MS, TODAY, WATER, Bakery
 
 
 def _sell(bakery: Bakery, code: str, wallet: bool = False) -> None:
@@ -114,3 +114,40 @@ def test_a_clock_nobody_can_believe_asks_the_manager(bakery: Bakery) -> None:
     bakery.checkout.shifts.open(0, approval=approval)
     (opened,) = bakery.written(ShiftOpened)
     assert [one.action for one in opened.approvals] == ["clock"]
+
+
+def test_a_hand_over_counts_once_opens_the_next_shift_and_keeps_the_basket(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    _sell(bakery, BREAD)
+    checkout.basket.scan(WATER)
+    with pytest.raises(Refusal) as himself:
+        checkout.hand_over.by_pin({10_000: 2}, "c1", CASHIER_PIN)
+    with pytest.raises(Refusal) as wrong:
+        checkout.hand_over.by_pin({10_000: 2}, "m1", CASHIER_PIN)
+    assert (himself.value.code, wrong.value.code) == ("same_cashier", "pin_wrong")
+    assert bakery.written(ShiftClosed) == []
+
+    report = checkout.hand_over.by_pin({10_000: 2, 1_000: 1, 500: 1, 100: 1, 10: 7}, "m1", MANAGER_PIN)
+
+    assert (report.kind, report.counted_fen, report.difference_fen) == ("Z", 21_670, -10)
+    printed = str(report.documents[0].items)
+    assert ("c1 林" in printed, "m1 陈" in printed) == (True, True)
+    shift, status = checkout.shifts.current(), checkout.status()
+    assert shift is not None
+    assert status.cashier is not None
+    assert (shift.float_fen, shift.opened_by, status.cashier.staff_id) == (21_670, "m1", "m1")
+    assert [(body.handed_to) for body in bakery.written(ShiftClosed)] == ["m1"]
+    assert [(body.taken_from) for body in bakery.written(ShiftOpened)] == ["", "c1"]
+    assert [line.name for line in checkout.basket.view().lines] == ["农夫山泉 550ml"]
+    checkout.payment.pay_cash()
+    assert checkout.payment.complete().entry_type == "sale"
+    x = checkout.shifts.x_report()
+    assert (x.expected_cash_fen, x.sales) == (21_870, 1)
+
+
+def test_nothing_is_handed_over_while_a_payment_is_begun(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    checkout.basket.scan(BREAD)
+    checkout.payment.pay_external("wechat", 100)
+    with pytest.raises(Refusal, match="payments_begun"):
+        checkout.hand_over.by_pin({100: 1}, "m1", MANAGER_PIN)

@@ -283,10 +283,11 @@ def _less_tenders(held: Sequence[Tender], returned: Sequence[Tender]) -> list[Te
 
 
 def _same_reference(tender: Tender, back: Tender) -> bool:
-    return (tender.kind, tender.provider, tender.reference_attachment) == (
+    return (tender.kind, tender.provider, tender.reference_attachment, tender.payment_id) == (
         back.kind,
         back.provider,
         back.reference_attachment,
+        back.payment_id,
     )
 
 

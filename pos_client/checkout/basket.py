@@ -19,6 +19,7 @@ from pos_client.checkout.members import Members
 from pos_client.checkout.quoting import Quoted, member_figure, quote_draft
 from pos_client.checkout.stored_value import usable_points
 from pos_client.checkout.views import BasketView, GoodsMatch, HeldView, Notice, ScanView, SuggestionView
+from pos_client.checkout.wallet_payments import refuse_under_way
 from shared_models.catalog import GoodsRow
 from shared_models.codes import Scan, parse_scan
 from shared_models.refusals import Refusal
@@ -357,6 +358,7 @@ class Basket:
     def _refuse_payments(self, draft: Draft) -> None:
         if draft.tenders:
             raise Refusal("payments_begun", who="cashier")
+        refuse_under_way(self._desk)
 
 
 def _points_for(quoted: Quoted, worth_fen: int) -> int:

@@ -23,6 +23,8 @@ from pos_client.checkout.shifts import Shifts
 from pos_client.checkout.staff import Staff
 from pos_client.checkout.top_ups import TopUps
 from pos_client.checkout.views import StatusView, SyncView
+from pos_client.checkout.wallets import Wallets
+from pos_client.devices.wallets import WalletLine
 from pos_client.ledger.ledger import Ledger
 from shared_models.ids import IdSource
 from shared_models.moments import Clock
@@ -30,24 +32,28 @@ from shared_models.moments import Clock
 
 class Checkout:
     """The counter. `want_rights(member_id)` and `push_soon()` wake the sync engine and return at once, and so does all
-    of `line`; `translate` gives receipts their language and may be exchanged at any time through `set_language`."""
+    of `line` and of `wallets` (the wallets' provider; none: wallets are recorded); `translate` gives receipts their
+    language and may be exchanged at any time through `set_language`."""
 
     def __init__(
         self, ledger: Ledger, clock: Clock, ids: IdSource, keys: CounterKeys, *, translate: Translate,
         want_rights: Callable[[UUID], None], push_soon: Callable[[], None], line: TokenLine | None = None,
+        wallets: WalletLine | None = None,
     ) -> None:  # fmt: skip
         self._desk = Desk(
-            ledger, clock, ids, keys, translate, want_rights, push_soon, NoLine() if line is None else line
+            ledger, clock, ids, keys, translate, want_rights, push_soon, NoLine() if line is None else line,
+            wallets,
         )
         self.staff = Staff(self._desk)
         self.shifts = Shifts(self._desk)
+        self.hand_over = HandOver(self._desk, self.staff, self.shifts)
         self.members = Members(self._desk)
+        self.care = MemberCare(self._desk)
         self.basket = Basket(self._desk, self.members)
         self.payment = Payment(self._desk)
+        self.wallets = Wallets(self._desk, self.payment)
         self.top_ups = TopUps(self._desk)
-        self.hand_over = HandOver(self._desk, self.staff, self.shifts)
         self.refunds = Refunds(self._desk)
-        self.care = MemberCare(self._desk)
         self.exchanges = Exchanges(self._desk)
         self.healing = Healing(self._desk)
 

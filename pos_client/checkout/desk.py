@@ -9,6 +9,7 @@ from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.day_tally import TALLIED_TYPES, DayTally
 from pos_client.checkout.drafts import Draft, Undoable, encode_draft
 from pos_client.checkout.receipt import Letterhead, Translate
+from pos_client.devices.wallets import NoWallets, WalletLine
 from pos_client.ledger.answers import MemberFigure, ShiftState, TillIdentity
 from pos_client.ledger.ledger import Ledger
 from shared_models.bodies import Body
@@ -35,8 +36,10 @@ class Desk:
     def __init__(
         self, ledger: Ledger, clock: Clock, ids: IdSource, keys: CounterKeys, translate: Translate,
         want_rights: Callable[[UUID], None], push_soon: Callable[[], None], line: TokenLine,
+        wallets: WalletLine | None = None,
     ) -> None:  # fmt: skip
         self.line = line
+        self.wallets: WalletLine = NoWallets() if wallets is None else wallets
         self.ledger = ledger
         self.clock = clock
         self.ids = ids

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from shared_models.rule_engine import BasketLine
-from shared_models.sales import Approval, CouponTerms, IdentifiedBy, Presence, TenderKind
+from shared_models.sales import Approval, CouponTerms, IdentifiedBy, Presence, TenderKind, TenderState
 
 
 class ManualDiscount(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,12 +49,16 @@ class BearerCoupon(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class DraftTender(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A payment before the sale. Cash: `amount_fen` is what was handed over. Stored value: `risk_fen` is the most of it
-    that a manager let be taken above the rights here."""
+    that a manager let be taken above the rights here. `payment_id`: it was paid through `provider`, so far as `state`
+    says."""
 
     kind: TenderKind
     amount_fen: int
     reference: str = ""
     risk_fen: int = 0
+    payment_id: UUID | None = None
+    provider: str = ""
+    state: TenderState = "recorded"
 
 
 class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):

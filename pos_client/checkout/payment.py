@@ -4,7 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from pos_client.checkout import selling
+from pos_client.checkout import selling, wallet_payments
 from pos_client.checkout.basket_changes import change
 from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
@@ -87,14 +87,19 @@ class Payment:
         return self._change((*self._desk.draft.tenders, tender))
 
     def remove(self, index: int) -> PaymentView:
-        """Take a payment off again. Refuses `tender_unknown`."""
+        """Take a payment off again. Refuses `tender_unknown`, and `paid_by_wallet` where money came through a provider:
+        it is given back first."""
         tenders = self._desk.draft.tenders
         if not 0 <= index < len(tenders):
             raise Refusal("tender_unknown", index=index, who="cashier")
+        if tenders[index].payment_id is not None:
+            raise Refusal("paid_by_wallet", amount_fen=tenders[index].amount_fen, who="cashier")
         return self._change(tenders[:index] + tenders[index + 1 :])
 
     def cancel(self) -> BasketView:
-        """Back to the basket without any payment."""
+        """Back to the basket without any payment. Refuses `payments_begun` where one came through a provider."""
+        if any(tender.payment_id is not None for tender in self._desk.draft.tenders):
+            raise Refusal("payments_begun", who="cashier")
         return change(self._desk, replace(self._desk.draft, tenders=(), quoted_minute=None))
 
     def complete(self) -> DoneView:
@@ -106,7 +111,30 @@ class Payment:
             raise Refusal("not_paid", left_fen=settlement.left_fen, who="cashier")
         if settlement.left_fen < 0:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
-        return selling.sell(self._desk, quoted, settlement)
+        wallet_payments.refuse_reversing(self._desk)
+        basket_id = self._desk.draft.basket_id
+        done = selling.sell(self._desk, quoted, settlement)
+        wallet_payments.leave_behind(self._desk, basket_id)
+        return done
+
+    def asked_by_wallet(self, kind: TenderKind, amount_fen: int | None) -> int:
+        """How much a wallet is to be asked for now; the price stands still from here on. Refuses like
+        `pay_external`."""
+        quoted = self._quoted(self._desk.draft)
+        if kind not in quoted.rules.tender_kinds:
+            raise Refusal("tender_not_taken", kind=kind, who="hq")
+        left_fen = _settlement(quoted).left_fen
+        paid_fen = left_fen if amount_fen is None else valid_amount(amount_fen)
+        if paid_fen <= 0 or paid_fen > left_fen:
+            raise Refusal("overpaid", left_fen=left_fen, who="cashier")
+        if self._desk.draft.quoted_minute is None:
+            draft = replace(self._desk.draft, quoted_minute=self._desk.local_minute())
+            self._desk.save(replace(draft, due_fen=quoted.quote.total_fen))
+        return paid_fen
+
+    def allow(self, allowed: Approval) -> None:
+        """An approval that will stand in the sale."""
+        self._desk.save(replace(self._desk.draft, approvals=(*self._desk.draft.approvals, allowed)))
 
     def _allow_risk(
         self, quoted: Quoted, figure: MemberFigure, wanted_fen: int, risk_fen: int, approval: Approval | None
@@ -222,6 +250,8 @@ def _tender_views(quoted: Quoted, settlement: Settlement) -> tuple[TenderView, .
                 principal_fen=sum(part.amount for part in lots if lot_account(part.lot) == "principal"),
                 bonus_fen=sum(part.amount for part in lots if lot_account(part.lot) == "bonus"),
                 has_reference=bool(tender.reference),
+                state="confirmed" if cash or tender.kind == "stored_value" else tender.state,
+                payment_id=tender.payment_id,
             )
         )
     return tuple(views)

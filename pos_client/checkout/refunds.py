@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from pos_client.checkout import wallet_payments
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftTender
 from pos_client.checkout.goods_lines import is_weighed, valid_quantity
@@ -155,7 +156,9 @@ class Refunds:
             raise Refusal("tender_unknown", index=tender_index, who="cashier")
         wrong = tenders[tender_index]
         kinds = {wrong.kind, kind}
-        if "stored_value" in kinds or kind not in self._desk.rules().tender_kinds or not wrong.amount_fen:
+        is_sure = wrong.payment_id is not None  # its provider knows that it was paid, and by what
+        is_taken = kind in self._desk.rules().tender_kinds and bool(wrong.amount_fen)
+        if is_sure or kinds & {"stored_value", "deposit"} or not is_taken:
             raise Refusal("tender_not_correctable", kind=wrong.kind, who="hq")
         allowed = self._desk.approvals.check("tender_correction", approval, self._desk.need_cashier())
         beside: list[Attachment] = []
@@ -243,6 +246,7 @@ class Refunds:
                 raise
             raise right_not_here(self._desk, sold) from refusal
         self._desk.approvals.use(*approvals)
+        wallet_payments.ask_owed(self._desk, body.head.business_id)
         written = self._desk.ledger.body_of(entry)
         assert isinstance(written, Refund), "what was written is what was meant"
         member = None if member_id is None else receipt_member(self._desk, member_id)

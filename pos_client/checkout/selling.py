@@ -91,7 +91,15 @@ def receipt_member(desk: Desk, member_id: UUID) -> MemberOnReceipt:
 
 
 def recorded_tender(desk: Desk, tender: DraftTender, beside: list[Attachment]) -> Tender:
-    """An external tender: recorded, its reference beside the entry."""
+    """An external tender: recorded, its reference beside the entry; one paid through a provider names its payment."""
+    if tender.payment_id is not None:
+        return Tender(
+            kind=tender.kind,
+            amount_fen=tender.amount_fen,
+            state=tender.state,
+            provider=tender.provider,
+            payment_id=tender.payment_id,
+        )
     reference = ""
     if tender.reference:
         beside.append(desk.attachment("tender_reference", tender.reference))

@@ -91,6 +91,10 @@ class ShiftSums:
                 self.cash_out_fen += max(0, -body.amount_fen)
             case bodies.DrawerOpened():
                 self.drawer_openings += 1
+            case bodies.WalletSettled():
+                for kind, amount_fen in ((body.kind, body.difference_fen), ("cash", body.cash_fen)):
+                    if amount_fen:
+                        self.tenders[kind] = self.tenders.get(kind, 0) + amount_fen
             case bodies.BasketReduced():
                 self._add_reduced(body)
             case _:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pos_client.devices.receipt_document import ReceiptDocument
 from shared_models.catalog import StaffRole
-from shared_models.sales import IdentifiedBy, Presence, Price, PriceSource, ReductionKind, TenderKind, Unit
+from shared_models.sales import IdentifiedBy, Presence, Price, PriceSource, ReductionKind, TenderKind, TenderState, Unit
 
 FieldValue = str | int | bool | None
 
@@ -280,6 +280,8 @@ class TenderView:
     principal_fen: int = 0
     bonus_fen: int = 0
     has_reference: bool = False
+    state: TenderState = "recorded"
+    payment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,8 +389,8 @@ class ShiftReportView:
     counted_fen: int | None = None
     difference_fen: int | None = None
     to_safe_fen: int = 0
+    handed_to: str = ""
     removed_lines: int = 0
     cancelled_baskets: int = 0
-    handed_to: str = ""
     put_back: int = 0
     documents: tuple[ReceiptDocument, ...] = ()

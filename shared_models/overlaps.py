@@ -328,6 +328,19 @@ _ALL = (
         remedy=N_("As for a ledger that went back."),
     ),
     Overlap(
+        code="head_not_proved",
+        name=N_("The till claims a head it cannot prove"),
+        outcome=N_(
+            "HQ believes only its own signed word, freezes the rights of this till alone and lends to all others. Cash "
+            "sales go on."
+        ),
+        money="exposure",
+        remedy=N_(
+            "Somebody changed this till's ledger or program: look at it with pos-client verify. Let it open a new "
+            "epoch, or take its key away."
+        ),
+    ),
+    Overlap(
         code="exposure",
         name=N_("Taken home from a holder that was declared gone"),
         outcome=N_(

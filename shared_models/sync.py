@@ -26,8 +26,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from shared_models.acknowledgement import Acknowledgement
 from shared_models.bodies import GrantAdopted, TokenMove
 from shared_models.entries import AttachmentKind
+from shared_models.feed import FEED_KINDS as FEED_KINDS
+from shared_models.feed import ChangesPage as ChangesPage
+from shared_models.feed import FeedRow as FeedRow
 from shared_models.members import MemberRow
 from shared_models.sales import Approval, Cursor
 
@@ -45,6 +49,8 @@ SIGNATURE_LABEL = "tillbook"
 SIGNED_POST = ("@method", "@path", "content-digest")
 SIGNED_GET = ("@method", "@path", "@query")
 
+NAME_COMMON = frozenset({"rollback", "fork", "closed"})
+"""Answers that name the last common entry instead of an acknowledged one."""
 Outcome = Literal["ok", "resend_from", "stale", "clone", "rollback", "fork", "closed", "kept", "refused"]
 VerdictOutcome = Literal["exception", "parked"]
 
@@ -52,7 +58,8 @@ VerdictOutcome = Literal["exception", "parked"]
 class LanePosition(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What every request of the control lane carries. (adopted_request, adopted_seq) is the last grant adopted: the
     number of the answer that gave it, and the seq of the rights_adopted or token_acquired entry that took it.
-    `frozen`: why the till has frozen its own rights ('' when it has not)."""
+    `frozen`: why the till has frozen its own rights ('' when it has not). `proof`: HQ's own word for `acked_*` and
+    `hq_epoch`, without which HQ believes no claim above what it has."""
 
     wire_version: int = WIRE_VERSION
     till_id: UUID
@@ -66,6 +73,7 @@ class LanePosition(Struct, frozen=True, kw_only=True, omit_defaults=True):
     adopted_request: int = 0
     adopted_seq: int = 0
     frozen: str = ""
+    proof: Acknowledgement | None = None
 
 
 class Rung(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -230,7 +238,8 @@ class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """HQ's answer to any request of the control lane; it is stored and closes the number. `grants` and `tokens` belong
     to request `grant_request`, which may be an earlier one that the till has not adopted yet. `members` are fresh rows
-    of the subjects asked for. `hq_time_signature` signs `time_signature_input(till, request_number, hq_time_ms)`.
+    of the subjects asked for. `hq_signature` signs what `acknowledgement()` says; (acked_seq, acked_hash) is of
+    `acked_epoch`.
 
     Healing: (common_seq, common_hash) is the last entry known to be at both ends (-1: none is known yet), of
     `common_epoch` (0: the lane's); `trouble` is why HQ lends this till nothing; `opened_epoch` the till's newest epoch
@@ -262,49 +271,28 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     short: tuple[UUID, ...] = ()
     members: tuple[MemberRow, ...] = ()
     hq_time_ms: int = 0
-    hq_time_signature: bytes = b""
+    acked_epoch: int = 0
+    hq_signature: bytes = b""
     spread_seconds: int = 0
     recovering: bool = False
     report_wanted: bool = False
     recalls: tuple[TokenRecall, ...] = ()
     held: tuple[TokenHeld, ...] = ()
 
-
-class FeedRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One changed object. `payload` is the msgpack of its struct (see FEED_KINDS), empty when deleted. `version` grows
-    under the object's row lock: a till ignores one not newer than its own."""
-
-    kind: str
-    key: str
-    version: Cursor
-    deleted: bool = False
-    payload: bytes = b""
-
-
-FEED_KINDS = (
-    "member",  # members.MemberRow; key member id hex
-    "member_forgotten",  # empty payload; key member id hex
-    "goods",  # catalog.GoodsRow; key goods_id
-    "goods_price",  # sales.Price; key "<store hex>/<goods_id>"; only to that store's tills
-    "rules",  # rules.StoreRules; key "<store hex>/<rule hash>"; only to that store's tills
-    "staff",  # catalog.StaffRow; key staff_id
-    "store",  # catalog.StoreRow; key store id hex
-    "till",  # catalog.TillRow; key till id hex
-    "grid_page",  # catalog.GridPage; key page_id; only to that store's tills
-    "coupon_key",  # printed_coupons.CouponKeyRow; key key id
-    "coupon_template",  # printed_coupons.CouponTemplateRow; key template id; those that printed coupons name
-    "printed_coupon",  # tokens.PrintedGone; key token hex; to its store's tills, from used or moved until long expired
-    "home_token",  # tokens.HomeTokenRow; key store id hex; to that store's tills
-)
-
-
-class ChangesPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page of the feed after the cursor asked for. `nudge`: say hello soon."""
-
-    cursor: Cursor
-    rows: tuple[FeedRow, ...] = ()
-    more: bool = False
-    nudge: bool = False
+    def acknowledgement(self) -> Acknowledgement:
+        """HQ's word in this answer: the till's last entry that HQ has. What is kept aside it does not have."""
+        epoch, seq, entry_hash = self.acked_epoch, self.acked_seq, self.acked_hash
+        if self.outcome in NAME_COMMON:
+            epoch, seq, entry_hash = self.common_epoch or epoch, max(self.common_seq, 0), self.common_hash
+        return Acknowledgement(
+            hq_epoch=self.hq_epoch,
+            request_number=self.request_number,
+            hq_time_ms=self.hq_time_ms,
+            epoch=epoch,
+            seq=seq,
+            entry_hash=entry_hash,
+            signature=self.hq_signature,
+        )
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -340,7 +328,7 @@ class EnrolRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class EnrolAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a till needs to begin. `certificate` is HQ's signature over till id and key; the till keeps it.
     `prev_hash` is what the first entry of the epoch follows (empty: nothing), `next_request` the first number of the
-    lane that is free."""
+    lane that is free, `proof` HQ's first word to this holder, to be shown to HQ."""
 
     till_id: UUID
     store_id: UUID
@@ -356,6 +344,7 @@ class EnrolAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     chain_name: str = ""
     next_request: int = 1
     prev_hash: bytes = b""
+    proof: Acknowledgement | None = None
 
 
 class ReturnRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -375,8 +364,3 @@ class WireRefusal(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     code: str
     fields: dict[str, str | int | bool | None] = {}
-
-
-def time_signature_input(till_id: UUID, request_number: int, hq_time_ms: int) -> bytes:
-    """What HQ signs so that a till may believe its time."""
-    return b"tillbook-time-1" + till_id.bytes + request_number.to_bytes(8, "big") + hq_time_ms.to_bytes(8, "big")

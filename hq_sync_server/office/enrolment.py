@@ -21,6 +21,8 @@ from hq_sync_server.office.sealing import Exposure
 from hq_sync_server.office.stores import EnrolmentCode
 from hq_sync_server.office.tills import Till
 from hq_sync_server.records import tables
+from shared_models.acknowledgement import Acknowledgement
+from shared_models.entries import GENESIS_HASH
 from shared_models.refusals import Refusal
 from shared_models.sync import EnrolAnswer, EnrolRequest
 
@@ -62,7 +64,7 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolAnswer:
     if code is None or code.again_till_id is None:
         if code is not None and request.previous_till_id is not None:
             raise Refusal("enrolled_already")  # before a code is used up for a till that will not take the answer
-        return tills.enrol(work, request)
+        return _proved(work, tills.enrol(work, request))
     if len(request.public_key) != _PUBLIC_KEY_BYTES:
         raise Refusal("key_wrong")
     till = tills.find(work.connection, code.again_till_id)
@@ -167,8 +169,19 @@ def _answered(work: Work, till: Till) -> EnrolAnswer:
     head = lane.head_of(work, till.till_id, till.epoch)
     lanes = tables.lanes
     last_number = work.connection.scalar(select(lanes.c.last_number).where(lanes.c.till_id == till.till_id)) or 0
-    return structs.replace(
+    answer = structs.replace(
         tills.answer(work, till),
         prev_hash=head.genesis_hash if head is not None else b"",
         next_request=last_number + 1,
     )
+    return _proved(work, answer)
+
+
+def _proved(work: Work, answer: EnrolAnswer) -> EnrolAnswer:
+    """With HQ's signed word for the epoch that begins: HQ, restored from a backup, is to know it again."""
+    begins = answer.prev_hash or GENESIS_HASH
+    word = Acknowledgement(
+        hq_epoch=answer.hq_epoch, hq_time_ms=answer.hq_time_ms, epoch=answer.epoch, entry_hash=begins
+    )
+    signature = work.keys.sign(word.signed(answer.till_id))
+    return structs.replace(answer, proof=structs.replace(word, signature=signature))

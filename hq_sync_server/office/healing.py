@@ -49,7 +49,8 @@ def heal(work: Work, lane_now: Lane, request: HealRequest) -> Reply:
     go_by(work, till.till_id, till.epoch, end)
     sealing.seal(work, till, till.epoch, by=by, reason=lane_now.trouble)
     begins = begin_epoch(work, till, till.epoch + 1, end.entry_hash)
-    return Reply({"opened_epoch": till.epoch + 1, "trouble": "", "epoch_allowed": False}, begins, dict(AS_NEW))
+    opened = {"opened_epoch": till.epoch + 1, "acked_epoch": till.epoch + 1}
+    return Reply({**opened, "trouble": "", "epoch_allowed": False}, begins, dict(AS_NEW))
 
 
 def open_epoch(work: Work, till_id: UUID, by: str) -> Exposure:

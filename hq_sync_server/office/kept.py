@@ -21,7 +21,7 @@ from hq_sync_server.office.tills import Till, signature_is_right
 from hq_sync_server.records import bulk, tables
 from shared_models.entries import batch_signature_input
 from shared_models.refusals import Refusal
-from shared_models.sync import ControlAnswer, EntriesRequest, time_signature_input
+from shared_models.sync import ControlAnswer, EntriesRequest
 
 KEPT_BATCHES_MAX = 2000
 """Of one till: whoever has a stolen key must not fill HQ's disk."""
@@ -59,15 +59,15 @@ def keep(work: Work, till: Till, request: EntriesRequest) -> ControlAnswer:
             note = Note("kept_aside", till_id=till.till_id, epoch=epoch, seq=request.first_seq)
             write_notes(work.connection, [note], work.ids, work.now_ms)
     number = request.lane.request_number
-    return ControlAnswer(
+    answer = ControlAnswer(
         request_number=number,
         outcome="kept",
         common_seq=last.seq,
         common_hash=last.entry_hash,
         common_epoch=epoch,
         hq_time_ms=work.now_ms,
-        hq_time_signature=work.keys.sign(time_signature_input(till.till_id, number, work.now_ms)),
     )
+    return lane.signed(work, till.till_id, answer)
 
 
 def waiting(connection: Connection, till_id: UUID) -> tuple[int, int]:

@@ -3,7 +3,8 @@
 HQ keeps the last number, the body's digest and the answer, in the transaction of the effects. The same request again
 gets the same answer; another body under the same number is a clone; a lower number is stale. Only a till whose
 acknowledged entry is HQ's own head is served. Who speaks for a closed epoch is told so beside the lane: an old copy of
-a till that was healed must not use up the numbers of the one that goes on.
+a till that was healed must not use up the numbers of the one that goes on. A till that was acknowledged more than HQ
+has shows HQ's own signature for it, or is not believed.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import update
 
 from hq_sync_server.office import branches, recovery
@@ -20,10 +22,11 @@ from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.shelves import is_awaited, write_notes
-from hq_sync_server.office.tills import Till
+from hq_sync_server.office.tills import Till, signature_is_right
 from hq_sync_server.records import statements, tables
+from shared_models.acknowledgement import Acknowledgement
 from shared_models.refusals import Refusal
-from shared_models.sync import ControlAnswer, EpochBegin, LanePosition, Outcome, time_signature_input
+from shared_models.sync import ControlAnswer, EpochBegin, LanePosition, Outcome
 
 _encoder = msgspec.msgpack.Encoder()
 _LANE_COLUMNS = (
@@ -31,12 +34,11 @@ _LANE_COLUMNS = (
     *("grant_request", "grant_given", "grant_adopted", "trouble"),
     *("claimed_request", "claimed_seq", "approved_by"),
 )
-FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork"})
+HEAD_NOT_PROVED = "head_not_proved"
+FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork", HEAD_NOT_PROVED})
 """Why a till may say that it has frozen its own rights: HQ then lends it nothing either."""
 
 _HASH_BYTES = hashlib.sha256().digest_size
-_RESTORES_UNHEARD_MAX = 100
-"""A till that names an epoch further away than that has not heard it from this HQ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def handle(
         reply = Reply({"outcome": outcome, **fields})
     if reply.answer.get("outcome") in ("rollback", "fork"):
         lane = _raise_trouble(work, lane, reply.answer["outcome"])
+    elif reply.answer.get("refusal") == HEAD_NOT_PROVED:
+        lane = _raise_trouble(work, lane, HEAD_NOT_PROVED)
     answer = _encode(work, lane, reply, lane.number)
     remembered = {
         "grant_adopted": lane.grant_adopted,
@@ -177,8 +181,12 @@ def _judge(
 ) -> tuple[Outcome, dict[str, Any]]:
     """Whether the till stands where HQ thinks it stands."""
     head, till = lane.head, lane.till
-    if work.hq_epoch < position.hq_epoch <= work.hq_epoch + _RESTORES_UNHEARD_MAX:
-        recovery.begin(work, position.hq_epoch)  # restored once more, and from a time before that
+    if position.hq_epoch > work.hq_epoch:  # restored once more, and from a time before that?
+        word = _word(work, till, position)
+        if word is not None and word.hq_epoch > work.hq_epoch:
+            recovery.begin(work, word.hq_epoch)
+        elif not lane.trouble:
+            return "refused", {"refusal": HEAD_NOT_PROVED}
     if position.epoch != till.epoch:
         return _opened_in_a_lost_time(work, lane, position, epochs)
     own, acked = Link(position.seq, position.head_hash), Link(position.acked_seq, position.acked_hash)
@@ -188,9 +196,12 @@ def _judge(
     knows_acked = branches.knows(work.connection, till.till_id, till.epoch, acked)
     if not another_head:
         if acked.seq > head.seq and not knows_acked:  # HQ has less than it acknowledged: restored from a backup
-            if not is_awaited(work.connection, work.hq_epoch, till.till_id):
-                recovery.begin(work)  # and nobody has told it
-            return "resend_from", {}
+            word = _word(work, till, position)
+            is_about_it = word is not None and word.names(till.epoch, acked.seq, acked.entry_hash)
+            if _was_restored(work, till, word if is_about_it else None):
+                return "resend_from", {}
+            if not lane.trouble:
+                return "refused", {"refusal": HEAD_NOT_PROVED}
         if knows_acked and acked.seq < head.seq <= own.seq:
             return "resend_from", {}
     link = branches.common(work.connection, till.till_id, till.epoch, [own, acked, *ladder])
@@ -202,16 +213,39 @@ def _opened_in_a_lost_time(
 ) -> tuple[Outcome, dict[str, Any]]:
     """Only HQ opens epochs: this one was opened after the backup HQ was restored from. It is opened again once the till
     has said what its epochs follow; what HQ lost of the earlier ones is delivered too."""
-    till = lane.till
-    if not is_awaited(work.connection, work.hq_epoch, till.till_id):
-        recovery.begin(work)
+    till, word = lane.till, _word(work, lane.till, position)
+    if not _was_restored(work, till, word if word is not None and word.epoch == position.epoch else None):
+        return "refused", {"refusal": HEAD_NOT_PROVED}
     begins = {one.epoch: one.prev_hash for one in epochs if till.epoch < one.epoch <= position.epoch}
     if position.epoch not in begins or not all(len(begin) == _HASH_BYTES for begin in begins.values()):
         return "refused", {"refusal": "epoch_not_open"}
     recovery.open_lost_epochs(work, till.till_id, begins)
     begin = begins[position.epoch]
-    at = {"acked_seq": 0, "acked_hash": begin, "hq_head_seq": 0, "trouble": "", "epoch_allowed": False}
+    at = {"acked_epoch": position.epoch, "acked_seq": 0, "acked_hash": begin, "hq_head_seq": 0}
+    at |= {"trouble": "", "epoch_allowed": False}
     return "resend_from", at | _owed_by(work, replace(till, epoch=position.epoch))
+
+
+def _word(work: Work, till: Till, position: LanePosition) -> Acknowledgement | None:
+    """What a till shows of HQ's own words to it, if HQ did say and sign that."""
+    shown = position.proof
+    if shown is None:
+        return None
+    try:
+        signed_bytes = shown.signed(till.till_id)
+    except ValueError:
+        return None
+    return shown if signature_is_right(work.keys.verify_key, shown.signature, signed_bytes) else None
+
+
+def _was_restored(work: Work, till: Till, word: Acknowledgement | None) -> bool:
+    """Whether HQ lacks what a till was told because it came back from a backup: because it knows so itself and awaits
+    this till, or by its own signed `word` of its present time or a later one. A till's word alone must not stop the
+    whole chain's lending, nor may what HQ said before it was restored last be shown to it again and again."""
+    if word is None or word.hq_epoch < work.hq_epoch:
+        return is_awaited(work.connection, work.hq_epoch, till.till_id)
+    recovery.begin(work, word.hq_epoch)
+    return True
 
 
 def _owed_by(work: Work, till: Till) -> dict[str, Any]:
@@ -259,6 +293,7 @@ def _speaks_for_a_closed_epoch(
         link = branches.common(work.connection, lane.till.till_id, position.epoch, [own, acked, *ladder])
         fields.update(told_common(link))
     fields |= {"outcome": "closed", "opened_epoch": lane.till.epoch, "acked_seq": 0, "acked_hash": b"", "trouble": ""}
+    fields["acked_epoch"] = position.epoch
     return _encode(work, lane, Reply(fields), last_number)
 
 
@@ -293,16 +328,15 @@ def _already_said(work: Work, lane: Lane, code: str) -> bool:
 
 def _encode(work: Work, lane: Lane, reply: Reply, last_number: int) -> bytes:
     head = reply.head or lane.head
-    signature = work.keys.sign(time_signature_input(lane.till.till_id, lane.number, work.now_ms))
     fields: dict[str, Any] = {
         "outcome": "ok",
         "hq_epoch": work.hq_epoch,
+        "acked_epoch": lane.till.epoch,
         "acked_seq": head.seq,
         "acked_hash": head.entry_hash,
         "hq_last_request": last_number,
         "hq_head_seq": head.seq,
         "hq_time_ms": work.now_ms,
-        "hq_time_signature": signature,
         "trouble": lane.trouble,
         "epoch_allowed": bool(lane.trouble and lane.approved_by),
         "recovering": work.recovering,
@@ -311,4 +345,9 @@ def _encode(work: Work, lane: Lane, reply: Reply, last_number: int) -> bytes:
     }
     if fields["report_wanted"] and fields["outcome"] in ("ok", "resend_from") and "common_epoch" not in fields:
         fields |= _owed_by(work, lane.till)
-    return _encoder.encode(ControlAnswer(request_number=lane.number, **fields))
+    return _encoder.encode(signed(work, lane.till.till_id, ControlAnswer(request_number=lane.number, **fields)))
+
+
+def signed(work: Work, till_id: UUID, answer: ControlAnswer) -> ControlAnswer:
+    """An answer with HQ's signature: the till believes its time, and may show to HQ what HQ said it has."""
+    return structs.replace(answer, hq_signature=work.keys.sign(answer.acknowledgement().signed(till_id)))

@@ -16,7 +16,11 @@ from shared_models.refusals import Refusal
 
 LEDGER_FILE = "ledger.db"
 LOCK_FILE = "ledger.lock"
-_MARK = "UPDATE lane SET copied_at_ms = :at_ms WHERE copied_at_ms = 0"
+_MARK = """
+    UPDATE lane SET copied_at_ms = :at_ms, frozen_seq = max(frozen_seq, coalesce((
+        SELECT max(seq) FROM entries WHERE epoch = (SELECT epoch FROM identity)
+    ), 0)) WHERE copied_at_ms = 0
+"""
 
 
 def backup(folder: Path, target: Path, clock: Clock | None = None) -> None:

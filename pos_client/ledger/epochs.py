@@ -17,6 +17,7 @@ from pos_client.ledger.chain import Draft, HeadState, entry_from_row, position_o
 from pos_client.ledger.database import prepared
 from pos_client.ledger.parts import LaneState, LedgerParts
 from pos_client.ledger.tables import entries, identity, lane, lost_entries, open_request, owed, targets, tokens
+from shared_models.acknowledgement import Acknowledgement
 from shared_models.bodies import EpochOpened, decode_body
 from shared_models.entries import GENESIS_HASH, Entry, hash_is_right, read_head
 from shared_models.refusals import Refusal
@@ -25,6 +26,9 @@ from shared_models.sync import EnrolAnswer, EpochBegin, HistoryEntry, Rung
 
 ENROL_AGAIN = frozenset({"epoch_closed", "till_revoked"})
 """Frozen for these, a till comes back only by being enrolled again."""
+
+PASSING = "till_revoked"
+"""A refusal bears no signature: whoever is told this is frozen until HQ answers, and then for what it was before."""
 
 _approvals = msgspec.msgpack.Decoder(tuple[Approval, ...])
 _SET_EPOCH = prepared(update(identity).values(epoch=bindparam("epoch")))
@@ -103,7 +107,7 @@ class Epochs(LedgerParts):
                     state = self._begin_epoch(
                         draft, replace(self._lane, next_request=number), epoch=answer.epoch, before=before,
                         genesis_hash=answer.prev_hash or before.entry_hash,
-                        reason="enrolled" if known is None else "enrolled_again",
+                        reason="enrolled" if known is None else "enrolled_again", proof=kept_proof(answer.proof),
                     )  # fmt: skip
                     self._write_lane(driver, state)
             finally:
@@ -137,8 +141,9 @@ class Epochs(LedgerParts):
         """Freeze the rights for a reason found on this side of the wire; a reason that is there already stays, unless
         this one is about the till itself."""
         with self._database.lock:
-            if self._lane.frozen != code and (not self._lane.frozen or code in ENROL_AGAIN):
-                self._keep_lane(replace(self._lane, frozen=code))
+            state = frozen_for(self._lane, code, self._head.seq)
+            if state != self._lane:
+                self._keep_lane(state)
 
     # --- what HQ does not have yet ---
 
@@ -246,6 +251,7 @@ class Epochs(LedgerParts):
 
     def _begin_epoch(
         self, draft: Draft, state: LaneState, *, epoch: int, before: HeadState, genesis_hash: bytes, reason: str,
+        proof: bytes,
     ) -> LaneState:  # fmt: skip
         """Open `epoch` in a transaction: the lane as it is then. `before` is this till's own last link (seq 0: none),
         `genesis_hash` what HQ takes the epoch's first entry to follow."""
@@ -270,6 +276,7 @@ class Epochs(LedgerParts):
             acked_hash=genesis_hash,
             next_request=state.next_request,
             history_epoch=before.epoch if before.seq and epoch > before.epoch else 0,
+            proof=proof,
         )
 
     @staticmethod
@@ -289,6 +296,29 @@ class Epochs(LedgerParts):
         elif is_own:
             driver.execute(_OWED_TAKEN, {"at_epoch": epoch, "acked_seq": seq, "acked_hash": entry_hash})
         driver.execute(_NOTHING_OWED)
+
+
+def frozen_for(state: LaneState, code: str, head_seq: int) -> LaneState:
+    """The lane frozen for this reason. The first reason stays, unless the new one is about the till itself; the one
+    before a passing reason is not forgotten."""
+    if state.frozen == PASSING and code not in ENROL_AGAIN:
+        return replace(state, frozen_before=state.frozen_before or code)
+    if state.frozen == code or (state.frozen and code not in ENROL_AGAIN):
+        return state
+    before = state.frozen_before if state.frozen == PASSING else state.frozen
+    return replace(
+        state, frozen=code, frozen_before=before, frozen_seq=max(state.frozen_seq, 0 if state.frozen else head_seq)
+    )
+
+
+def thawed(state: LaneState) -> LaneState:
+    """After the passing reason: frozen for what it was before, if for anything."""
+    return replace(state, frozen=state.frozen_before, frozen_before="") if state.frozen == PASSING else state
+
+
+def kept_proof(word: Acknowledgement | None) -> bytes:
+    """HQ's signed word as the lane keeps it."""
+    return msgspec.msgpack.encode(word) if word is not None and word.signature else b""
 
 
 def _all_of(epoch: int) -> dict[str, int]:

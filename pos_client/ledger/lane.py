@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pos_client.ledger import holdings, rights, tokens
@@ -15,14 +16,15 @@ from pos_client.ledger.answers import LaneRequest, RequestKind, SyncState
 from pos_client.ledger.baskets import Baskets
 from pos_client.ledger.chain import ENTRY_COLUMNS, Draft, entry_from_row, position_of
 from pos_client.ledger.database import prepared
-from pos_client.ledger.epochs import ENROL_AGAIN, Epochs
+from pos_client.ledger.epochs import Epochs, frozen_for, kept_proof, thawed
 from pos_client.ledger.parts import LaneState
-from pos_client.ledger.tables import entries, identity, open_request, targets, verdicts
+from pos_client.ledger.tables import entries, identity, open_request, own_members, targets, verdicts
+from shared_models.acknowledgement import Acknowledgement
 from shared_models.bodies import RightsAdopted, TokenAcquired, TokenMove
 from shared_models.entries import Entry
 from shared_models.rights import Counters
 from shared_models.sales import LotAmount
-from shared_models.sync import ControlAnswer, LotCounters
+from shared_models.sync import NAME_COMMON, ControlAnswer, LotCounters
 
 HELD_BASKET_KEEPS_RIGHTS_MS = 10 * 60_000
 """A held basket keeps its member's rights here for so long."""
@@ -54,8 +56,7 @@ _FREEZING = {
     "stale": "stale", "clone": "clone", "rollback": "rollback", "fork": "fork", "closed": "epoch_closed",
     "kept": "till_revoked",
 }  # fmt: skip
-_COMMON = frozenset({"rollback", "fork", "closed"})
-"""Answers that name the last common entry instead of an acknowledged one."""
+_proof = msgspec.msgpack.Decoder(Acknowledgement)
 
 
 class Lane(Baskets, Epochs):
@@ -132,7 +133,7 @@ class Lane(Baskets, Epochs):
                 if answer.outcome == "ok" and answer.opened_epoch > draft.head.epoch:
                     state = self._begin_epoch(
                         draft, state, epoch=answer.opened_epoch, before=draft.head, genesis_hash=answer.acked_hash,
-                        reason=state.frozen,
+                        reason=state.frozen, proof=kept_proof(answer.acknowledgement()),
                     )  # fmt: skip
                 elif answer.outcome == "ok" and answer.grant_request > state.adopted_request:
                     state = self._adopted(draft, state, answer)
@@ -144,6 +145,10 @@ class Lane(Baskets, Epochs):
             hq_epoch = max(answer.hq_epoch, draft.identity.hq_epoch)
             self._identity = replace(draft.identity, hq_epoch=hq_epoch, epoch=draft.head.epoch)
             self.take_member_rows(answer.members)
+
+    def proof(self) -> Acknowledgement | None:
+        """HQ's own word for what it acknowledged of the present epoch: whoever claims more than HQ has must show it."""
+        return _proof.decode(self._lane.proof) if self._lane.proof else None
 
     def last_adopted(self) -> tuple[int, int]:
         """(request number, seq): the last grant adopted and the entry that took it; (0, 0) for none."""
@@ -247,13 +252,15 @@ class Lane(Baskets, Epochs):
         if answer.common_epoch and answer.common_epoch != self._head.epoch:
             self._owed_taken(driver, answer.common_epoch, answer.common_seq, answer.common_hash)
         seq, entry_hash = answer.acked_seq, answer.acked_hash
-        if answer.outcome in _COMMON or answer.outcome == "kept":
+        if answer.outcome in NAME_COMMON or answer.outcome == "kept":
             seq, entry_hash = answer.common_seq, answer.common_hash
         if answer.outcome == "kept":
             return replace(state, kept_seq=seq) if self._is_own(driver, seq, entry_hash) else state
         if not self._is_own(driver, seq, entry_hash):
             return state
-        return replace(state, acked_seq=seq, acked_hash=entry_hash)
+        word = answer.acknowledgement()
+        proof = kept_proof(word) if word.names(self._head.epoch, seq, entry_hash) else b""
+        return replace(state, acked_seq=seq, acked_hash=entry_hash, proof=proof)
 
     def _is_own(self, driver: sqlite3.Connection, seq: int, entry_hash: bytes) -> bool:
         """Whether this till's chain has that link. Seq 0: what its first entry follows."""
@@ -267,15 +274,14 @@ class Lane(Baskets, Epochs):
         """What an answer says about this till's disk. HQ that has an entry at a place where this till has another, or
         none, sees no fork by itself while this till's chain is the longer one: the till sees it."""
         code = _FREEZING.get(answer.outcome, answer.trouble)
-        if state.frozen == "till_revoked" and answer.outcome != "kept":
-            state = replace(state, frozen="")  # a refusal bears no signature; whoever answers knows this till's key
+        if answer.outcome != "kept":
+            state = thawed(state)  # a refusal bears no signature; whoever answers knows this till's key
         if answer.outcome == "resend_from" and answer.acked_hash:
             if answer.acked_seq > self._head.seq:
                 code = "rollback"
             elif self._head.seq and not self._is_own(driver, answer.acked_seq, answer.acked_hash):
                 code = "fork"
-        is_final = code in ENROL_AGAIN
-        return replace(state, frozen=code) if code and (is_final or not state.frozen) else state
+        return frozen_for(state, code, self._head.seq) if code else state
 
     def _adopted(self, draft: Draft, state: LaneState, answer: ControlAnswer) -> LaneState:
         """Grants and tokens become entries, in the transaction that closes their request."""

@@ -33,7 +33,9 @@ _PUT_LANE = prepared(update(lane_table).values({column.name: bindparam(column.na
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """The row `lane`, as committed: all of it but what entries themselves write there."""
+    """The row `lane`, as committed: all of it but what entries themselves write there. `proof`: HQ's signed word for
+    what it acknowledged, msgpack of Acknowledgement. `frozen_before`: why the rights were frozen before the present
+    reason, which may pass; `frozen_seq`: the last entry from before they froze."""
 
     acked_seq: int = 0
     acked_hash: bytes = GENESIS_HASH
@@ -46,6 +48,9 @@ class LaneState:
     kept_seq: int = 0
     history_epoch: int = 0
     copied_at_ms: int = 0
+    proof: bytes = b""
+    frozen_before: str = ""
+    frozen_seq: int = 0
 
 
 class LedgerParts:

@@ -32,7 +32,6 @@ from shared_models.sync import (
     ReturnAnswer,
     ReturnRequest,
     WireRefusal,
-    time_signature_input,
 )
 
 COMPRESS_FROM_BYTES = 1024
@@ -171,15 +170,15 @@ class HqApi:
 
 
 def check_answer(answer: ControlAnswer, identity: TillIdentity | None, number: int) -> None:
-    """An answer counts only when it is to this request and HQ signed its time. Raises Unreachable."""
+    """An answer counts only when it is to this request, and HQ signed its time and what it has. Raises Unreachable."""
     assert identity is not None
     if answer.request_number != number:
         raise Unreachable("answer_misplaced")
     try:
         Ed25519PublicKey.from_public_bytes(identity.hq_verify_key).verify(
-            answer.hq_time_signature, time_signature_input(identity.till_id, number, answer.hq_time_ms)
+            answer.hq_signature, answer.acknowledgement().signed(identity.till_id)
         )
-    except InvalidSignature:
+    except (InvalidSignature, ValueError):
         raise Unreachable("not_hq") from None
 
 

@@ -77,6 +77,7 @@ def lane_position(ledger: Ledger) -> LanePosition:
         adopted_request=adopted_request,
         adopted_seq=adopted_seq,
         frozen=ledger.frozen() or "",
+        proof=ledger.proof(),
     )
 
 

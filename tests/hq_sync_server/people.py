@@ -14,6 +14,7 @@ from hq_sync_server.api.wire import RawRequest, RawResponse
 from hq_sync_server.app import Hq
 from hq_sync_server.office import chain, stores
 from shared_models import bodies
+from shared_models.acknowledgement import Acknowledgement
 from shared_models.bodies import Body
 from shared_models.catalog import StoreRow
 from shared_models.entries import GENESIS_HASH, Attachment, Entry, Head, batch_signature_input, link
@@ -86,6 +87,7 @@ class WireTill:
     number: int = 0
     adopted_request: int = 0
     adopted_seq: int = 0
+    proof: Acknowledgement | None = None
 
     @classmethod
     def enrolled(cls, hq: Hq, store_id: UUID) -> "WireTill":
@@ -165,6 +167,7 @@ class WireTill:
             head_hash=self.head_hash,
             adopted_request=self.adopted_request,
             adopted_seq=self.adopted_seq,
+            proof=self.proof,
         )
 
     def hello(self) -> ControlAnswer:
@@ -218,6 +221,7 @@ class WireTill:
         assert response.status == 200, refusal_of(response)
         answer = msgspec.msgpack.decode(response.body, type=ControlAnswer)
         self.acked_seq, self.acked_hash = answer.acked_seq, answer.acked_hash
+        self.proof = answer.acknowledgement()
         return answer
 
     def changes(self, cursor: Cursor = BEGINNING) -> ChangesPage:

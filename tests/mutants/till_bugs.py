@@ -113,7 +113,7 @@ TILL_BUGS = (
     Mutant(
         "own_alarm_unheard",
         "the till does not freeze at HQ's word",
-        (Edit(f"{LEDGER}.lane:Lane._frozen_by", "is_final = code in ENROL_AGAIN", 'code, is_final = "", False'),),
+        (Edit(f"{LEDGER}.lane:Lane._frozen_by", "return frozen_for(state, code, self._head.seq)", "return state"),),
     ),
     Mutant(
         "any_acknowledgement_believed",

@@ -270,7 +270,10 @@ STATEMENTS = (
         approvals BLOB NOT NULL,
         kept_seq INTEGER NOT NULL CHECK (kept_seq >= 0),
         history_epoch INTEGER NOT NULL CHECK (history_epoch >= 0),
-        copied_at_ms INTEGER NOT NULL CHECK (copied_at_ms >= 0)
+        copied_at_ms INTEGER NOT NULL CHECK (copied_at_ms >= 0),
+        proof BLOB NOT NULL,
+        frozen_before TEXT NOT NULL,
+        frozen_seq INTEGER NOT NULL CHECK (frozen_seq >= 0)
     ) STRICT
     """,
     # Earlier epochs of which HQ does not have everything yet.
@@ -327,6 +330,6 @@ STATEMENTS = (
         contact_ms INTEGER NOT NULL
     ) STRICT
     """,
-    "INSERT INTO lane VALUES (1, 0, zeroblob(32), 1, 0, 0, '', 0, '', zeroblob(0), 0, 0, 0)",
+    "INSERT INTO lane VALUES (1, 0, zeroblob(32), 1, 0, 0, '', 0, '', zeroblob(0), 0, 0, 0, zeroblob(0), '', 0)",
     "INSERT INTO clock VALUES (1, 0, 0, 0, 0, 0)",
 )

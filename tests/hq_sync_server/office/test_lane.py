@@ -9,7 +9,7 @@ from hq_sync_server.office.tills import signature_is_right
 from hq_sync_server.records import office_tables, tables
 from shared_models.entries import GENESIS_HASH
 from shared_models.moments import ManualClock
-from shared_models.sync import ControlAnswer, EntriesRequest, HelloRequest, time_signature_input
+from shared_models.sync import ControlAnswer, EntriesRequest, HelloRequest
 from tests.hq_sync_server.facts import release_top_up, top_up
 from tests.hq_sync_server.people import WireTill
 
@@ -138,8 +138,9 @@ def test_a_till_that_lost_an_answer_is_told_where_to_go_on(till_a: WireTill) -> 
 def test_every_answer_brings_hqs_signed_time(hq: Hq, till_a: WireTill) -> None:
     answer = till_a.hello()
 
-    told = time_signature_input(till_a.till_id, answer.request_number, hq.desk.clock.now_ms())
-    assert signature_is_right(till_a.enrolment.hq_verify_key, answer.hq_time_signature, told)
+    told = answer.acknowledgement().signed(till_a.till_id)
+    assert answer.hq_time_ms == hq.desk.clock.now_ms()
+    assert signature_is_right(till_a.enrolment.hq_verify_key, answer.hq_signature, told)
 
 
 def test_what_a_hello_says_is_kept(hq: Hq, till_a: WireTill) -> None:

@@ -196,15 +196,6 @@ def test_an_epoch_that_a_till_has_seen_is_never_used_again(
     heal(till_a)
 
 
-def test_an_epoch_out_of_the_blue_changes_nothing(hq: Hq, till_a: WireTill) -> None:
-    till_a.push()
-    lane = structs.replace(till_a.position(), hq_epoch=2**40)
-
-    assert till_a.control("hello", HelloRequest(lane=lane)).recovering is False
-    assert hq.desk.hq_epoch() == 1
-    heal(till_a)
-
-
 def test_what_was_quoted_at_a_cursor_that_hq_lost_is_not_compared(
     hq: Hq, till_a: WireTill, member: UUID, tmp_path: Path
 ) -> None:

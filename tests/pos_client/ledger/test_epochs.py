@@ -109,3 +109,52 @@ def test_the_ladder_goes_from_the_head_down_to_what_the_epoch_began_with(shop: S
     ladder = shop.ledger.ladder()
     assert [rung.seq for rung in ladder] == [10, 9, 8, 6, 2, 0]
     assert ladder[-1].entry_hash == bytes(32)
+
+
+def test_the_first_reason_comes_back_when_an_unsigned_revocation_has_passed(shop: Shop) -> None:
+    """Anybody on a bad line can say `till_revoked`; whoever could take the reason away by it could thaw a copy."""
+    shop.ledger.append(shop.sale())
+    answered(shop, "fork", common_seq=1, common_hash=bytes(32))
+    shop.ledger.freeze("till_revoked")
+    assert shop.ledger.frozen() == "till_revoked"
+    again = shop.again()
+
+    answered(shop, "ok")
+
+    assert again.frozen() == "fork"
+    assert shop.again().frozen() == "fork"
+
+
+def test_what_is_found_while_a_revocation_is_passing_is_not_forgotten_either(shop: Shop) -> None:
+    shop.ledger.freeze("till_revoked")
+    shop.ledger.freeze("anchor_ahead")
+    shop.ledger.freeze("till_revoked")
+    assert shop.ledger.frozen() == "till_revoked"
+
+    answered(shop, "ok")
+
+    assert shop.ledger.frozen() == "anchor_ahead"
+
+
+def test_a_revocation_that_hq_signs_stays_and_a_passed_one_leaves_nothing(shop: Shop) -> None:
+    shop.ledger.freeze("till_revoked")
+    answered(shop, "kept")
+    assert shop.ledger.frozen() == "till_revoked"
+    answered(shop, "ok")
+    assert shop.ledger.frozen() is None
+
+
+def test_hq_s_own_word_is_kept_with_what_it_acknowledged_and_is_shown_again(shop: Shop) -> None:
+    shop.ledger.append(shop.sale())
+    head = shop.ledger.head()
+    said = {"hq_epoch": 1, "acked_epoch": 1, "acked_seq": head.seq, "acked_hash": head.entry_hash}
+    answered(shop, "ok", **said, hq_time_ms=7, hq_signature=b"hq")
+    word = shop.again().proof()
+    assert word is not None
+    assert word.names(1, head.seq, head.entry_hash)
+    assert (word.hq_epoch, word.hq_time_ms, word.signature) == (1, 7, b"hq")
+
+    answered(shop, "ok", **{**said, "acked_hash": bytes(31) + b"x"}, hq_signature=b"of another chain")
+    assert shop.ledger.proof() == word, "what is not believed is not kept either"
+    answered(shop, "kept", common_seq=head.seq, common_hash=head.entry_hash, hq_signature=b"aside")
+    assert shop.ledger.proof() == word, "kept aside is not acknowledged"

@@ -27,7 +27,6 @@ from shared_models.sync import (
     HelloRequest,
     RightsRequest,
     WireEntry,
-    time_signature_input,
 )
 
 TILL = UUID("01890000-0000-7000-8000-000000000001")
@@ -140,11 +139,10 @@ class ScriptedHq:
 
     def _encode(self, number: int, **fields: Any) -> bytes:
         now_ms = self._clock.now_ms() + self.ahead_ms
-        given = {"acked_seq": self.head[0], "acked_hash": self.head[1], "hq_epoch": 1, **fields}
-        signature = HQ_KEY.sign(time_signature_input(TILL, number, now_ms))
-        return msgspec.msgpack.encode(
-            ControlAnswer(request_number=number, hq_time_ms=now_ms, hq_time_signature=signature, **given)
-        )
+        given = {"acked_epoch": 1, "acked_seq": self.head[0], "acked_hash": self.head[1], "hq_epoch": 1, **fields}
+        answer = ControlAnswer(request_number=number, hq_time_ms=now_ms, **given)
+        signature = HQ_KEY.sign(answer.acknowledgement().signed(TILL))
+        return msgspec.msgpack.encode(msgspec.structs.replace(answer, hq_signature=signature))
 
 
 def _cursor_of(path: str) -> Cursor:

@@ -64,7 +64,7 @@ def link(connection: Connection) -> int:
     seq, prev_hash = (head[0], bytes(head[1])) if head else (0, GENESIS_HASH)
     unlinked = statements.run(
         connection, "SELECT entry_id, entry_type, type_version, body FROM entries WHERE seq IS NULL ORDER BY entry_id"
-    ).fetchall()
+    ).rows
     links: list[bulk.Row] = []
     for entry_id, entry_type, type_version, body in unlinked:
         seq += 1

@@ -1,7 +1,7 @@
 """Many rows at once, by the quickest way each database has.
 
-SQLite: prepared statements over the driver itself. PostgreSQL: COPY for rows that are only added, INSERT from unnest
-for rows that may be there. Rows are tuples in the order of the columns named. For the office alone.
+SQLite: prepared statements over the driver itself. PostgreSQL: COPY for many rows that are only added, INSERT from
+unnest for few, and for rows that may be there. Rows are tuples in the order of the columns named. For the office alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,10 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, Connection, LargeBinary, Table
 
+from hq_sync_server.records import driver
 from hq_sync_server.records.columns import Id
 
 Item = TypeVar("Item")
 Row = tuple[Any, ...]
+
+COPY_FROM_ROWS = 200
+"""PostgreSQL's COPY asks for one more turn on the wire, which pays only for so many rows."""
 
 CHUNK_SIZE = 5000  # SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535
 
@@ -23,19 +27,15 @@ def insert(connection: Connection, table: Table, columns: tuple[str, ...], rows:
     """Add rows that are not there yet."""
     if not rows:
         return
-    if connection.dialect.name == "postgresql":
-        cursor = connection.connection.cursor()
-        try:
-            with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN WITH (FORMAT BINARY)") as copy:
-                copy.set_types(_pg_types(table, columns))
-                for row in rows:
-                    copy.write_row(row)
-        finally:
-            cursor.close()
+    if connection.dialect.name == "postgresql" and len(rows) < COPY_FROM_ROWS:
+        driver.execute(connection, _insert_statement(table, columns), _by_column(rows))
+    elif connection.dialect.name == "postgresql":
+        copy = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN WITH (FORMAT BINARY)"
+        driver.copy(connection, copy, _pg_types(table, columns), rows)
     else:
         places = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
-        connection.exec_driver_sql(statement, _for_sqlite(table, columns, rows))
+        driver.execute_many(connection, statement, _for_sqlite(table, columns, rows))
 
 
 def upsert(
@@ -55,9 +55,20 @@ def upsert(
         return
     statement = _upsert_statement(connection.dialect.name, table, columns, changes)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
+        driver.execute(connection, statement, _by_column(rows))
     else:
-        connection.exec_driver_sql(statement, _for_sqlite(table, columns, rows))
+        driver.execute_many(connection, statement, _for_sqlite(table, columns, rows))
+
+
+def _by_column(rows: Sequence[Row]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _insert_statement(table: Table, columns: tuple[str, ...]) -> str:
+    """PostgreSQL's, from an array of each column."""
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _pg_types(table, columns))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=256)
@@ -67,10 +78,9 @@ def _upsert_statement(dialect: str, table: Table, columns: tuple[str, ...], chan
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys) or "nothing"
     action = "NOTHING" if changes == "nothing" else f"UPDATE SET {changes}"
     conflict = f"ON CONFLICT ({', '.join(keys)}) DO {action}"
-    into = f"INSERT INTO {table.name} ({', '.join(columns)})"
     if dialect == "postgresql":
-        arrays = ", ".join(f"%s::{kind}[]" for kind in _pg_types(table, columns))
-        return f"{into} SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608 - our own names
+        return f"{_insert_statement(table, columns)} {conflict}"
+    into = f"INSERT INTO {table.name} ({', '.join(columns)})"
     return f"{into} VALUES ({', '.join('?' * len(columns))}) {conflict}"
 
 
@@ -113,12 +123,13 @@ def chunks(items: Sequence[Item], size: int = CHUNK_SIZE) -> Iterator[Sequence[I
 def next_entry_ids(connection: Connection, count: int) -> list[int]:
     """Ids for `count` entries, growing. Only within a write transaction; ids not used are simply skipped."""
     if connection.dialect.name == "postgresql":
-        drawn = connection.exec_driver_sql("SELECT nextval('entry_ids') FROM generate_series(1, %s)", (count,))
+        drawn = driver.execute(connection, "SELECT nextval('entry_ids') FROM generate_series(1, %s)", (count,))
         return [row[0] for row in drawn]
-    connection.exec_driver_sql(
+    drawn = driver.execute(
+        connection,
         "INSERT INTO counters (name, value) VALUES ('entry_ids', ?) "
-        "ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        "ON CONFLICT (name) DO UPDATE SET value = value + excluded.value RETURNING value",
         (count,),
     )
-    last = connection.exec_driver_sql("SELECT value FROM counters WHERE name = 'entry_ids'").scalar_one()
+    ((last,),) = drawn.fetchall()
     return list(range(last - count + 1, last + 1))

@@ -4,26 +4,53 @@ Written once for both databases: `?` stands for a value, ids are UUIDs in and ou
 on such a path uses SQLAlchemy's statements.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, Table
+from sqlalchemy import Connection, Table
 
+from hq_sync_server.records import driver
 from hq_sync_server.records.bulk import chunks
 from hq_sync_server.records.columns import Id
 
 Row = tuple[Any, ...]
 
 
-def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> CursorResult[*tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a statement read, all of it."""
+
+    rows: list[Row]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def first(self) -> Row | None:
+        """The first row, if there is one."""
+        return self.rows[0] if self.rows else None
+
+    def one(self) -> Row:
+        """The only row."""
+        (row,) = self.rows
+        return row
+
+    def scalar(self) -> Any:
+        """The first value of the first row, if there is one."""
+        return self.rows[0][0] if self.rows else None
+
+
+def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Found:
     """Run one statement. `FOR UPDATE` is left out on SQLite, where the writer is alone. Ids come back as the database
     keeps them: see `fetch` for reading them."""
     if connection.dialect.name == "postgresql":
-        return connection.exec_driver_sql(_for_postgresql(sql), tuple(parameters))
-    values = tuple(value.bytes if isinstance(value, UUID) else value for value in parameters)
-    return connection.exec_driver_sql(_for_sqlite(sql), values)
+        cursor = driver.execute(connection, _for_postgresql(sql), tuple(parameters))
+    else:
+        values = tuple(value.bytes if isinstance(value, UUID) else value for value in parameters)
+        cursor = driver.execute(connection, _for_sqlite(sql), values)
+    return Found(cursor.fetchall() if cursor.description is not None else [])
 
 
 def fetch(
@@ -43,10 +70,10 @@ def fetch(
     for some in chunks(list(values)):
         if is_postgresql:
             sql = _select(table, names, key, 0, rest)
-            rows += connection.exec_driver_sql(sql, (list(some), *parameters)).fetchall()
+            rows += driver.execute(connection, sql, (list(some), *parameters)).fetchall()
         else:
             given = [value.bytes if isinstance(value, UUID) else value for value in (*some, *parameters)]
-            found = connection.exec_driver_sql(_select(table, names, key, len(some), rest), tuple(given)).fetchall()
+            found = driver.execute(connection, _select(table, names, key, len(some), rest), given).fetchall()
             rows += _with_ids(table, names, found)
     return rows
 
@@ -71,7 +98,7 @@ def _id_places(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
 def _with_ids(table: Table, names: tuple[str, ...], rows: Sequence[Any]) -> list[Row]:
     places = _id_places(table, names)
     if not places:
-        return [tuple(row) for row in rows]
+        return list(rows)
     converted = []
     for row in rows:
         values = list(row)

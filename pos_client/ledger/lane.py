@@ -4,7 +4,7 @@ The chain is the outbox: what waits is what lies behind the acknowledged seq. On
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, replace
 from uuid import UUID
 
@@ -49,6 +49,11 @@ _DROP_TARGET = prepared(
 )
 _DROP_TARGETS = prepared(delete(targets))
 _PUT_TARGET = prepared(insert(targets))
+_REGISTERED_AFTER = prepared(
+    select(own_members.c.position).where(
+        own_members.c.member_id == bindparam("member_id"), own_members.c.position > bindparam("acked")
+    )
+)
 _DROP_VERDICT = prepared(delete(verdicts).where(verdicts.c.position == bindparam("at_position")))
 _PUT_VERDICT = prepared(insert(verdicts))
 _VERDICT_COUNTS = prepared(select(verdicts.c.outcome, func.count()).group_by(verdicts.c.outcome))
@@ -246,6 +251,13 @@ class Lane(Baskets, Epochs):
         for member_id in self._members_in_baskets(HELD_BASKET_KEEPS_RIGHTS_MS):
             together.update(self.ids_of_person(member_id))
         return together
+
+    def registered_unheard(self, member_ids: Collection[UUID]) -> set[UUID]:
+        """Those of them who were registered here and of whom HQ has not heard."""
+        if self._head.seq == self._lane.acked_seq:
+            return set()
+        asked = {"acked": self._position(self._lane.acked_seq)}
+        return {one for one in member_ids if self._database.row(_REGISTERED_AFTER, {**asked, "member_id": one.bytes})}
 
     def _acknowledged(self, driver: sqlite3.Connection, state: LaneState, answer: ControlAnswer) -> LaneState:
         """Believe an acknowledgement only about an entry that is ours; HQ restored from a backup may set it back."""

@@ -11,6 +11,7 @@ request, rights that a customer at the counter waits for, hello, entries; then t
 import contextlib
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
@@ -64,7 +65,8 @@ class SyncEngine:
         self.wants = Wants(clock)
         self._hello_due = True
         self._spoke_at_ms = 0
-        self._can_wait_through = 0
+        self._adopted_through = 0  # whatever HQ has not heard up to this seq it has given itself
+        self._can_wait_through = 0  # in this run
         self._looked_at_seq = 0
         self._contact_at_ms: int | None = None  # monotonic, of this process
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
@@ -147,7 +149,13 @@ class SyncEngine:
             )
         self._back_off.after_success()
         self._look(online=True, error="")
-        return RunReport(requests=requests, entries_sent=entries_sent, members_served=tuple(served), pulled=pulled)
+        return RunReport(
+            requests=requests,
+            entries_sent=entries_sent,
+            members_served=tuple(served),
+            pulled=pulled,
+            adopted_unsaid=self._ledger.head().seq > self._ledger.delivered_seq(),
+        )
 
     def pull(self, wait_seconds: int) -> PullReport:
         """One page of the feed, waiting for news. Raises Unreachable or Refusal; the caller keeps its own back-off."""
@@ -222,7 +230,7 @@ class SyncEngine:
             return self._hello()
         if self._ledger.owed() is not None:
             return self._batch()
-        # What was only just adopted is no news to HQ: it goes with the sale, or with the next run.
+        # What was only just adopted is no news to HQ: it goes with the sale, or with a run of its own once it is quiet.
         can_wait_through = 0 if self._reporting.wanted else self._can_wait_through
         pending = undelivered and (frozen is not None or self._ledger.head().seq > can_wait_through)
         surplus = Surplus() if frozen or self._reporting.keeps_rights else self._surplus()
@@ -290,9 +298,9 @@ class SyncEngine:
             self._looked_at_seq = 0  # what was right to hold may be too much now
         self._reporting.heed(answer, draft.report)
         if self._ledger.head().epoch != before.epoch:
-            self._can_wait_through = self._looked_at_seq = 0  # numbers of another epoch
-        elif draft.kind == "rights" and before.seq == self._ledger.acked()[0]:
-            self._can_wait_through = self._ledger.head().seq
+            self._can_wait_through = self._adopted_through = self._looked_at_seq = 0  # numbers of another epoch
+        elif before.seq in (self._ledger.acked()[0], self._adopted_through):
+            self._can_wait_through = self._adopted_through = self._ledger.head().seq
         if answer.outcome != "kept":  # a key that was taken away prolongs no lease
             self._note_time(answer.hq_time_ms, offset_ms)
         self._heard()
@@ -330,7 +338,12 @@ class SyncEngine:
         if self.wants.home_token_due:
             self.wants.home_token_due = False
             home_token = self._ledger.home_token_wanted()
-        return self.wants.take(home_token)
+        wanted = self.wants.take(home_token)
+        # Of whom HQ has not heard at all it has no rights to give: who was registered here a moment ago.
+        unheard = self._ledger.registered_unheard(wanted.members)
+        if unheard:
+            self._tell_served(sorted(unheard))
+        return replace(wanted, members=tuple(member for member in wanted.members if member not in unheard))
 
     def _note_time(self, hq_time_ms: int, offset_ms: int | None) -> None:
         """HQ's time into the ledger: a commit, so not with every answer but when it moved, and each minute."""

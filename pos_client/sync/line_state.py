@@ -23,7 +23,8 @@ class LineState(Struct, frozen=True, kw_only=True):
 
 
 class RunReport(Struct, frozen=True, kw_only=True):
-    """What a run did. `error` '' means that nothing is left to say; otherwise try again in `retry_seconds`."""
+    """What a run did. `error` '' means that HQ has heard all that is news to it; else try again in `retry_seconds`.
+    `adopted_unsaid`: entries that only take over what HQ gave are left for the next sale, or for a quiet moment."""
 
     error: str = ""
     retry_seconds: float = 0.0
@@ -31,3 +32,4 @@ class RunReport(Struct, frozen=True, kw_only=True):
     entries_sent: int = 0
     members_served: tuple[UUID, ...] = ()
     pulled: PullReport = PullReport()
+    adopted_unsaid: bool = False

@@ -22,6 +22,8 @@ from shared_models.refusals import Refusal
 from shared_models.sync import LONG_POLL_SECONDS
 
 RUN_EVERY_SECONDS = 60
+QUIET_SECONDS = 3.0
+"""After a run that left only what it adopted: a customer whose rights just came will pay, and it goes with the sale."""
 ANCHOR_EVERY_SECONDS = 1
 LOOKUPS_EVERY_SECONDS = 1
 CHECKPOINT_EVERY_SECONDS = 60
@@ -41,6 +43,7 @@ class SyncSchedule:
         *,
         long_poll_seconds: int = LONG_POLL_SECONDS,
         run_every_seconds: float = RUN_EVERY_SECONDS,
+        quiet_seconds: float = QUIET_SECONDS,
         close_wire: Callable[[], None] | None = None,
     ) -> None:
         self._engine = engine
@@ -48,6 +51,7 @@ class SyncSchedule:
         self._poll_back_off = poll_back_off
         self._long_poll_seconds = long_poll_seconds
         self._run_every_seconds = run_every_seconds
+        self._quiet_seconds = quiet_seconds
         self._close_wire = close_wire
         self._lock = threading.Lock()
         self._running = False
@@ -73,7 +77,8 @@ class SyncSchedule:
 
     def stop(self) -> None:
         """End. What was under way is in the ledger and goes on at the next start."""
-        self._stopped.set()
+        with self._lock:  # a run that plans the next one holds it, and could not while the scheduler ends
+            self._stopped.set()
         if self._close_wire is not None:
             self._close_wire()
         self._scheduler.shutdown(wait=True)
@@ -101,18 +106,20 @@ class SyncSchedule:
     def _run(self) -> None:
         with self._lock:
             self._running = True
-        report = RunReport()
         while not self._stopped.is_set():
             with self._lock:
                 self._again = False
             report = self._run_safely()
             with self._lock:
                 self._failing = bool(report.error)
-                if report.error or not self._again:
-                    self._running = False
-                    break
-        if report.error:
-            self._run_in(report.retry_seconds)
+                if not report.error and self._again:
+                    continue
+                self._running = False
+                if report.error:
+                    self._run_in(report.retry_seconds)
+                elif report.adopted_unsaid:
+                    self._run_in(self._quiet_seconds)
+                return
 
     def _run_safely(self) -> RunReport:
         try:

@@ -26,6 +26,7 @@ from shared_models.sync import (
     EntriesRequest,
     HelloRequest,
     RightsRequest,
+    Target,
     WireEntry,
 )
 
@@ -65,6 +66,7 @@ class ScriptedHq:
         self.head: tuple[int, bytes] = (0, GENESIS_HASH)
         self.answers: dict[int, tuple[bytes, bytes]] = {}
         self.grants: dict[UUID, tuple[GrantAdopted, ...]] = {}
+        self.placed: deque[tuple[GrantAdopted, ...]] = deque()  # lent with the answers to batches
         self.tokens: dict[UUID, tuple[TokenMove, ...]] = {}
         self.pages: deque[ChangesPage] = deque()
         self.entries_max = 10_000
@@ -129,6 +131,10 @@ class ScriptedHq:
                 assert entry.seq == self.head[0] + 1, "a batch follows HQ's head"
                 self.entries[entry.seq] = entry
                 self.head = (entry.seq, entry.entry_hash)
+            if self.placed:
+                grants = self.placed.popleft()
+                targets = [Target(subject=one.subject, lot=one.lot, amount=one.granted_total) for one in grants]
+                return {"grant_request": request.lane.request_number, "grants": grants, "targets": tuple(targets)}
         if isinstance(request, RightsRequest):
             subjects = [lot.subject for lot in request.lots]
             grants = tuple(grant for subject in subjects for grant in self.grants.get(subject, ()))

@@ -70,7 +70,7 @@ def start(counter: Counter, engine: SlowEngine) -> Iterator[Callable[[], SyncSch
 
     def begin() -> SyncSchedule:
         back_off = BackOff(random.Random(1), first_seconds=0.001, most_seconds=0.001)
-        schedule = SyncSchedule(engine, counter.ledger, back_off, run_every_seconds=3600)
+        schedule = SyncSchedule(engine, counter.ledger, back_off, run_every_seconds=3600, quiet_seconds=0.01)
         schedule.start()
         started.append(schedule)
         return schedule
@@ -104,6 +104,18 @@ def test_a_nudge_after_a_run_starts_the_next_at_once(engine: SlowEngine, start: 
     schedule.nudge()
 
     assert engine.enters()
+
+
+def test_what_was_only_adopted_is_said_once_it_is_quiet(engine: SlowEngine, start: Callable[[], SyncSchedule]) -> None:
+    engine.report = RunReport(adopted_unsaid=True)
+    start()
+    assert engine.enters()
+
+    engine.release.release()
+
+    assert engine.enters(), "nobody nudged, and the next run by the clock is an hour away"
+    engine.report = RunReport()
+    engine.release.release()
 
 
 def test_in_an_outage_sales_do_not_knock_but_a_person_may(

@@ -1,9 +1,12 @@
 """The other end of `till_process`: a real till window in a process of its own, worked by keystrokes that come by pipe.
 
-    python -m tests.together.remote_till LEDGER_FOLDER KEY_FOLDER HQ_URL LANGUAGE
+    python -m tests.together.remote_till LEDGER_FOLDER KEY_FOLDER HQ_URL LANGUAGE [PACE] [PRINTER]
 
 Reads one JSON command a line from standard input and answers each with one JSON line. Keys go to the window as a
 keyboard's would; nothing here calls the till's own functions except to look. Ends when its input ends.
+
+PACE `quick` tells the pause between two keys to the till's key clock instead of waiting for it, so that a whole day can
+be worked in minutes. PRINTER is an address as the till's settings take it; without one slips go to a file.
 """
 
 import json
@@ -21,12 +24,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 
 from pos_client.app import TillApp, application, open_till
-from pos_client.devices.printer_ports import FilePort
+from pos_client.devices.printer_ports import FilePort, port_named
 from pos_client.settings import load_settings
+from pos_client.ui.parts.cards import MenuCard
+from pos_client.ui.parts.keys import KeyButton
+from shared_models.moments import ManualClock
 
 SCANNER_GAP_MS = 1
 HUMAN_GAP_MS = 170
 WAIT_SECONDS_MAX = 30.0
+MODIFIERS = {"Alt": Qt.KeyboardModifier.AltModifier, "Ctrl": Qt.KeyboardModifier.ControlModifier}
 Answer = dict[str, Any]
 
 
@@ -35,14 +42,16 @@ class Remote(QObject):
 
     _told = Signal(str)
 
-    def __init__(self, till: TillApp) -> None:
+    def __init__(self, till: TillApp, key_clock: ManualClock | None) -> None:
         super().__init__()
         self._till = till
+        self._key_clock = key_clock
         self._window = till.window
         self._do: Mapping[str, Callable[[Answer], Answer]] = {
             "scan": self._scan,
             "type": self._type,
             "press": self._press,
+            "menu": self._menu,
             "shot": self._shot,
             "wait": self._wait,
             "look": lambda _asked: self._look(),
@@ -69,40 +78,68 @@ class Remote(QObject):
     def _scan(self, asked: Answer) -> Answer:
         """As a scanner sends it: a burst that ends with Enter, stamped by the system when it arrived."""
         handle = self._window.windowHandle()
-        began_ms = time.monotonic_ns() // 1_000_000
+        self._rest()
+        began_ms = self._key_clock.now_ms() if self._key_clock else time.monotonic_ns() // 1_000_000
         for place, character in enumerate([*asked["text"], "\r"]):
             key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                 event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, character)
                 event.setTimestamp(began_ms + place * SCANNER_GAP_MS)
+                if self._key_clock is not None and kind == QEvent.Type.KeyPress:
+                    self._key_clock.advance(SCANNER_GAP_MS)
                 QCoreApplication.sendEvent(handle, event)
+        self._rest()
         return self._settle()
+
+    def _breathe(self) -> None:
+        """The time between two keys of a person: it ends a scan."""
+        if self._key_clock is None:
+            QTest.qWait(HUMAN_GAP_MS)
+        else:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Where time is told and does not pass, whoever waits for a key that ends a burst has to be told too."""
+        if self._key_clock is not None:
+            self._key_clock.advance(HUMAN_GAP_MS)
+            self._window.scan_filter.flush()
 
     def _type(self, asked: Answer) -> Answer:
         """As a person types."""
         handle = self._window.windowHandle()
         for character in asked["text"]:
-            QTest.qWait(HUMAN_GAP_MS)
+            self._breathe()
             QTest.keyClick(handle, character)
+        self._rest()
         return self._settle()
 
     def _press(self, asked: Answer) -> Answer:
         """Keys by Qt's names: F9, Return, Space, Alt+R ..."""
         handle = self._window.windowHandle()
         for name in asked["keys"]:
-            QTest.qWait(HUMAN_GAP_MS)
-            with_alt = name.startswith("Alt+")
-            modifier = Qt.KeyboardModifier.AltModifier if with_alt else Qt.KeyboardModifier.NoModifier
-            QTest.keyClick(handle, getattr(Qt.Key, f"Key_{name.removeprefix('Alt+')}"), modifier)
+            self._breathe()
+            *modifiers, key = name.split("+")
+            held = Qt.KeyboardModifier.NoModifier
+            for modifier in modifiers:
+                held |= MODIFIERS[modifier]
+            QTest.keyClick(handle, getattr(Qt.Key, f"Key_{key}"), held)
+            self._rest()
             self._settle()
         return self._settle()
+
+    def _menu(self, asked: Answer) -> Answer:
+        """Press the key that stands beside these words on the menu that is open, as one who reads it does."""
+        card = self._window.overlay.top_card
+        assert isinstance(card, MenuCard), f"no menu is open, but {type(card).__name__}"
+        keys = {made.words.text(): made.detail.text() for made in card.findChildren(KeyButton)}
+        return self._type({"text": keys[asked["words"]]})
 
     def _settle(self) -> Answer:
         """Until all answers are on the screen."""
         deadline = time.monotonic() + WAIT_SECONDS_MAX
-        QTest.qWait(60)
+        QTest.qWait(60 if self._key_clock is None else 0)
         while not self._till.is_settled and time.monotonic() < deadline:
-            QTest.qWait(5)
+            QTest.qWait(5 if self._key_clock is None else 1)
         return self._look()
 
     # --- eyes ----------------------------------------------------------------------------------------------------
@@ -155,17 +192,20 @@ class Remote(QObject):
 
 def main(arguments: list[str]) -> int:
     """Open the till and obey until the input ends."""
-    ledger_folder, key_folder, hq_url, language = arguments
+    ledger_folder, key_folder, hq_url, language, *more = arguments
+    pace, printer = (*more, "", "")[:2]
     structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
     settings = load_settings(
         {"ledger_folder": ledger_folder, "key_folder": key_folder, "hq_url": hq_url, "language": language}
     )
     qt = application()
-    till = open_till(settings, printer_port=FilePort(Path(ledger_folder).parent / "receipts.bin"))
+    key_clock = ManualClock(0) if pace == "quick" else None
+    port = port_named(printer) if printer else FilePort(Path(ledger_folder).parent / "receipts.bin")
+    till = open_till(settings, key_clock=key_clock, printer_port=port)
     till.window.resize(1366, 768)
     till.window.show()
     till.window.start()
-    remote = Remote(till)
+    remote = Remote(till, key_clock)
     print(json.dumps({"ready": True, "pid": os.getpid()}), flush=True)
     try:
         return qt.exec()

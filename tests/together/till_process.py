@@ -24,6 +24,8 @@ class TillPlace:
     folder: Path
     hq_url: str
     language: str = "zh_CN"
+    pace: str = ""
+    printer: str = ""
 
     @property
     def ledger_folder(self) -> Path:
@@ -102,6 +104,7 @@ class TillProcess:
             [
                 *(sys.executable, "-m", "tests.together.remote_till"),
                 *(str(place.ledger_folder), str(place.key_folder), place.hq_url, place.language),
+                *(place.pace, place.printer),
             ],
             env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.PIPE,
@@ -151,6 +154,10 @@ class TillProcess:
     def press(self, *keys: str) -> dict[str, Any]:
         """A person presses keys, by Qt's names without `Key_`."""
         return self._ask(do="press", keys=keys)
+
+    def menu(self, words: str) -> dict[str, Any]:
+        """The key beside these words on the menu that is open."""
+        return self._ask(do="menu", words=words)
 
     def wait(self, seconds: float = 30.0, *, at_least: dict[str, int] | None = None, **equal: object) -> dict[str, Any]:
         """Until the screen shows these values."""

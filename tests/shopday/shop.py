@@ -1,0 +1,73 @@
+"""The shop of the day: HQ in a process of its own, one store, two tills with printers, cables that can be pulled."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hq_sync_server.app import open_hq
+from shared_models.moments import DAY_MS, SystemClock, business_date_of
+from tests.shopday.printer import NetworkPrinter
+from tests.together.hq_server import HqPlace, HqServer
+from tests.together.plug import Plug
+from tests.together.seed_chain import SeedChain, SeedStaff, make_chain
+from tests.together.settled_chain import settle
+from tests.together.till_process import TillPlace
+
+STORE = "001"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopTill:
+    """A till with what it stands on."""
+
+    place: TillPlace
+    plug: Plug
+    printer: NetworkPrinter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """One store of the chain."""
+
+    folder: Path
+    seed: SeedChain
+    hq: HqPlace
+    tills: tuple[ShopTill, ShopTill]
+
+    @property
+    def cashiers(self) -> list[SeedStaff]:
+        """The three."""
+        return [person for person in self.seed.staff if person.role == "cashier" and person.stores == (STORE,)]
+
+    @property
+    def manager(self) -> SeedStaff:
+        """Who approves."""
+        return self.seed.staff_of(STORE, "manager")
+
+
+@contextmanager
+def open_shop(folder: Path, *, seed: int, members_count: int = 2_000) -> Iterator[Shop]:
+    """Build the chain, start HQ, enrol both tills of the store."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chain = make_chain(seed, business_date_of(SystemClock().now_ms() - DAY_MS), members_count=members_count)
+    place = HqPlace(folder)
+    hq = open_hq(place.url, place.key_folder)
+    try:
+        settle(hq, chain)
+    finally:
+        hq.close()
+    with ExitStack() as stack:
+        server = stack.enter_context(HqServer(place))
+        tills = []
+        for number in (1, 2):
+            plug = stack.enter_context(Plug(server.port))
+            till_folder = folder / f"till-{number}"
+            till_folder.mkdir()
+            printer = stack.enter_context(NetworkPrinter(till_folder))
+            till = TillPlace(till_folder, plug.url, pace="quick", printer=printer.address)
+            till.must("enrol", place.must("enrol-code", STORE, "--quiet").strip())
+            till.must("sync-once")
+            tills.append(ShopTill(place=till, plug=plug, printer=printer))
+        place.must("home-till", STORE, "--till", "1")
+        yield Shop(folder=folder, seed=chain, hq=place, tills=(tills[0], tills[1]))

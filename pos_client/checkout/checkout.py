@@ -16,6 +16,7 @@ from pos_client.checkout.hand_over import HandOver
 from pos_client.checkout.healing import Healing
 from pos_client.checkout.member_care import MemberCare
 from pos_client.checkout.members import Members
+from pos_client.checkout.owed_slips import OwedSlips
 from pos_client.checkout.payment import Payment
 from pos_client.checkout.receipt import Translate
 from pos_client.checkout.refunds import Refunds
@@ -56,6 +57,7 @@ class Checkout:
         self.refunds = Refunds(self._desk)
         self.exchanges = Exchanges(self._desk)
         self.healing = Healing(self._desk)
+        self.slips = OwedSlips(self._desk)
 
     def status(self) -> StatusView:
         """The header of every screen."""

@@ -45,6 +45,7 @@ class Desk:
         self.ids = ids
         self.keys = keys
         self.translate = translate
+        self.logo = b""
         self.want_rights = want_rights
         self.push_soon = push_soon
         self.approvals = Approvals(clock, ids)
@@ -192,5 +193,6 @@ class Desk:
             footer=rules.receipt_footer,
             invoice_link=rules.invoice_link,
             translate=self.translate,
+            logo=self.logo,
             staff_names={row.staff_id: row.name for row in self.ledger.staff_list()},
         )

@@ -6,7 +6,7 @@ Every sentence goes through the letterhead's `translate`, so that a receipt spea
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pos_client.devices.receipt_document import Barcode, Columns, Cut, Feed, QrCode, ReceiptItem, Rule, Text
+from pos_client.devices.receipt_document import Barcode, Columns, Cut, Feed, Picture, QrCode, ReceiptItem, Rule, Text
 from shared_models.codes import receipt_code
 from shared_models.moments import local_datetime
 from shared_models.postings import lot_account
@@ -29,6 +29,7 @@ class Letterhead:
     invoice_link: str
     translate: Translate
     staff_names: Mapping[str, str] = field(default_factory=dict)
+    logo: bytes = b""
 
     def moment(self, at_ms: int) -> str:
         """A moment on the store's wall clock, to the minute."""
@@ -69,6 +70,7 @@ def tender_name(kind: str, _: Translate) -> str:
         "card": _("Bank card"),
         "voucher": _("Voucher"),
         "other": _("Other payment"),
+        "deposit": _("Deposit"),
     }
     return names.get(kind, kind)
 
@@ -85,7 +87,8 @@ def reduction_name(reduction: Reduction, _: Translate) -> str:
 def top(letterhead: Letterhead, title: str, *, reprint: bool) -> list[ReceiptItem]:
     """Who we are and what this slip is."""
     _ = letterhead.translate
-    items: list[ReceiptItem] = [Text(letterhead.chain_name or letterhead.store_name, "centre", "large")]
+    items: list[ReceiptItem] = [Picture(letterhead.logo)] if letterhead.logo else []
+    items.append(Text(letterhead.chain_name or letterhead.store_name, "centre", "large"))
     if letterhead.chain_name and letterhead.store_name:
         items.append(Text(letterhead.store_name, "centre"))
     items += [Text(line, "centre") for line in letterhead.header]

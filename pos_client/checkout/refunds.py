@@ -198,6 +198,7 @@ class Refunds:
             business_id=body.head.business_id,
             receipt_number=receipt_number,
             documents=documents,
+            is_reprint=True,
         )
 
     # --- inner ---

@@ -303,7 +303,8 @@ class StoredValueOffer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentView:
     """The pay screen. left = due - rounding - tenders; `cash_left_fen` is what the customer would pay if the rest is
-    paid in cash (rounded). `quick_notes_fen` are the next sensible notes for that."""
+    paid in cash (rounded). `quick_notes_fen` are the next sensible notes for that. `under_way`: what a
+    wallet was asked for and nobody knows yet."""
 
     basket: BasketView
     due_fen: int
@@ -315,6 +316,7 @@ class PaymentView:
     stored_value: StoredValueOffer
     quick_notes_fen: tuple[int, ...]
     can_complete: bool
+    under_way: tuple[TenderView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +330,7 @@ class DoneView:
     change_fen: int = 0
     points_earned: int = 0
     documents: tuple[ReceiptDocument, ...] = ()
+    is_reprint: bool = False
     notices: tuple[Notice, ...] = ()
 
 

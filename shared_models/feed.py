@@ -29,6 +29,9 @@ FEED_KINDS = (
     "coupon_key",  # printed_coupons.CouponKeyRow; key key id
     "coupon_template",  # printed_coupons.CouponTemplateRow; key template id; those that printed coupons name
     "printed_coupon",  # tokens.PrintedGone; key token hex; to its store's tills, from used or moved until long expired
+    "article",  # service.ArticleRow; key article id
+    "ticket",  # service.TicketRow; key ticket id hex; only to the tills of the store that opened it
+    "till_shifts",  # shop_day.TillShifts; key till id hex; only to the tills of its store
     "home_token",  # tokens.HomeTokenRow; key store id hex; to that store's tills
 )
 

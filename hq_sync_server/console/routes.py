@@ -21,6 +21,7 @@ from hq_sync_server.console import (
     rule_items,
     rules,
     stores,
+    service,
 )
 from hq_sync_server.console.visits import Visit
 from hq_sync_server.office.roles import Permission
@@ -107,3 +108,9 @@ ROUTES = (
     Route("POST", "/accounts/{login}/active", "accounts.manage", administration.set_active),
     Route("GET", "/audit", "audit.see", administration.show_audit),
 )
+    # service desk
+    Route("GET", "/tickets", "tickets.see", service.show_tickets),
+    Route("POST", "/tickets/{ticket_id}", "tickets.work", service.change_ticket),
+    Route("GET", "/articles", "knowledge.edit", service.show_articles),
+    Route("POST", "/articles", "knowledge.edit", service.save_article),
+    Route("POST", "/articles/{article_id}/remove", "knowledge.edit", service.remove_article),

@@ -115,6 +115,13 @@ REFUSALS: Mapping[str, str] = {
     "name_missing": N_("The name is missing."),
     "name_too_long": N_("The name is longer than {letters_max} letters."),
     # goods, prices, grids
+    "goods_exists": N_("There is an article {goods_id} already."),
+    "goods_several": N_("{count} articles are called {name}: type the article number."),
+    "changed_meanwhile": N_("Somebody else changed this meanwhile. What you typed is still here: look at it anew."),
+    "title_missing": N_("The page has no title."),
+    "colour_invalid": N_("Please choose one of the colours."),
+    "article_id_invalid": N_("{article_id} cannot be a short name."),
+    "articles_too_many": N_("There are {count_max} articles already."),
     "goods_id_invalid": N_("{goods_id} cannot be an article number."),
     "goods_unknown": N_("There is no article {goods_id}."),
     "price_missing": N_("The price is missing."),

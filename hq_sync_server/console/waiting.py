@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hq_sync_server.console.visits import Visit
-from hq_sync_server.office import inbox, member_requests
+from hq_sync_server.office import inbox, member_requests, tickets
 from hq_sync_server.office.roles import scope_of
 
 
@@ -14,6 +14,8 @@ def counts(visit: Visit) -> Mapping[str, int]:
         scope = scope_of(connection, visit.viewer)
         if visit.viewer.may("exceptions.see"):
             found["exceptions"] = inbox.count_open(connection, scope)
+        if visit.viewer.may("tickets.see"):
+            found["tickets"] = tickets.count_open(connection, scope)
         if visit.viewer.may("members.agree"):
             found["requests"] = member_requests.count_waiting(connection, visit.viewer, scope)
     return found

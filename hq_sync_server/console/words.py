@@ -191,6 +191,21 @@ IMPORT_KINDS: Mapping[str, str] = {
     "members": N_("Members with opening balances"),
     "goods": N_("Goods"),
     "prices": N_("A store's own prices"),
+TICKET_KINDS: Mapping[str, str] = {
+    "quality": N_("Quality complaint"),
+    "service": N_("Service"),
+    "member": N_("Membership and value"),
+    "device": N_("Till and devices"),
+    "other": N_("Something else"),
+}
+
+TICKET_STATUSES: Mapping[str, str] = {
+    "open": N_("waits"),
+    "working": N_("is being worked on"),
+    "solved": N_("solved"),
+    "closed": N_("closed"),
+}
+
 }
 
 COLUMNS: Mapping[str, str] = {

@@ -16,6 +16,7 @@ from hq_sync_server.office import (
     quotes,
     refund_rights,
     rights,
+    tickets,
     tiers,
     tokens,
 )
@@ -120,6 +121,8 @@ def _book_member(
             return [*collided, *members.take_edit(books, settled, beside, note)]
         case bodies.MemberTagged():
             members.take_tags(books, body)
+        case bodies.TicketOpened():
+            tickets.mark_member(books, body)
         case bodies.RightsAdopted() if not rights.adoption_is_right(books, body.grants):
             return ["adoption_without_grant"]
         case _:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from hq_sync_server.office import feed
+from hq_sync_server.office import feed, tickets
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Profile
@@ -49,6 +49,7 @@ def forget(work: Work, member_id: UUID) -> None:
         .values(salt=None, content=None)
     )
     feed.publish_many(work, [feed.FeedChange("member", one.hex, deleted=True) for one in ids])
+    tickets.forget(work, ids)
 
 
 def forget_again(work: Work) -> int:

@@ -27,6 +27,8 @@ from hq_sync_server.office import (
     refund_rights,
     sealing,
     shelves,
+    tickets,
+    till_shifts,
     uniting,
 )
 from hq_sync_server.office.books import Books
@@ -330,6 +332,8 @@ def _book_together(
             uniting.move_free(books, page.member_id)
     books.close()
     day_figures.add(work, till.till_id, counted)
+    till_shifts.take(work, till.till_id, till.store_id, counted)
+    tickets.take(work, till.till_id, till.store_id, counted)
     columns = ("attachment_hash", "entry_id", "kind", "salt", "content", "subject")
     bulk.upsert(work.connection, tables.attachments, columns, _once_each(attachment_rows), changes="nothing")
     bulk.insert(work.connection, tables.parked, ("entry_id", "reason", "parked_at_ms"), parked_rows)

@@ -30,6 +30,8 @@ from shared_models.moments import business_date_of
 from shared_models.printed_coupons import CouponKeyRow, CouponTemplateRow
 from shared_models.rules import StoreRules
 from shared_models.sales import Cursor, Price
+from shared_models.service import ArticleRow, TicketRow
+from shared_models.shop_day import TillShifts
 from shared_models.sync import ChangesPage, FeedRow
 from shared_models.tokens import HomeTokenRow, PrintedGone
 
@@ -53,7 +55,8 @@ AnyRow = TypeVar("AnyRow", bound=msgspec.Struct)
 _TYPES: dict[str, type] = {
     "goods_price": Price, "rules": StoreRules, "staff": StaffRow, "store": StoreRow, "till": TillRow,
     "grid_page": GridPage, "coupon_key": CouponKeyRow, "coupon_template": CouponTemplateRow,
-    "printed_coupon": PrintedGone, "home_token": HomeTokenRow,
+    "printed_coupon": PrintedGone, "home_token": HomeTokenRow, "article": ArticleRow, "ticket": TicketRow,
+    "till_shifts": TillShifts,
 }  # fmt: skip
 _decoders: dict[type, Any] = {kind: msgspec.msgpack.Decoder(kind) for kind in _TYPES.values()}
 _encoder = msgspec.msgpack.Encoder()
@@ -165,6 +168,18 @@ class Mirror(LedgerParts):
     def grid_pages(self) -> list[GridPage]:
         """The touch grid of this store, in its order."""
         return sorted(self._objects("grid_page", GridPage), key=lambda page: (page.order, page.page_id))
+
+    def articles(self) -> list[ArticleRow]:
+        """The knowledge base, in its order."""
+        return sorted(self._objects("article", ArticleRow), key=lambda row: (row.order, row.article_id))
+
+    def ticket(self, ticket_id: UUID) -> TicketRow | None:
+        """How a ticket of this store stands at HQ; None before HQ was heard of it."""
+        return self._object("ticket", ticket_id.hex, TicketRow)
+
+    def till_shifts(self) -> list[TillShifts]:
+        """The shifts of this store's tills, as HQ last heard of them."""
+        return self._objects("till_shifts", TillShifts)
 
     # --- inside ---
 

@@ -174,7 +174,7 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("member_forgotten", 1): MemberForgotten,
 }
 
-RESERVED_TYPES = frozenset({"order_taken", "order_collected", "order_cancelled", "ticket_opened"})
+RESERVED_TYPES = frozenset({"order_taken", "order_collected", "order_cancelled"})
 HQ_TYPES = frozenset(
     {
         "opening_balance",

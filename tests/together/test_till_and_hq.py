@@ -9,7 +9,7 @@ from hq_sync_server.office import tills
 from pos_client.ledger import verify
 from pos_client.sync.hq_api import HqApi
 from pos_client.sync.keys import new_keys
-from shared_models.bodies import TicketOpened
+from shared_models.bodies import MemberForgotten
 from shared_models.entries import read_head
 from shared_models.moments import business_date_of
 from tests.replay.till import ReplayTill
@@ -191,7 +191,7 @@ def test_a_till_whose_clock_is_a_year_off_sells_and_syncs_and_is_right_again(sho
 
 def test_an_entry_hq_cannot_use_yet_is_parked_and_blocks_nothing(shop: TwoTills) -> None:
     ledger = shop.a.ledger
-    ledger.append(TicketOpened(head=ledger.new_head(), ticket_id=shop.known["12346"], category="quality"))
+    ledger.append(MemberForgotten(head=ledger.new_head(), member_id=UUID(int=7)))  # only HQ says such a thing
     shop.serve(shop.a, None, 700)
 
     shop.heal()

@@ -27,6 +27,10 @@ NOBODYS = {
     "job_id": UUID(int=5).hex,
     "upload_id": UUID(int=5).hex,
     "entry_id": "5",
+    "ticket_id": UUID(int=5).hex,
+    "article_id": "nobody",
+    "goods_id": "none",
+    "page_id": "new",
     "kind": "goods",
 }
 FORBIDDEN = "Your role may not see this page."

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from hq_sync_server.records import console_tables, office_tables, placement_tables
+from hq_sync_server.records import console_tables, office_tables, placement_tables, service_tables
 from hq_sync_server.records.database import Database
 from hq_sync_server.records.migrating import NEWEST, migrate, version_of
 from shared_models.refusals import Refusal
@@ -42,6 +42,7 @@ def test_the_steps_make_exactly_the_tables_the_program_knows(empty_database: Dat
         differences = compare_metadata(MigrationContext.configure(connection), console_tables.requests.metadata)
     assert differences == []
     assert placement_tables.placements.metadata is console_tables.requests.metadata
+    assert service_tables.tickets.metadata is console_tables.requests.metadata
 
 
 def test_sqlite_tables_are_strict(empty_database: Database) -> None:

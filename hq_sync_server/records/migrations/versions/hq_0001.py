@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from hq_sync_server.records.columns import BYTES, FLAG, NUMBER, WORD, Id
-from hq_sync_server.records.migrations import console_steps, placement_steps
+from hq_sync_server.records.migrations import console_steps, placement_steps, service_steps
 
 revision = "0001"
 down_revision = None
@@ -651,3 +651,4 @@ def upgrade() -> None:
     )
     console_steps.create_tables()
     placement_steps.create_tables()
+    service_steps.create_tables()

@@ -1,4 +1,4 @@
-"""Import: a file, its columns matched to ours, looked over, taken in the background. And the goods there are."""
+"""Import: a file, its columns matched to ours, looked over, taken in the background."""
 
 from typing import Any
 from uuid import UUID
@@ -8,14 +8,11 @@ from fastapi.responses import Response
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.console.words import IMPORT_KINDS
-from hq_sync_server.office import background, goods_list, import_desk, member_import, sheets, store_desk, workbooks
+from hq_sync_server.office import background, import_desk, member_import, sheets, store_desk, workbooks
 from hq_sync_server.office.background import Progress
 from hq_sync_server.office.import_desk import Upload
 from hq_sync_server.office.member_import import ControlTotal
-from hq_sync_server.office.roles import scope_of
 from shared_models.refusals import Refusal
-
-PAGE_GOODS = 100
 
 
 def show(visit: Visit) -> Response:
@@ -115,7 +112,7 @@ def take(visit: Visit) -> Response:
         if looked is not None and not form.errors:
             found = ControlTotal(**looked.sums)
             form.read("principal", lambda _text: member_import.check_total(found, total), None)
-    if deed == "take" and file.kind == "prices":
+    if deed == "take" and file.kind in ("prices", "grid"):
         store_id = form.read("store", _id_of, None)
     if deed == "look" or form.errors or looked is None:
         return _file_page(visit, file, looked, form.errors)
@@ -126,17 +123,6 @@ def take(visit: Visit) -> Response:
 
     job_id = background.begin(desk, viewer, "import", {"kind": file.kind, "file": file.name}, do)
     return go_to(f"jobs/{job_id.hex}")
-
-
-def show_goods(visit: Visit) -> Response:
-    """Articles with their prices, found by name, number, barcode or initials."""
-    text = visit.query("q")[:60]
-    with visit.desk.read() as connection:
-        scope = scope_of(connection, visit.viewer)
-        found = goods_list.search(connection, scope, text, PAGE_GOODS)
-        grids = goods_list.grids(connection, scope)
-        count = goods_list.count(connection)
-    return visit.page("goods.html", q=text, found=found, grids=grids, count=count)
 
 
 def _id_of(text: str) -> UUID:

@@ -15,13 +15,14 @@ from hq_sync_server.console import (
     background,
     entering,
     exceptions,
+    goods,
     home,
     imports,
     members,
     rule_items,
     rules,
-    stores,
     service,
+    stores,
 )
 from hq_sync_server.console.visits import Visit
 from hq_sync_server.office.roles import Permission
@@ -86,7 +87,15 @@ ROUTES = (
     Route("GET", "/rules/{place}/{path}", "rules.see", rule_items.show),
     Route("POST", "/rules/{place}/{path}", "rules.draft", rule_items.save),
     # goods and import
-    Route("GET", "/goods", "goods.see", imports.show_goods),
+    Route("GET", "/goods", "goods.see", goods.show_all),
+    Route("GET", "/new-article", "goods.edit", goods.show_article),
+    Route("POST", "/new-article", "goods.edit", goods.save_article),
+    Route("GET", "/goods/{goods_id}", "goods.see", goods.show_article),
+    Route("POST", "/goods/{goods_id}", "goods.edit", goods.save_article),
+    Route("POST", "/goods/{goods_id}/price", "prices.edit", goods.save_price),
+    Route("GET", "/grids/{code}", "goods.see", goods.show_grid),
+    Route("GET", "/grids/{code}/{page_id}", "goods.see", goods.show_page),
+    Route("POST", "/grids/{code}/{page_id}", "grids.edit", goods.save_page),
     Route("GET", "/imports", "imports.do", imports.show),
     Route("POST", "/imports", "imports.do", imports.bring),
     Route("GET", "/imports/{upload_id}", "imports.do", imports.show_file),
@@ -101,6 +110,12 @@ ROUTES = (
     Route("POST", "/exceptions/parked/{entry_id}", "exceptions.work", exceptions.try_again),
     Route("GET", "/exceptions/{exception_id}", "exceptions.see", exceptions.show_one),
     Route("POST", "/exceptions/{exception_id}", "exceptions.work", exceptions.change),
+    # service desk
+    Route("GET", "/tickets", "tickets.see", service.show_tickets),
+    Route("POST", "/tickets/{ticket_id}", "tickets.work", service.change_ticket),
+    Route("GET", "/articles", "knowledge.edit", service.show_articles),
+    Route("POST", "/articles", "knowledge.edit", service.save_article),
+    Route("POST", "/articles/{article_id}/remove", "knowledge.edit", service.remove_article),
     # administration
     Route("GET", "/accounts", "accounts.manage", administration.show_people),
     Route("POST", "/accounts", "accounts.manage", administration.add_person),
@@ -108,9 +123,3 @@ ROUTES = (
     Route("POST", "/accounts/{login}/active", "accounts.manage", administration.set_active),
     Route("GET", "/audit", "audit.see", administration.show_audit),
 )
-    # service desk
-    Route("GET", "/tickets", "tickets.see", service.show_tickets),
-    Route("POST", "/tickets/{ticket_id}", "tickets.work", service.change_ticket),
-    Route("GET", "/articles", "knowledge.edit", service.show_articles),
-    Route("POST", "/articles", "knowledge.edit", service.save_article),
-    Route("POST", "/articles/{article_id}/remove", "knowledge.edit", service.remove_article),

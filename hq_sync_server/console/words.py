@@ -109,6 +109,10 @@ DEEDS_LOGGED: Mapping[str, str] = {
     "draft_discarded": N_("Threw a draft away"),
     "draft_from_version": N_("Took an earlier version into the draft"),
     "imported": N_("Imported a file"),
+    "article_added": N_("Added an article"),
+    "article_changed": N_("Changed an article"),
+    "price_set": N_("Set a store's price"),
+    "grid_saved": N_("Changed a touch grid"),
     "member_edited": N_("Changed a member"),
     "member_number_changed": N_("Changed a telephone number"),
     "member_frozen": N_("Froze a member"),
@@ -187,10 +191,6 @@ JOB_STATES: Mapping[str, str] = {
     "stopped": N_("stopped"),
 }
 
-IMPORT_KINDS: Mapping[str, str] = {
-    "members": N_("Members with opening balances"),
-    "goods": N_("Goods"),
-    "prices": N_("A store's own prices"),
 TICKET_KINDS: Mapping[str, str] = {
     "quality": N_("Quality complaint"),
     "service": N_("Service"),
@@ -206,6 +206,11 @@ TICKET_STATUSES: Mapping[str, str] = {
     "closed": N_("closed"),
 }
 
+IMPORT_KINDS: Mapping[str, str] = {
+    "members": N_("Members with opening balances"),
+    "goods": N_("Goods"),
+    "prices": N_("A store's own prices"),
+    "grid": N_("A store's touch grid"),
 }
 
 COLUMNS: Mapping[str, str] = {
@@ -226,6 +231,31 @@ COLUMNS: Mapping[str, str] = {
     "price": N_("Price"),
     "member_price": N_("Member price"),
     "category": N_("Category"),
+    "name_en": N_("English name"),
+    "plu": "PLU",
+    "open_price": N_("Price is typed at the till"),
+    "weighed": N_("Weighed"),
+    "tax_category": N_("Tax category"),
+    "tax_rate": N_("Tax rate, percent"),
+    "no_discount": N_("No discount"),
+    "no_points": N_("No points"),
+    "sold_out": N_("Sold out"),
+    "active": N_("Sold"),
+    "page": N_("Page"),
+    "label": N_("On the key"),
+    "colour": N_("Colour"),
+}
+
+COLOURS: Mapping[str, str] = {
+    "": N_("as the till's"),
+    "#c0392b": N_("red"),
+    "#d68910": N_("orange"),
+    "#b7950b": N_("yellow"),
+    "#1e8449": N_("green"),
+    "#117a65": N_("teal"),
+    "#2471a3": N_("blue"),
+    "#7d3c98": N_("violet"),
+    "#616a6b": N_("grey"),
 }
 
 UNITS: Mapping[str, str] = {"piece": N_("piece"), "kg": "kg", "jin": N_("500 g"), "100g": "100 g"}

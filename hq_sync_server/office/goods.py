@@ -24,6 +24,7 @@ GOODS_ID = re.compile(r"[^\s/]{1,40}")
 BARCODE = re.compile(r"[0-9A-Za-z-]{3,40}")
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 GRID_KEYS_MAX = 40
+PRICE_FEN_MAX = 100_000_000
 TAX_BASIS_POINTS_MAX = 10_000
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -45,6 +46,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "no_points": ("不积分",),
     "sold_out": ("售罄",),
     "active": ("在售",),
+}
+GRID_COLUMNS: dict[str, tuple[str, ...]] = {
+    "page": ("页面", "页", "分页"),
+    "goods_id": COLUMNS["goods_id"],
+    "label": ("键名", "显示名"),
+    "colour": ("颜色", "color"),
 }
 PRICE_COLUMNS = {name: COLUMNS[name] for name in ("goods_id", "price", "unit")}
 _UNITS: dict[str, Unit] = {

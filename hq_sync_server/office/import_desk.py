@@ -4,32 +4,36 @@ What is wrong with a row is told by the number the spreadsheet shows, and the re
 control total, or not at all.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select
 
-from hq_sync_server.office import audit, goods, member_import, sheets, workbooks
+from hq_sync_server.office import audit, goods, goods_desk, member_import, sheets, workbooks
 from hq_sync_server.office.desk import Desk, Work
 from hq_sync_server.office.member_import import ControlTotal
 from hq_sync_server.office.roles import Viewer
 from hq_sync_server.office.sheets import Problem, Sheet
 from hq_sync_server.records import console_tables
+from shared_models.catalog import GridKey
 from shared_models.moments import DAY_MS
 from shared_models.refusals import Refusal
 
-Kind = Literal["members", "goods", "prices"]
+Kind = Literal["members", "goods", "prices", "grid"]
 COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "members": member_import.COLUMNS,
     "goods": goods.COLUMNS,
     "prices": goods.PRICE_COLUMNS,
+    "grid": goods.GRID_COLUMNS,
 }
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "members": ("phone",),
     "goods": ("goods_id", "name"),
     "prices": ("goods_id", "price"),
+    "grid": ("page", "goods_id"),
 }
 PROBLEMS_SHOWN = 200
 _NOTHING = ControlTotal()
@@ -148,6 +152,9 @@ def _goods(work: Work, viewer: Viewer, file: Upload, rows: list[Any], store_id: 
         count = goods.save_goods(work, rows)
     elif store_id is None:
         raise Refusal("store_missing_here")
+    elif file.kind == "grid":
+        goods.save_grid(work, store_id, goods_desk.pages_of(store_id, rows))
+        count = len(rows)
     else:
         count = goods.save_prices(work, store_id, dict(rows))
     _done(work, viewer, file, count)
@@ -163,6 +170,8 @@ def _read(desk: Desk, kind: str, sheet: Sheet) -> tuple[list[Any], list[Problem]
     """Articles, or (article, price): those that can be read, each article once and each barcode one article's."""
     problems: list[Problem] = []
     rows = sheets.sheet_rows(sheet, COLUMNS[kind], REQUIRED[kind])
+    if kind == "grid":
+        return _keys(desk, rows, problems), problems
     if kind == "prices":
         with desk.read() as connection:
             known = goods.known_goods(connection)
@@ -184,3 +193,20 @@ def _read(desk: Desk, kind: str, sheet: Sheet) -> tuple[list[Any], list[Problem]
         owners.update(dict.fromkeys(article.barcodes, article.goods_id))
         articles.append(article)
     return articles, problems
+
+
+def _keys(desk: Desk, rows: Iterator[sheets.SheetRow | Problem], problems: list[Problem]) -> list[tuple[str, GridKey]]:
+    """The keys of touch-grid pages, each an article there is, as many as a page holds."""
+    with desk.read() as connection:
+        known = goods.known_goods(connection)
+    read: list[tuple[str, GridKey]] = []
+    on_page: Counter[str] = Counter()
+    for number, (title, key) in sheets.read_each(rows, goods_desk.read_key_row, problems):
+        if key.goods_id not in known:
+            problems.append(Problem(number, Refusal("goods_unknown", goods_id=key.goods_id)))
+        elif on_page[title] >= goods.GRID_KEYS_MAX:
+            problems.append(Problem(number, Refusal("grid_too_large", page=title, keys_max=goods.GRID_KEYS_MAX)))
+        else:
+            on_page[title] += 1
+            read.append((title, key))
+    return read

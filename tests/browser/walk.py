@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 from tests.browser.visitor import Visitor
 
-_IDS = re.compile(r"(?<=rules/)[^/?]+(/[^/?]+)?|[0-9a-f]{32}|(?<=/)\d+(?=/|$)|(?<=stores/)[^/?]+")
+_IDS = re.compile(
+    r"(?<=rules/)[^/?]+(/[^/?]+)?|[0-9a-f]{32}|(?<=/)\d+(?=/|$)|(?<=stores/)[^/?]+|(?<=goods/)[^/?]+|(?<=grids/)[^/?]+(/[^/?]+)?"
+)
 
 
 def kind_of(path: str) -> str:

@@ -140,3 +140,22 @@ def test_a_spreadsheet_of_another_shape_asks_for_its_columns(browser: Browser, p
 def test_nobody_elses_file_can_be_opened(browser: Browser, password: str, hq: Hq) -> None:
     browser.log_in("admin", password)
     assert browser.get(f"/console/imports/{hq.desk.ids.new_id().hex}").status_code == 404
+
+
+def test_a_touch_grid_comes_from_a_spreadsheet(browser: Browser, password: str, hq: Hq) -> None:
+    browser.log_in("admin", password)
+    page = _bring(browser, "goods", "goods.csv", "编码,品名,售价\nB1,红豆吐司,12.80\nB2,法棍,8\n".encode())
+    _finished(browser, _take(browser, page, deed="take"))
+    rows: list[list[object]] = [["页面", "编码", "键名", "颜色"], ["早餐", "B1", "吐司", "#1e8449"]]
+    rows += [["早餐", "Z9", "", ""], ["晚餐", "B2", "", "blue"], ["晚餐", "B2", "", ""]]
+
+    looked = _take(browser, _bring(browser, "grid", "grid.xlsx", _xlsx(*rows)), deed="look")
+    store_id = re.search(r'<option value="([0-9a-f]{32})"', looked.text)
+    assert store_id
+    done = _finished(browser, _take(browser, looked, deed="take", store=store_id[1]))
+
+    assert "2 rows would be taken" in looked.text
+    assert "There is no article Z9." in done
+    assert "Please choose one of the colours." in done
+    grid = browser.get("/console/grids/S1").text
+    assert re.search(r"早餐.*吐司.*晚餐.*法棍", grid, re.DOTALL)

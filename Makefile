@@ -21,7 +21,7 @@ run := .venv/bin/python
 locales := resources/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay simulate mutants crash bench storm screens shopday lint types format lock translations font console
+.PHONY: help setup demo test replay simulate mutants crash bench storm screens shopday film lint types format lock translations font console
 
 help:
 	@echo 'make demo          a bakery chain on this machine: two tills, one HQ, and a plug to pull (HEADLESS=1: by itself)'
@@ -33,6 +33,7 @@ help:
 	@echo 'make bench         our figures beside the limits of this machine (ARGS=drain: that one alone)'
 	@echo 'make storm         scans by real X keys, one a millisecond, while panels open and close: nothing lost or leaked'
 	@echo 'make shopday SEED=1  a trading day by keystrokes at two tills, counted with a pencil beside it (ARGS="--sales 400")'
+	@echo 'make film          the beginning of that day on a real X screen, a picture after every key: build/film/index.html'
 	@echo 'make screens       every screen and state of the till as pictures, with an index, in build/screens'
 	@echo 'make console       every page of HQ in both languages, light and dark, as pictures in build/console'
 	@echo 'make lint types format lock translations font    for people who change Tillbook'
@@ -67,6 +68,9 @@ storm: setup
 
 shopday: setup
 	@$(run) -m tests.shopday --seed '$(SEED)' $(ARGS)
+
+film: setup
+	@$(run) -m tests.shopday.film --seed '$(SEED)' $(ARGS)
 
 screens: setup
 	@$(run) -m tests.screens.gallery $(ARGS)

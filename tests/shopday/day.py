@@ -8,7 +8,7 @@ from tests.shopday import sales, services
 from tests.shopday.counter import Counter
 from tests.shopday.shop import STORE, Shop
 from tests.together.seed_people import SeedMember
-from tests.together.till_process import TillProcess
+from tests.together.till_process import TillPlace, TillProcess
 
 FLOAT_FEN = 50_000
 OUTAGE_FROM, OUTAGE_TO = 0.40, 0.65
@@ -22,6 +22,7 @@ COMMON: tuple[tuple[Callable[[Counter], None], int], ...] = (
     (sales.split_payment, 4),
     (sales.many_pieces, 6),
     (sales.scale_label, 6),
+    (sales.touched_loaves, 4),
     (sales.hold_and_resume, 2),
     (sales.changed_mind, 3),
     (sales.cancelled_basket, 1),
@@ -48,11 +49,20 @@ ONLY_ONLINE: tuple[tuple[Callable[[Counter, SeedMember], None], int], ...] = (
 class Day:
     """Works `sales_wanted` sales at two tills, in turn. `counters` hold the count afterwards."""
 
-    def __init__(self, shop: Shop, seed: int, sales_wanted: int, say: Say) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        seed: int,
+        sales_wanted: int,
+        say: Say,
+        *,
+        open_window: Callable[[TillPlace], TillProcess] = TillProcess,
+    ) -> None:
         self._shop = shop
         self._randomness = random.Random(f"{seed} shop day")
         self._wanted = sales_wanted
         self._say = say
+        self._open_window = open_window
         self.counters: list[Counter] = []
         self._members = [
             member
@@ -69,7 +79,7 @@ class Day:
     def _windows(self) -> Iterator[None]:
         with ExitStack() as stack:
             for till in self._shop.tills:
-                process = stack.enter_context(TillProcess(till.place))
+                process = stack.enter_context(self._open_window(till.place))
                 self.counters.append(Counter(self._shop, till, process, self._randomness))
             yield
 

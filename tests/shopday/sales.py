@@ -2,6 +2,7 @@
 
 from shared_models.catalog import GoodsRow
 from tests.shopday.counter import Counter, Sold, cash_of, shelf_price_fen
+from tests.shopday.shop import STORE
 from tests.together.seed_people import SeedMember
 
 
@@ -102,6 +103,26 @@ def _label(plu: str, amount_fen: int) -> str:
     twelve = f"20{plu}{amount_fen:05d}"
     odd, even = (sum(int(digit) for digit in twelve[start::2]) for start in (0, 1))
     return twelve + str(-(odd + 3 * even) % 10)
+
+
+def touched_loaves(at: Counter) -> None:
+    """By finger alone: a loaf's key on the touch grid, five times, the pay key, the key that takes exact cash."""
+    before = at.till.place.receipts()
+    page = next(page for page in at.shop.seed.store(STORE).grid if page.title == "面包")
+    loaf = at.randomness.choice(page.keys[:6])
+    at.process.touch("宫格")
+    at.process.touch("面包")
+    for _ in range(5):
+        at.process.touch(loaf.label)
+    due_fen = int(at.process.look()["due_fen"])
+    at.process.touch("收款")
+    at.process.wait(place="pay")
+    at.process.touch("现金 ¥")
+    at.process.wait(place="sell")
+    number, _body = at.written("sale", before)
+    at.note("sale", number, due_fen, cash=cash_of(due_fen))
+    at.process.press("Return")
+    at.process.touch("宫格")
 
 
 def hold_and_resume(at: Counter) -> None:

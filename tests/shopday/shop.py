@@ -47,7 +47,7 @@ class Shop:
 
 
 @contextmanager
-def open_shop(folder: Path, *, seed: int, members_count: int = 2_000) -> Iterator[Shop]:
+def open_shop(folder: Path, *, seed: int, members_count: int = 2_000, display: str = "") -> Iterator[Shop]:
     """Build the chain, start HQ, enrol both tills of the store."""
     folder.mkdir(parents=True, exist_ok=True)
     chain = make_chain(seed, business_date_of(SystemClock().now_ms() - DAY_MS), members_count=members_count)
@@ -65,7 +65,7 @@ def open_shop(folder: Path, *, seed: int, members_count: int = 2_000) -> Iterato
             till_folder = folder / f"till-{number}"
             till_folder.mkdir()
             printer = stack.enter_context(NetworkPrinter(till_folder))
-            till = TillPlace(till_folder, plug.url, pace="quick", printer=printer.address)
+            till = TillPlace(till_folder, plug.url, pace="quick", printer=printer.address, display=display)
             till.must("enrol", place.must("enrol-code", STORE, "--quiet").strip())
             till.must("sync-once")
             tills.append(ShopTill(place=till, plug=plug, printer=printer))

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
 
 from pos_client.app import TillApp, application, open_till
 from pos_client.devices.printer_ports import FilePort, port_named
@@ -52,6 +53,7 @@ class Remote(QObject):
             "type": self._type,
             "press": self._press,
             "menu": self._menu,
+            "touch": self._touch,
             "shot": self._shot,
             "wait": self._wait,
             "look": lambda _asked: self._look(),
@@ -133,6 +135,16 @@ class Remote(QObject):
         assert isinstance(card, MenuCard), f"no menu is open, but {type(card).__name__}"
         keys = {made.words.text(): made.detail.text() for made in card.findChildren(KeyButton)}
         return self._type({"text": keys[asked["words"]]})
+
+    def _touch(self, asked: Answer) -> Answer:
+        """A finger on the first button that bears these words."""
+        buttons = [made for made in self._window.findChildren(QAbstractButton) if made.isVisible() and made.isEnabled()]
+        named = [made for made in buttons if asked["words"] in (made.accessibleName() or made.text())]
+        assert named, f"no button says {asked['words']}"
+        self._rest()
+        middle = QPoint(named[0].width() // 2, named[0].height() // 2)
+        QTest.mouseClick(named[0], Qt.MouseButton.LeftButton, pos=middle)
+        return self._settle()
 
     def _settle(self) -> Answer:
         """Until all answers are on the screen."""

@@ -19,13 +19,15 @@ COMMAND_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class TillPlace:
-    """Where one till keeps its book and keys, and where it is told HQ is."""
+    """Where one till keeps its book and keys, and where it is told HQ is. `display`: an X server's, where the window
+    is to stand on a real screen."""
 
     folder: Path
     hq_url: str
     language: str = "zh_CN"
     pace: str = ""
     printer: str = ""
+    display: str = ""
 
     @property
     def ledger_folder(self) -> Path:
@@ -106,7 +108,7 @@ class TillProcess:
                 *(str(place.ledger_folder), str(place.key_folder), place.hq_url, place.language),
                 *(place.pace, place.printer),
             ],
-            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"},
+            env={**os.environ, **_screen(place.display), "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -159,6 +161,10 @@ class TillProcess:
         """The key beside these words on the menu that is open."""
         return self._ask(do="menu", words=words)
 
+    def touch(self, words: str) -> dict[str, Any]:
+        """A finger on the button that bears these words."""
+        return self._ask(do="touch", words=words)
+
     def wait(self, seconds: float = 30.0, *, at_least: dict[str, int] | None = None, **equal: object) -> dict[str, Any]:
         """Until the screen shows these values."""
         return self._ask(do="wait", seconds=seconds, equal=equal, at_least=at_least or {})
@@ -194,6 +200,10 @@ class TillProcess:
             raise AssertionError(f"the till ended with {code}: {(self.place.folder / 'till.log').read_text()[-3000:]}")
         told: dict[str, Any] = json.loads(line)
         return told
+
+
+def _screen(display: str) -> dict[str, str]:
+    return {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display} if display else {"QT_QPA_PLATFORM": "offscreen"}
 
 
 def _read(stream: IO[str], lines: "queue.Queue[str]") -> None:

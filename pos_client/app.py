@@ -18,6 +18,7 @@ from pos_client.checkout.checkout import Checkout
 from pos_client.devices.printer import PrinterState, ReceiptPrinter
 from pos_client.devices.printer_ports import PrinterPort, port_named
 from pos_client.devices.receipt_document import ReceiptDocument
+from pos_client.devices.wallets import WalletAnswer, WalletProvider
 from pos_client.ledger import Ledger
 from pos_client.reports.today import DayReport, today
 from pos_client.settings import TillSettings
@@ -26,6 +27,8 @@ from pos_client.sync.engine import SyncEngine
 from pos_client.sync.hq_api import HqApi, HttpTransport, Transport
 from pos_client.sync.keys import TillKeys, load_keys
 from pos_client.sync.schedule import SyncSchedule
+from pos_client.sync.wallet_http import HttpWalletProvider
+from pos_client.sync.wallet_line import Patience, ProviderLine
 from pos_client.ui.background import LedgerWorker
 from pos_client.ui.bridge import Bridge
 from pos_client.ui.collector import GuiCollector
@@ -51,7 +54,15 @@ log = structlog.get_logger(__name__)
 class TillApp:
     """A till that runs. `window` is the real one; `close` stops everything in the order that loses nothing."""
 
-    def __init__(self, ledger: Ledger, settings: TillSettings, clock: Clock, ids: IdSource) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: TillSettings,
+        clock: Clock,
+        ids: IdSource,
+        wallets: WalletProvider | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self.ledger = ledger
         self.settings = settings
         self.clock = clock
@@ -66,6 +77,7 @@ class TillApp:
         self._ids = ids
         self._wire: HttpTransport | None = None
         self._window: TillWindow | None = None
+        self.wallets = None if wallets is None else ProviderLine(wallets, self._wallet_heard, patience)
         self.checkout = Checkout(
             ledger,
             clock,
@@ -75,6 +87,7 @@ class TillApp:
             want_rights=self._want_rights,
             push_soon=self._push_soon,
             line=self,
+            wallets=self.wallets,
         )
 
     # --- putting together, called by `open_till` ---------------------------------------------------------------------
@@ -147,6 +160,8 @@ class TillApp:
             self._window.close()
         if self.schedule is not None:
             self.schedule.stop()
+        if self.wallets is not None:
+            self.wallets.close()
         self.worker.stop()
         self.bridge.close()
         if self.printer is not None:
@@ -192,6 +207,10 @@ class TillApp:
     def held_sale(self, wanted: SaleWanted) -> TokenHeld | None:
         """For the checkout: why a right did not come."""
         return None if self.engine is None else self.engine.wants.held_sale(wanted)
+
+    def _wallet_heard(self, answer: WalletAnswer) -> None:
+        """From the line to the wallets' provider."""
+        self.bridge.carry(lambda: self.window.screens.wallet_presenter.heard(answer))
 
     def _push_soon(self) -> None:
         if self.schedule is not None:
@@ -243,6 +262,17 @@ def _key_view(key: GridKey, goods: GoodsRow | None) -> GridKeyView | None:
     return GridKeyView(goods.goods_id, key.label or goods.name, price, goods.sold_out, key.colour)
 
 
+def _wallet_provider(settings: TillSettings) -> WalletProvider | None:
+    """The wallets' provider of these settings. Refuses `wallet_key_missing(file)`."""
+    if not settings.wallet_url:
+        return None
+    try:
+        key = settings.wallet_key_path.read_bytes().strip()
+    except OSError:
+        raise Refusal("wallet_key_missing", file=str(settings.wallet_key_path)) from None
+    return HttpWalletProvider(settings.wallet_url, settings.wallet_merchant, key)
+
+
 def application() -> QApplication:
     """The one QApplication of this process."""
     hold_constants()
@@ -260,11 +290,13 @@ def open_till(
     printer_port: PrinterPort | None = None,
     theme: str = "light",
     randomness: random.Random | None = None,
+    patience: Patience | None = None,
 ) -> TillApp:
     """Open the till of these folders with its window: call `window.show()` and then `window.start()`.
 
     `transport` replaces HTTP to `settings.hq_url`; `with_line` False leaves HQ out altogether; `key_clock` times
-    keystrokes. Refuses what `Ledger.open` and `load_keys` refuse, and `till_not_enrolled`.
+    keystrokes; `patience` is with customers of wallets. Refuses what `Ledger.open` and `load_keys` refuse,
+    `till_not_enrolled`, and `wallet_key_missing`.
     """
     application()
     time = clock if clock is not None else SystemClock()
@@ -273,7 +305,7 @@ def open_till(
     try:
         if ledger.identity is None:
             raise Refusal("till_not_enrolled")
-        till = TillApp(ledger, settings, time, ids)
+        till = TillApp(ledger, settings, time, ids, _wallet_provider(settings), patience)
     except Refusal:
         ledger.close()
         raise

@@ -35,6 +35,17 @@ class TillSettings(BaseSettings):
     printer_columns: Literal[32, 48] = 48
     """Characters a line: 32 on 58 mm paper, 48 on 80 mm."""
 
+    wallet_url: str = ""
+    """Where the wallets' provider is asked; empty: wallets are recorded. Its key is `wallet.key` in the key
+    folder."""
+    wallet_merchant: str = ""
+    """The shop's number at that provider."""
+
+    @property
+    def wallet_key_path(self) -> Path:
+        """The merchant's key lies with the till's own."""
+        return self.key_folder / "wallet.key"
+
     @property
     def anchor_path(self) -> Path:
         """The anchor lies with the keys: a restored ledger folder must not bring its own anchor along."""

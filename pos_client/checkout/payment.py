@@ -181,6 +181,7 @@ class Payment:
             stored_value=self._offer(quoted, settlement),
             quick_notes_fen=quick_notes(settlement.cash_left_fen),
             can_complete=settlement.left_fen == 0,
+            under_way=wallet_payments.under_way(self._desk),
         )
 
     def _offer(self, quoted: Quoted, settlement: Settlement) -> StoredValueOffer:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftTender
+from pos_client.checkout.views import TenderView
 from pos_client.devices.wallets import WalletAnswer
 from pos_client.ledger.wallet_rows import WalletPayment, WalletState
 from shared_models.bodies import SettledAs, WalletSettled
@@ -56,6 +57,18 @@ def refuse_under_way(desk: Desk) -> None:
         payment.state in NOT_KNOWN for payment in desk.ledger.wallet_payments_of(desk.draft.basket_id)
     ):
         raise Refusal("payments_begun", who="cashier")
+
+
+def under_way(desk: Desk) -> tuple[TenderView, ...]:
+    """What wallets were asked for the open basket and nobody knows yet."""
+    if not desk.wallets.name:
+        return ()
+    counted = {tender.payment_id for tender in desk.draft.tenders}
+    return tuple(
+        TenderView(index=-1, kind=one.kind, amount_fen=one.amount_fen, state="unknown", payment_id=one.payment_id)
+        for one in desk.ledger.wallet_payments_of(desk.draft.basket_id)
+        if one.state in NOT_KNOWN and one.payment_id not in counted
+    )
 
 
 def refuse_reversing(desk: Desk) -> None:

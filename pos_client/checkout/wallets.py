@@ -125,6 +125,10 @@ class Wallets:
         self._desk.approvals.use(allowed)
         return self._payment.view()
 
+    def payment(self, payment_id: UUID) -> WalletView:
+        """One payment. Refuses `payment_unknown`."""
+        return self._view(self._known(payment_id))
+
     def open_payments(self) -> tuple[WalletView, ...]:
         """What stands open, oldest first; repayments that were not heard of yet too."""
         return tuple(self._view(payment) for payment in self._desk.ledger.open_wallet_payments())

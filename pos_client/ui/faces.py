@@ -134,6 +134,10 @@ class PayFaceOfWindow:
     def choose_more(self) -> None:
         """Payments without a key of their own."""
         presenter = self._flows.screens.pay_presenter
+        recorded = (
+            (_("WeChat, paid elsewhere"), lambda: presenter.record("wechat")),
+            (_("Alipay, paid elsewhere"), lambda: presenter.record("alipay")),
+        )
         self._flows.open(
             MenuCard(
                 _("More payments"),
@@ -141,6 +145,7 @@ class PayFaceOfWindow:
                     (_("Bank card"), lambda: presenter.choose("card")),
                     (_("Voucher"), self.ask_voucher),
                     (_("Other"), lambda: presenter.choose("other")),
+                    *(recorded if presenter.wallets.has_provider else ()),
                 ),
             )
         )

@@ -123,6 +123,7 @@ class TillWindow(QWidget):
         """Show the login; the basket of before comes back behind it."""
         self.go("login")
         self.screens.sell_presenter.restore()
+        self.screens.wallet_presenter.begin()
         self._status_timer.start()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -146,6 +147,7 @@ class TillWindow(QWidget):
 
     def _tick(self) -> None:
         self.refresh_status()
+        self.screens.wallet_presenter.tick()
         if self.place == "sync":
             self.screens.show_sync()
         elif self.place == "login" and not self.screens.login_presenter.staff:
@@ -308,6 +310,10 @@ class TillWindow(QWidget):
 
         self.overlay.close_all()
         self.counter.ask_approved(self.around.checkout.healing.allow, allowed)
+
+    def open_wallets(self) -> None:
+        """From the menu: wallet payments that stand open."""
+        self.screens.wallet_presenter.show_open()
 
     def open_reports(self) -> None:
         """From the menu."""

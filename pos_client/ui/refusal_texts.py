@@ -176,6 +176,27 @@ _PAYING = {
     "shift_open": N_("A shift is open already."),
 }
 
+_WALLETS = {
+    "wallet_needs_line": N_(
+        "WeChat and Alipay need the line, and it is down. Nothing was asked. Take cash, stored value or a card."
+    ),
+    "wallet_scan": N_("Scan the customer's code for {amount_fen}."),
+    "wallet_under_way": N_("A wallet is being asked. Wait for it, or cancel it first."),
+    "wallet_unknown": N_("It is unknown whether the wallet paid {amount_fen}. Ask again, or take it back."),
+    "wallet_arrived": N_("{amount_fen} arrived from the wallet and is on the basket."),
+    "wallet_settled": N_("Settled, and in the book."),
+    "wallet_key_missing": N_("The wallets' provider is set, but its key is missing: {file}"),
+    "no_provider": N_("This till has no provider for wallets."),
+    "payments_unsettled": N_(
+        "{count} wallet payments of {amount_fen} stand open. Settle them first: then the shift can be closed."
+    ),
+    "payment_being_reversed": N_("{amount_fen} is being given back to the wallet. Wait for it, or pay another way."),
+    "paid_by_wallet": N_("{amount_fen} was paid by the wallet. Give it back first."),
+    "payment_in_a_sale": N_("This payment is part of a sale. Refund the sale."),
+    "payment_unknown": N_("This payment is settled already."),
+    "payment_not_for_this": N_("This payment is not for the open basket."),
+}
+
 _MACHINE = {
     "folder_not_writable": N_("The folder {folder} cannot be written."),
     "not_enrolled": N_("This till is not enrolled yet."),
@@ -253,4 +274,4 @@ _MACHINE = {
     "key_wrong": N_("HQ does not take this till's key. Try again."),
 }
 
-SENTENCES = {**_LOGIN, **_BASKET, **_MEMBERS, **_PAYING, **_MACHINE}
+SENTENCES = {**_LOGIN, **_BASKET, **_MEMBERS, **_PAYING, **_WALLETS, **_MACHINE}

@@ -14,6 +14,7 @@ from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.session import LoginPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
 from pos_client.ui.presenters.top_up import TopUpPresenter
+from pos_client.ui.presenters.wallet import WalletPresenter
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.screens.back_office import SettingsScreen, SyncScreen
 from pos_client.ui.screens.login import LoginScreen, ShiftOpenScreen
@@ -25,6 +26,7 @@ from pos_client.ui.screens.shift import ShiftScreen
 from pos_client.ui.screens.top_up import TopUpScreen
 from pos_client.ui.surroundings import Surroundings
 from pos_client.ui.theme import Tokens
+from pos_client.ui.wallet_panels import WalletPanels
 
 
 class Window(Protocol):
@@ -46,10 +48,14 @@ class ScreenSet:
         around = window.around
         self.login_presenter = LoginPresenter(counter, window.begun)
         self.sell_presenter = SellPresenter(counter)
-        self.pay_presenter = PayPresenter(counter)
+        self.wallet_presenter = WalletPresenter(counter)
+        self.pay_presenter = PayPresenter(counter, self.wallet_presenter)
+        self.wallet_presenter.pay_screen = self.pay_presenter
+        self.wallet_presenter.face = WalletPanels(flows, self.wallet_presenter)
         self.refund_presenter = RefundPresenter(counter)
         self.top_up_presenter = TopUpPresenter(counter)
         self.shift_presenter = ShiftPresenter(counter)
+        self.shift_presenter.show_unsettled = self.wallet_presenter.show_open
         flows.know(self)
         self.login = LoginScreen(self.login_presenter)
         self.shift_open = ShiftOpenScreen(self.login_presenter)

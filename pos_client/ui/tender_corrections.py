@@ -8,8 +8,8 @@ from pos_client.checkout.views import DoneView, TenderView
 from pos_client.ui.formats import clock_time, day, plain, yuan
 from pos_client.ui.parts.cards import ListCard, Row
 from pos_client.ui.parts.overlay import Card
+from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.counter import Counter
-from pos_client.ui.screens.pay import tender_words
 from pos_client.ui.words import _
 from shared_models.sales import TenderKind
 

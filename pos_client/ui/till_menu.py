@@ -40,6 +40,7 @@ class Window(Protocol):
     def is_frozen(self) -> bool: ...
     def open_reports(self) -> None: ...
     def open_healing(self) -> None: ...
+    def open_wallets(self) -> None: ...
 
 
 class TillMenu:
@@ -53,6 +54,8 @@ class TillMenu:
     def open(self) -> None:
         """F10."""
         stage = self._counter.stage
+        has_wallets = self._counter.checkout.wallets.has_provider
+        wallets = ((_("Wallet payments that stand open"), self._window.open_wallets),) if has_wallets else ()
         frozen = ((_("Frozen rights: what to do"), self._window.open_healing),) if self._window.is_frozen else ()
         self._panels.open(
             MenuCard(
@@ -71,6 +74,7 @@ class TillMenu:
                     (_("Correct a payment"), TenderCorrections(self._panels, self._counter).offer),
                     (_("Cancel basket"), self._ask_cancel),
                     (_("Open the drawer"), self._panels.screens.shift_presenter.open_drawer),
+                    *wallets,
                     *frozen,
                 ),
             )

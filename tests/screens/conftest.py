@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QApplication
 from pos_client.app import TillApp, open_till
 from pos_client.settings import TillSettings
 from pos_client.sync.keys import TillKeys, new_keys, save_keys
+from pos_client.sync.wallet_line import Patience
 from pos_client.ui.constants_guard import hold_constants
 from pos_client.ui.parts.overlay import Card
 from shared_models.catalog import GridKey, GridPage
 from shared_models.moments import ManualClock
 from tests.pos_client.checkout.bakery import ALL_OF_ZHOU, EIGHT_OFF, PHONE_KEY, STORE_ID, Bakery
 from tests.screens.hands import Hands
+from tests.together.wallet_provider import KEY, MERCHANT
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "screens"
@@ -34,6 +36,8 @@ PAGES = (
 
 
 COLLECT_EVERY = 6
+HURRIED = Patience(customer_seconds=5.0, poll_seconds=0.02, silences_max=2, reversals_max=2)
+"""With customers and providers in tests, who answer at once or never."""
 
 
 class Shop:
@@ -41,14 +45,21 @@ class Shop:
 
     closed: ClassVar[int] = 0
 
-    def __init__(self, folder: Path, language: str, theme: str, size: tuple[int, int]) -> None:
+    def __init__(self, folder: Path, language: str, theme: str, size: tuple[int, int], wallet_url: str = "") -> None:
         self.bakery = Bakery(folder / "ledger")
         self.bakery.tell(*(self.bakery.row("grid_page", page.page_id, page) for page in PAGES))
         self.bakery.ledger.close()
         fresh = new_keys()
         keys = TillKeys(device_key=fresh.device_key, phone_key=PHONE_KEY, phone_key_id="p1")
         save_keys(folder / "keys", keys)
-        self.settings = TillSettings(ledger_folder=folder / "ledger", key_folder=folder / "keys", language=language)
+        self.settings = TillSettings(
+            ledger_folder=folder / "ledger",
+            key_folder=folder / "keys",
+            language=language,
+            wallet_url=wallet_url,
+            wallet_merchant=MERCHANT,
+        )
+        self.settings.wallet_key_path.write_bytes(KEY)
         self.theme = theme
         self.size = size
         self.key_clock = ManualClock(0)
@@ -58,7 +69,12 @@ class Shop:
 
     def _opened(self) -> TillApp:
         till = open_till(
-            self.settings, clock=self.bakery.clock, key_clock=self.key_clock, with_line=False, theme=self.theme
+            self.settings,
+            clock=self.bakery.clock,
+            key_clock=self.key_clock,
+            with_line=False,
+            theme=self.theme,
+            patience=HURRIED,
         )
         self.bakery.ledger = till.ledger
         self.bakery.checkout = till.checkout
@@ -132,8 +148,10 @@ def open_shop(tmp_path: Path, qapp: QApplication) -> Iterator[OpenShop]:
     """Opens shops; all of them are closed at the end."""
     opened: list[Shop] = []
 
-    def shop(language: str = "zh_CN", theme: str = "light", size: tuple[int, int] = (1366, 768)) -> Shop:
-        opened.append(Shop(tmp_path / str(len(opened)), language, theme, size))
+    def shop(
+        language: str = "zh_CN", theme: str = "light", size: tuple[int, int] = (1366, 768), wallet_url: str = ""
+    ) -> Shop:
+        opened.append(Shop(tmp_path / str(len(opened)), language, theme, size, wallet_url))
         return opened[-1]
 
     yield shop

@@ -9,7 +9,7 @@ from typing import get_args
 from PySide6.QtWidgets import QLabel, QLayout, QWidget
 
 from pos_client.ui.main_window import TillWindow
-from pos_client.ui.screens.pay import tender_words
+from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.words import _
 from shared_models.sales import TenderKind
 

@@ -5,7 +5,9 @@ from typing import Literal, Protocol
 
 from pos_client.checkout.views import BasketView, CouponView, DoneView, LineView, PaymentView
 from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.wallet import WalletPresenter
 from pos_client.ui.presenters.wallets import wallet_of
+from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
@@ -77,9 +79,11 @@ class PayFace(Protocol):
 class PayPresenter:
     """One per window. `mode` is the payment that a typed amount belongs to."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, wallets: WalletPresenter) -> None:
         self._counter = counter
         self._payment = counter.checkout.payment
+        self.wallets = wallets
+        self.asked_fen: int | None = None
         self.face: PayFace | None = None
         self.view: PaymentView | None = None
         self.mode: Mode = ""
@@ -97,6 +101,7 @@ class PayPresenter:
     def enter(self) -> None:
         """From the sell screen: nothing is chosen yet."""
         self.mode = ""
+        self.asked_fen = None
         self._is_completing = False
         self._face.clear_amount()
         self.begin()
@@ -109,7 +114,7 @@ class PayPresenter:
         """Show the payments."""
         self.view = view
         kinds = {tender.kind for tender in view.tenders}
-        if self.mode not in ("", "cash") and self.mode not in kinds:
+        if self.mode not in ("", "cash") and self.mode not in kinds and not self._waits_for_code(self.mode):
             self.mode = ""
         self._face.show_payment(view, self.mode)
 
@@ -145,10 +150,42 @@ class PayPresenter:
         present = next((tender for tender in view.tenders if tender.kind == mode), None)
         if present is not None:
             self.mode = ""
-            self._counter.ask(lambda: self._payment.remove(present.index), self._paid)
+            self.take_off(present.index)
+            return
+        open_one = next((one.payment_id for one in view.under_way if one.kind == mode), None)
+        if open_one is not None:
+            self.wallets.open_payment(open_one)
             return
         self.mode = mode
+        if self._waits_for_code(mode):
+            self._wait_for_code(view)
+        else:
+            self._pay(mode, None)
+
+    def record(self, mode: Mode) -> None:
+        """A wallet that was paid elsewhere, at a machine of its own: recorded, unconfirmed."""
+        self.mode = mode
         self._pay(mode, None)
+
+    def _waits_for_code(self, mode: Mode) -> bool:
+        """With a provider a wallet is asked by the code that the customer shows."""
+        return mode in ("wechat", "alipay") and self.wallets.has_provider
+
+    def _wait_for_code(self, view: PaymentView, asked_fen: int | None = None) -> None:
+        self.asked_fen = asked_fen
+        if self.wallets.is_down:
+            self._counter.stage.refuse(Refusal("wallet_needs_line"))
+        else:
+            amount_fen = view.left_fen if asked_fen is None else asked_fen
+            self._counter.stage.say(sentence_of("wallet_scan", {"amount_fen": amount_fen}), "good")
+        self._face.show_payment(view, self.mode)
+
+    def wallet_paid(self, view: PaymentView, *, finish: bool) -> None:
+        """Money arrived from a wallet. With nothing left the sale is written at once: it is paid."""
+        self.asked_fen = None
+        self._paid(view)
+        if finish and view.can_complete:
+            self.complete()
 
     def _pay(self, mode: Mode, amount_fen: int | None) -> None:
         match mode:
@@ -188,7 +225,11 @@ class PayPresenter:
             self.complete()
 
     def take_off(self, index: int) -> None:
-        """The delete key beside a payment."""
+        """The delete key beside a payment. Money that came through a provider is given back first."""
+        tender = next((one for one in self.view.tenders if one.index == index), None) if self.view else None
+        if tender is not None and tender.payment_id is not None:
+            self.wallets.open_payment(tender.payment_id)
+            return
         self._counter.ask(lambda: self._payment.remove(index), self._paid)
 
     # --- amounts and Enter -------------------------------------------------------------------------------------------
@@ -209,6 +250,10 @@ class PayPresenter:
             return
         mode = self.mode
         present = next((tender for tender in view.tenders if tender.kind == mode), None)
+        if self._waits_for_code(mode):
+            self._face.clear_amount()
+            self._wait_for_code(view, amount_fen)
+            return
         if present is None or mode == "cash":
             self._pay(mode, amount_fen)
             return
@@ -299,7 +344,11 @@ class PayPresenter:
         if wallet is None:
             return False
         self.mode = wallet
-        self._pay(wallet, None)
+        if self.wallets.has_provider:
+            asked_fen, self.asked_fen = self.asked_fen, None
+            self.wallets.pay(wallet, text, asked_fen)
+        else:
+            self._pay(wallet, None)
         return True
 
     def back(self) -> None:

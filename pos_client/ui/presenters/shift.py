@@ -1,6 +1,6 @@
 """The shift: figures so far, cash in and out, the blind count and the Z."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from pos_client.checkout.views import DoneView, ShiftReportView
@@ -25,6 +25,7 @@ class ShiftPresenter:
         self._counter = counter
         self._shifts = counter.checkout.shifts
         self.face: ShiftFace | None = None
+        self.show_unsettled: Callable[[], object] = lambda: None
 
     @property
     def _face(self) -> ShiftFace:
@@ -100,4 +101,10 @@ class ShiftPresenter:
             if report.difference_fen:
                 self._counter.stage.say(sentence_of("cash_difference", {"difference_fen": report.difference_fen}))
 
-        self._counter.ask(lambda: self._shifts.close(counts, to_safe_fen=to_safe_fen), closed)
+        self._counter.ask(lambda: self._shifts.close(counts, to_safe_fen=to_safe_fen), closed, self.refused)
+
+    def refused(self, refusal: Refusal) -> None:
+        """Wallet payments that stand open come first: they are shown."""
+        if refusal.code == "payments_unsettled":
+            self.show_unsettled()
+        self._counter.stage.refuse(refusal)

@@ -42,6 +42,8 @@ def action_words(action: str) -> str:
         "risk": _("Stored value above what this till holds: money at risk"),
         "clock": _("The clock of this machine looks wrong. Is the date right?"),
         "reprint": _("Print a receipt again"),
+        "wallet_unknown": _("Hand over the goods: nobody knows whether the wallet paid"),
+        "wallet_settle": _("How a wallet payment ended"),
         "new_epoch": _("This till goes on, and no copy of it runs elsewhere"),
     }.get(action, action)
 

@@ -7,13 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from pos_client.checkout.views import BasketView, PaymentView, TenderView
+from pos_client.checkout.views import BasketView, PaymentView
 from pos_client.ui.formats import count, plain, quantity, short_yuan, yuan
 from pos_client.ui.parts.cards import FigureBox
 from pos_client.ui.parts.keys import KeyButton, button
 from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
 from pos_client.ui.parts.overlay import boxed
+from pos_client.ui.parts.tender_words import tender_detail, tender_words
 from pos_client.ui.presenters.pay import Mode, PayPresenter, enter_means, summary_of
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.texts import why_not_more
@@ -29,34 +30,6 @@ PAY_KEYS: dict[int, str] = {
     Qt.Key.Key_F7: "more",
     Qt.Key.Key_Space: "best",
 }
-
-
-def tender_words(kind: str) -> str:
-    """The name of a payment."""
-    return {
-        "cash": _("Cash"),
-        "stored_value": _("Stored value"),
-        "wechat": _("WeChat"),
-        "alipay": _("Alipay"),
-        "card": _("Bank card"),
-        "voucher": _("Voucher"),
-        "other": _("Other"),
-    }[kind]
-
-
-def tender_detail(tender: TenderView) -> str:
-    """The small print of a payment."""
-    if tender.kind == "stored_value":
-        return _("principal {principal} · bonus {bonus}").format(
-            principal=plain(tender.principal_fen), bonus=plain(tender.bonus_fen)
-        )
-    if tender.kind == "cash" and tender.handed_over_fen:
-        return _("received {received} · change {change}").format(
-            received=plain(tender.handed_over_fen), change=plain(tender.change_fen)
-        )
-    if tender.kind == "cash":
-        return ""
-    return _("recorded, unconfirmed")
 
 
 class _BasketColumn(QFrame):
@@ -194,7 +167,12 @@ class _LeftColumn(QFrame):
     def _hint_words(view: PaymentView) -> str:
         offer = view.stored_value
         paid_by_value = any(tender.kind == "stored_value" for tender in view.tenders)
-        parts = []
+        parts = [
+            _("{wallet} {amount}: not known yet. Its key shows how it stands.").format(
+                wallet=tender_words(one.kind), amount=yuan(one.amount_fen)
+            )
+            for one in view.under_way
+        ]
         if paid_by_value:
             parts.append(
                 _("Paid from what this till holds. After this, {amount} of stored value stays usable here.").format(
@@ -284,11 +262,12 @@ class PayScreen(QWidget):
         used = {tender.kind for tender in view.tenders}
         member = view.basket.member
         usable_coupons = sum(coupon.usable or coupon.applied for coupon in view.basket.coupons)
+        wallet_words = _("needs the line") if self._presenter.wallets.is_down else _("scan code")
         details = {
             "stored_value": _("use {amount}").format(amount=plain(view.stored_value.usable_fen)) if member else "",
             "cash": "",
-            "wechat": _("scan code"),
-            "alipay": _("scan code"),
+            "wechat": wallet_words,
+            "alipay": wallet_words,
             "points": _("use {amount}").format(amount=count(member.points_usable)) if member else "",
             "coupons": _("{count} usable").format(count=usable_coupons) if member else "",
             "more": _("card, voucher"),

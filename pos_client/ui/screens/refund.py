@@ -13,9 +13,9 @@ from pos_client.ui.formats import clock_time, count, day, plain, quantity, yuan
 from pos_client.ui.parts.cards import Row, RowList
 from pos_client.ui.parts.keys import KeyButton, button
 from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule, set_kind
+from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.refund import RefundPresenter
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.screens.pay import tender_words
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _, ngettext
 from shared_models.money import line_amount_fen

@@ -11,8 +11,8 @@ from pos_client.reports.today import DayReport
 from pos_client.ui.formats import clock_time, count, plain, quantity, yuan
 from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import clear, frame, label, right, rule
+from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.screens.pay import tender_words
 from pos_client.ui.theme import Tokens, till_font
 from pos_client.ui.words import _, ngettext
 

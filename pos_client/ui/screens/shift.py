@@ -12,9 +12,9 @@ from pos_client.ui.parts.keys import KeyButton, button
 from pos_client.ui.parts.labels import clear, frame, label, right, rule
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, typed_into
 from pos_client.ui.parts.overlay import Card
+from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.shift import DENOMINATIONS_FEN, ShiftPresenter
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.screens.pay import tender_words
 from pos_client.ui.words import _
 
 

@@ -12,10 +12,10 @@ from pos_client.ui.parts.cards import FigureBox
 from pos_client.ui.parts.keys import KeyButton, button
 from pos_client.ui.parts.labels import FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
+from pos_client.ui.parts.tender_words import tender_detail, tender_words
 from pos_client.ui.presenters.pay import Mode
 from pos_client.ui.presenters.top_up import TopUpPresenter
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.screens.pay import tender_detail, tender_words
 from pos_client.ui.words import _
 
 _PAY_KEYS: dict[int, Mode] = {

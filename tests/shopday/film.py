@@ -61,7 +61,8 @@ class FilmedTill(TillProcess):
     def _ask(self, **command: object) -> dict[str, Any]:
         answer = super()._ask(**command)
         if command["do"] in HANDS:
-            what = command.get("text") or command.get("words") or " ".join(map(str, command.get("keys", ())))
+            told = command.get("text") or command.get("words") or command.get("keys")
+            what = told if isinstance(told, str) else " ".join(told) if isinstance(told, tuple) else ""
             words = f"{self.place.folder.name}: {command['do']} {what}"
             super()._ask(do="shot", path=str(self._film.next_picture(words)))
         return answer

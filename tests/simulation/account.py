@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 LotKey = tuple[UUID, str]
+RISK = "risk:"
+"""Lots that are no value of a member's: what she was lent above the rights and owes, below zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,14 @@ class Account:
         found = [
             f"{subject.hex[:8]} {lot}: {self.lots[subject, lot]}"
             for subject, lot in self.touched
-            if self.lots[subject, lot] < 0 and (subject, lot) not in excused
+            if self.lots[subject, lot] < 0 and (subject, lot) not in excused and not lot.startswith(RISK)
         ]
         self.touched.clear()
         return found
+
+    def lent(self) -> dict[LotKey, int]:
+        """What members were lent above the rights, as far as it was neither paid, nor refunded, nor lost."""
+        return {key: -amount for key, amount in self.lots.items() if key[1].startswith(RISK) and amount}
 
     def over_refunded(self, excused: set[UUID]) -> list[str]:
         """Lines of which more came back than was sold."""

@@ -5,6 +5,7 @@ HQ or the anchor had seen what the disk lost.
 """
 
 from random import Random
+from uuid import UUID
 
 from hq_sync_server.office import enrolment, kept, recovery, tills, write_off
 from hq_sync_server.office.desk import Work
@@ -22,6 +23,8 @@ from tests.simulation.stage import Stage
 from tests.simulation.steps import Act, talk
 from tests.simulation.till import SimTill
 
+_RIGHTS_TO_REFUND = "SELECT subject FROM tokens WHERE kind = 'refund_right' AND subject IS NOT NULL"
+_IS_HOME = "SELECT 1 FROM tokens WHERE kind = 'home' AND state = 'owned'"
 _HELD = "SELECT subject, lot FROM rights WHERE granted + credited + risk - spent - released > 0"
 
 
@@ -31,14 +34,23 @@ def save_image(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
 
 
 def _excuse(stage: Stage, till: SimTill) -> None:
-    """What this till may spend now, another copy of it may have spent."""
+    """What this till may spend now, another copy of it may have spent; an alarm would be no surprise."""
     till.faulted.append("disk")
     till.alarm_excused = True
+    _excuse_what_it_holds(stage, till)
+
+
+def _excuse_what_it_holds(stage: Stage, till: SimTill) -> None:
+    """What this till may spend, redeem or refund now, somebody else may too."""
     driver = till.ledger._database.driver
     stage.watch.excuse_lots(driver.execute(_HELD))
     owned = driver.execute("SELECT token FROM tokens WHERE state = 'owned'")
     stage.watch.excused_tokens.update(token for (token,) in owned)
     stage.excused_sales.update(sale_id for name, sale_id in stage.cashier.people.sales if name == till.name)
+    stage.excused_sales.update(UUID(bytes=sale_id) for (sale_id,) in driver.execute(_RIGHTS_TO_REFUND))
+    if driver.execute(_IS_HOME).fetchone():  # and what is printed for its store
+        papers = (paper for paper in stage.template.papers if paper.store_id == till.store_id)
+        stage.watch.excused_tokens.update(paper.token.bytes for paper in papers)
 
 
 def _go_back(stage: Stage, till: SimTill, image: Image, *, anchored: bool) -> None:
@@ -259,11 +271,60 @@ def hq_restored(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
     """HQ's disk died; it comes back from its backup and says so."""
     if not stage.backup:
         return
-    stage.met["hq_restored"] += 1
+    stage.met[step.kind] += 1
     stage.watch.close()
     stage.hq.restored_from(stage.backup)
     stage.hq.desk.run(recovery.begin)
     stage.watch.begin_anew()
+
+
+def hq_restored_again(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """The same backup once more, while tills are still telling what they know or after it."""
+    if stage.met["hq_restored"] or stage.met["hq_restored_silently"]:
+        hq_restored(stage, till, step, chance)
+
+
+def hq_restored_silently(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ comes back from its backup and nobody says so. Until the first till is heard of which the backup lacks
+    something, HQ lends what it does not know that it lent: that much is excused, and that it is noticed is demanded."""
+    if not stage.backup:
+        return
+    stage.met["hq_restored_silently"] += 1
+    stage.watch.close()
+    before = stage.hq.desk.run(lambda work: work.hq_epoch)
+    stage.hq.restored_from(stage.backup)
+    stage.watch.begin_anew()
+    for each in stage.machines:
+        _excuse_what_it_holds(stage, each)
+    known = stage.watch.heads()
+    lost = [
+        each for each in stage.tills if each.ledger.acked()[0] > known.get((each.till_id, each.ledger.head().epoch), 0)
+    ]
+    for each in chance.sample(lost, len(lost)):
+        heard = each.answers
+        talk(stage, each)
+        if each.answers > heard and not each.frozen:
+            break
+    else:
+        return
+    if stage.hq.desk.run(lambda work: work.hq_epoch) <= before:
+        stage.watch.wrong.append(f"HQ lost what it had of {each.name}, heard it, and did not notice")
+
+
+def till_excused(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ waits for a till that does not come, and a manager goes on without it."""
+    with stage.hq.desk.read() as connection:
+        state = recovery.state(connection)
+    awaited = [one.till_id for one in state.awaited] if state is not None and state.is_open else []
+    if not awaited:
+        return
+    excused = chance.choice(awaited)
+    stage.met["till_excused"] += 1
+    for each in stage.machines:
+        if each.till_id == excused:
+            _excuse_what_it_holds(stage, each)
+    stage.watch.excused_tills.add(excused)
+    stage.hq.desk.run(lambda work: recovery.excuse(work, excused, "hq"))
 
 
 BIG: dict[str, Act] = {
@@ -280,4 +341,7 @@ BIG: dict[str, Act] = {
     "enrolled_anew": enrolled_anew,
     "hq_backup": hq_backup,
     "hq_restored": hq_restored,
+    "hq_restored_again": hq_restored_again,
+    "hq_restored_silently": hq_restored_silently,
+    "till_excused": till_excused,
 }

@@ -13,15 +13,15 @@ import nacl.public
 from msgspec.structs import replace
 
 from pos_client.ledger import MemberFigure
+from pos_client.ledger.coupons import PrintedHere
 from shared_models import bodies
-from shared_models.bodies import Body, decode_body
+from shared_models.bodies import Body
 from shared_models.entries import Attachment
 from shared_models.members import mask_phone, phone_hash
 from shared_models.moments import local_minute_of
 from shared_models.postings import lot_account
-from shared_models.refunds import plan_refund, state_after
 from shared_models.refusals import Refusal
-from shared_models.rights import bonus_lot, draw, principal_lot
+from shared_models.rights import bonus_lot, draw, principal_lot, risk_lot
 from shared_models.rule_engine import (
     ENGINE_VERSION,
     BasketLine,
@@ -29,12 +29,11 @@ from shared_models.rule_engine import (
     ladder_bonus,
     points_earned,
     points_lot_for,
-    points_lot_for_return,
     quote,
 )
 from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import Approval, CouponTerms, LotAmount, MemberOnSale, Price, QuoteInputs, Tender
-from tests.simulation.account import Account, Fact, Move
+from tests.simulation.account import RISK, Account, Fact, Move
 from tests.simulation.till import SimTill
 from tests.simulation.world import GOODS_ID, Person
 
@@ -48,6 +47,17 @@ class WithoutRules(Exception):  # noqa: N818 - the counter is closed, which is n
     """The mirror went with the power, and HQ has not been heard since: nothing can be priced."""
 
 
+@dataclass(frozen=True, slots=True)
+class TopUpDone:
+    """A top-up, as the cashier of that till remembers it."""
+
+    at: str
+    top_up_id: UUID
+    member_id: UUID
+    principal_fen: int
+    bonus_fen: int
+
+
 @dataclass(slots=True)
 class People:
     """Under which ids each person is known, and the sales there were."""
@@ -55,7 +65,7 @@ class People:
     everybody: Sequence[Person]
     ids: dict[int, set[UUID]] = field(default_factory=dict)
     sales: list[tuple[str, UUID]] = field(default_factory=list)
-    top_ups: list[tuple[str, UUID, UUID, int, int]] = field(default_factory=list)
+    top_ups: list[TopUpDone] = field(default_factory=list)
     registered: int = 0
 
 
@@ -164,48 +174,33 @@ class Cashier:
         if bonus.bonus_fen:
             moves.append(Move(member_id, bonus_lot(name), bonus.bonus_fen))
         if self.write(till, body, Fact(name, "top_up", tuple(moves), amount_fen)):
-            self.people.top_ups.append((till.name, name, member_id, amount_fen, bonus.bonus_fen))
-
-    def cancel_top_up(self, till: SimTill, top_up: tuple[str, UUID, UUID, int, int]) -> bool:
-        """Void a top-up whole, where the whole lot is still here."""
-        _, top_up_id, member_id, principal_fen, bonus_fen = top_up
-        held = till.ledger.rights_of([member_id])
-        for lot, amount in ((principal_lot(top_up_id), principal_fen), (bonus_lot(top_up_id), bonus_fen)):
-            counters = held.get((member_id, lot))
-            if amount and (counters is None or counters.available < amount):
-                return False
-        if till.ledger.entry_by_business_id(top_up_id) is None:
-            return False
-        head = till.ledger.new_head(cashier_id=CASHIER, subjects=(member_id,))
-        body = bodies.TopUpCancelled(
-            head=head, receipt_number=till.next_receipt(), member_id=member_id, top_up_id=top_up_id,
-            principal_fen=principal_fen, bonus_fen=bonus_fen,
-            tenders=(Tender(kind="card", amount_fen=principal_fen, state="recorded"),),
-        )  # fmt: skip
-        moves = [Move(member_id, principal_lot(top_up_id), -principal_fen)]
-        if bonus_fen:
-            moves.append(Move(member_id, bonus_lot(top_up_id), -bonus_fen))
-        return self.write(till, body, Fact(head.business_id, "top_up_cancelled", tuple(moves), -principal_fen))
+            self.people.top_ups.append(TopUpDone(till.name, name, member_id, amount_fen, bonus.bonus_fen))
 
     def sell(
-        self, till: SimTill, amount_fen: int, pieces: int, member_id: UUID | None, basket: UUID | None, *, coupon: bool
-    ) -> bool:
-        """Quote, pay and write one sale."""
+        self, till: SimTill, amount_fen: int, pieces: int, member_id: UUID | None, basket: UUID | None, *,
+        coupon: bool = False, paper: PrintedHere | None = None, lent_fen: int = 0,
+    ) -> bool:  # fmt: skip
+        """Quote, pay and write one sale. `paper`: with a printed coupon; `lent_fen`: a manager approves that so much
+        more is paid by stored value than may be spent here."""
         figure = till.ledger.member_figure(member_id) if member_id is not None else None
         head = till.ledger.new_head(cashier_id=CASHIER, subjects=(member_id,) if member_id else ())
         rules = self.rules(till, head.business_date)
         inputs = self._inputs(till, rules, head.business_date, figure, coupon=coupon)
+        if paper is not None:
+            inputs = replace(inputs, coupons=(paper.terms,))
+        if lent_fen:
+            inputs = replace(inputs, points_to_spend=0)
         quoted = quote(rules, [_line(amount_fen, pieces)], inputs)
         used = tuple(terms for terms in inputs.coupons if terms.token in quoted.coupons_applied)
         inputs = replace(inputs, points_to_spend=quoted.points_used, coupons=used)
-        drawn = _drawn(figure, ("principal", "bonus"), quoted.total_fen * 3 // 4)
-        stored_fen = sum(part.amount for part in drawn)
-        tenders = [Tender(kind="stored_value", amount_fen=stored_fen, lots=drawn)] if stored_fen else []
-        if quoted.total_fen > stored_fen:
-            tenders.append(Tender(kind="cash", amount_fen=quoted.total_fen - stored_fen))
+        paid_by = _paid_by(figure, head.business_id, quoted.total_fen, lent_fen)
+        lent = tuple(part for part in paid_by if part.lot.startswith(RISK))
+        stored_fen = sum(part.amount for part in paid_by)
+        tenders = _tenders(paid_by, quoted.total_fen - stored_fen)
         earned = points_earned(rules, quoted.lines, inputs, eligible_paid_fen(rules, tenders)) if figure else 0
         lot = points_lot_for(rules, head.business_date)
         points = _drawn(figure, ("points",), quoted.points_used)
+        signed = (paper.content,) if paper is not None and paper.by_home_token and quoted.coupons_applied else ()
         body = bodies.Sale(
             head=head,
             receipt_number=till.next_receipt(),
@@ -214,13 +209,16 @@ class Cashier:
             inputs=inputs,
             lines=quoted.lines,
             total_fen=quoted.total_fen,
-            tenders=tuple(tenders),
+            tenders=tenders,
             points_earned=(LotAmount(member_id, lot, earned),) if member_id and earned else (),
             points_spent=points,
             coupons_redeemed=quoted.coupons_applied,
+            approvals=(approval(till, "risk"),) if lent else (),
+            risk_taken=lent,
             stored_value_order=rules.stored_value.order,
+            printed_coupons=signed,
         )
-        moves = [Move(part.subject, part.lot, -part.amount) for part in (*drawn, *points)]
+        moves = [Move(part.subject, part.lot, -part.amount) for part in (*paid_by, *points)]
         if member_id and earned:
             moves.append(Move(member_id, lot, earned))
         fact = Fact(
@@ -232,67 +230,18 @@ class Cashier:
             self.people.sales.append((till.name, head.business_id))
         return written
 
-    def refund(self, till: SimTill, sale_id: UUID, pieces: int) -> bool:
-        """Take pieces of a sale of this till back, by its own split."""
-        entry = till.ledger.entry_by_business_id(sale_id)
-        sale = decode_body(entry.entry_type, entry.type_version, entry.body) if entry else None
-        if entry is None or not isinstance(sale, bodies.Sale) or entry.epoch != till.ledger.head().epoch:
-            return False
-        earlier = [till.ledger.body_of(each) for each in till.ledger.refunds_of(sale_id)]
-        refunds = [each for each in earlier if isinstance(each, bodies.Refund)]
-        left = sale.lines[0].quantity_milli - sum(line.quantity_milli for each in refunds for line in each.lines)
-        if left < 1000 * pieces:
-            return False
-        plan = plan_refund(sale, state_after(sale, refunds), {1: 1000 * pieces})
-        member_id = sale.member.member_id if sale.member else None
-        head = till.ledger.new_head(cashier_id=CASHIER, subjects=(member_id,) if member_id else ())
-        rules = self.rules(till, head.business_date)
-        returned = tuple(
-            replace(part, lot=points_lot_for_return(rules, part.lot, head.business_date))
-            for part in plan.points_returned
-        )
-        taken, debt = _claw_back(till, plan.points_taken_back, returned)
-        body = bodies.Refund(
-            head=head,
-            receipt_number=till.next_receipt(),
-            channel="training",
-            sale_id=sale_id,
-            sale_till_id=till.till_id,
-            sale_epoch=entry.epoch,
-            sale_seq=entry.seq,
-            member_id=member_id,
-            lines=plan.lines,
-            total_fen=plan.total_fen,
-            rounding_fen=plan.rounding_fen,
-            tenders=plan.tenders,
-            points_taken_back=taken,
-            points_debt=debt,
-            points_returned=returned,
-            coupons_restored=plan.coupons_restored,
-            approvals=(_approval(till, "refund"),),
-        )
-        back = [part for tender in plan.tenders if tender.kind == "stored_value" for part in tender.lots]
-        money_fen = sum(tender.amount_fen for tender in plan.tenders if tender.kind != "stored_value")
-        moves = [Move(part.subject, part.lot, part.amount) for part in (*back, *returned)]
-        moves += [Move(part.subject, part.lot, -part.amount) for part in taken]
-        owed = (Move(member_id, "points", debt),) if member_id and debt else ()
-        fact = Fact(
-            head.business_id, "refund", tuple(moves), -money_fen, owed, sale_id, pieces=((1, 1000 * pieces),)
-        )  # fmt: skip
-        return self.write(till, body, fact)
-
-    def refund_without_receipt(self, till: SimTill, amount_fen: int) -> None:
-        """Goods come back without a receipt."""
-        head = till.ledger.new_head(cashier_id=CASHIER)
-        line = bodies.UnreceiptedLine(
-            goods_id=GOODS_ID, name="Bread", quantity_milli=1000, price=Price(amount_fen), amount_fen=amount_fen
-        )
-        body = bodies.RefundWithoutReceipt(
-            head=head, receipt_number=till.next_receipt(), channel="training", lines=(line,), total_fen=amount_fen,
-            tenders=(Tender(kind="cash", amount_fen=amount_fen),), reason="no_receipt",
-            approvals=(_approval(till, "refund_without_receipt"),),
-        )  # fmt: skip
-        self.write(till, body, Fact(head.business_id, "refund_without_receipt", (), -amount_fen))
+    def room_to_lend(self, till: SimTill, member_id: UUID) -> tuple[int, int]:
+        """(what may be spent here, what a manager may approve above it): within the limits of the member and of this
+        till until HQ has heard of it, and never more than the balance that is known of her."""
+        figure = till.ledger.member_figure(member_id)
+        escrow = self.rules(till, till.ledger.new_head().business_date).escrow
+        if figure is None or not escrow.lends or till.frozen or figure.canonical.status != "active":
+            return 0, 0
+        usable_fen = sum(max(0, lot.available) for lot in figure.lots if lot_account(lot.lot) in ("principal", "bonus"))
+        elsewhere_fen = figure.principal_fen + figure.bonus_fen - usable_fen - figure.risk_fen
+        of_member_fen = escrow.risk_member_fen - figure.risk_fen
+        of_outage_fen = escrow.risk_outage_fen - till.ledger.risk_waiting_fen()
+        return usable_fen, max(0, min(elsewhere_fen, of_member_fen, of_outage_fen))
 
     def exchange(self, till: SimTill, member_id: UUID, points: int) -> bool:
         """Points for something of the list."""
@@ -343,6 +292,21 @@ def _line(amount_fen: int, pieces: int) -> BasketLine:
     )  # fmt: skip
 
 
+def _paid_by(figure: MemberFigure | None, sale_id: UUID, total_fen: int, lent_fen: int) -> tuple[LotAmount, ...]:
+    """What is paid by stored value: three quarters, or with what a manager lends all of it, as far as that reaches."""
+    drawn = _drawn(figure, ("principal", "bonus"), total_fen if lent_fen else total_fen * 3 // 4)
+    missing_fen = min(lent_fen, total_fen - sum(part.amount for part in drawn))
+    if figure is None or missing_fen <= 0:
+        return drawn
+    return (*drawn, LotAmount(figure.member.member_id, risk_lot(sale_id), missing_fen))
+
+
+def _tenders(paid_by: tuple[LotAmount, ...], cash_fen: int) -> tuple[Tender, ...]:
+    stored_fen = sum(part.amount for part in paid_by)
+    stored = (Tender(kind="stored_value", amount_fen=stored_fen, lots=paid_by),) if stored_fen else ()
+    return (*stored, Tender(kind="cash", amount_fen=cash_fen)) if cash_fen > 0 else stored
+
+
 def _drawn(figure: MemberFigure | None, kinds: Sequence[str], wanted: int) -> tuple[LotAmount, ...]:
     """So much of what may be spent here, kind by kind, each in spending order, over all ids of the person."""
     taken: list[LotAmount] = []
@@ -356,18 +320,6 @@ def _drawn(figure: MemberFigure | None, kinds: Sequence[str], wanted: int) -> tu
     return tuple(taken)
 
 
-def _claw_back(
-    till: SimTill, wanted: Sequence[LotAmount], returned: Sequence[LotAmount]
-) -> tuple[tuple[LotAmount, ...], int]:
-    """What of the points can be taken back here, and what is owed instead."""
-    held = till.ledger.rights_of([part.subject for part in wanted])
-    here = {key: counters.available for key, counters in held.items()}
-    for part in returned:
-        here[part.subject, part.lot] = here.get((part.subject, part.lot), 0) + part.amount
-    taken = tuple(replace(part, amount=min(part.amount, here.get((part.subject, part.lot), 0))) for part in wanted)
-    debt = sum(part.amount for part in wanted) - sum(part.amount for part in taken)
-    return tuple(part for part in taken if part.amount), debt
-
-
-def _approval(till: SimTill, action: str) -> Approval:
+def approval(till: SimTill, action: str) -> Approval:
+    """A manager's."""
     return Approval(approval_id=till.ids.new_id().hex, action=action, approver_id=MANAGER, at_ms=till.clock.now_ms())

@@ -8,6 +8,7 @@ from hq_sync_server.office import verify as hq_verify
 from pos_client.ledger import verify as till_verify
 from pos_client.ledger.epochs import ENROL_AGAIN
 from shared_models.moments import DAY_MS
+from tests.simulation.account import RISK
 from tests.simulation.big_faults import allow, enrol_again
 from tests.simulation.moments import Crash
 from tests.simulation.stage import Stage
@@ -23,6 +24,15 @@ _TENDERED = "SELECT coalesce(sum(amount), 0) FROM postings WHERE account = 'cash
 _PERSONAL = """
     SELECT count(*) FROM attachments JOIN subjects ON subjects.position = attachments.position WHERE subject = ?
 """
+_LENT = "SELECT member_id, lot, open_fen FROM risks WHERE open_fen <> 0"
+_LENT_AND_FREE = """
+    SELECT risks.member_id, risks.open_fen, sum(free) FROM risks
+    JOIN members ON members.member_id = risks.member_id AND members.status = 'active'
+    JOIN subject_lots ON subject_lots.subject = members.canonical_id
+        AND (subject_lots.lot LIKE 'principal:%' OR subject_lots.lot LIKE 'bonus:%')
+    WHERE risks.open_fen > 0 GROUP BY risks.member_id, risks.lot HAVING sum(free) > 0
+"""
+_EXPOSED = "SELECT subject, lot, exposed FROM subject_lots WHERE exposed <> 0"
 _NEWEST = "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'feed'"
 
 
@@ -54,7 +64,7 @@ def _speak(stage: Stage, till: SimTill) -> str:
     till.wire.in_one_step = 0
     try:
         till.engine.push_soon()
-        return talk(stage, till, pull=True)
+        return talk(stage, till, pull=True, whole=True)
     except Crash:  # a crash that was armed long ago
         till.restart(till.image(), machine=False)
         return "crashed"
@@ -81,6 +91,8 @@ def compare(stage: Stage) -> list[str]:
         *_compare_parked(stage),
         *_compare_money(stage),
         *_compare_people(stage),
+        *_compare_lent(stage),
+        *_compare_exposed(stage),
         *(f"refunded more than sold: {each}" for each in stage.account.over_refunded(stage.excused_sales)),
         *(f"redeemed twice: {each}" for each in stage.account.redeemed_twice(stage.watch.excused_tokens)),
     ]
@@ -153,6 +165,8 @@ def _compare_people(stage: Stage) -> list[str]:
     wrong = []
     due: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     for (subject, lot), amount in stage.account.lots.items():
+        if lot.startswith(RISK):
+            continue
         due[persons.get(subject, subject)][lot.startswith("points:")] += amount
     for subject, debt in stage.account.debts.items():
         due[persons.get(subject, subject)][1] -= debt
@@ -169,6 +183,32 @@ def _compare_people(stage: Stage) -> list[str]:
     for till in stage.tills:
         wrong += _compare_shown(till, persons, purses, forgotten)
     return wrong[:20]
+
+
+def _compare_lent(stage: Stage) -> list[str]:
+    """What was lent above the rights is owed, paid, or the chain's loss; and who has something free owes nothing."""
+    reader = stage.watch.reader
+    found = {(UUID(bytes=row[0]), row[1]): row[2] for row in reader.execute(_LENT)}
+    due = stage.account.lent()
+    wrong = [
+        f"lent above the rights: {lot} of {subject.hex[:8]} is {found.get((subject, lot), 0)} at HQ, "
+        f"should be {due.get((subject, lot), 0)}"
+        for subject, lot in found.keys() | due.keys()
+        if found.get((subject, lot), 0) != due.get((subject, lot), 0)
+    ]
+    both = reader.execute(_LENT_AND_FREE)
+    return wrong + [f"{UUID(bytes=row[0]).hex[:8]} owes {row[1]} fen and has {row[2]} free" for row in both]
+
+
+def _compare_exposed(stage: Stage) -> list[str]:
+    """HQ, back from its backup and told everything, answers for nothing but what a disk or its own facts lost."""
+    if stage.met["till_excused"]:
+        return []
+    return [
+        f"HQ answers for {amount} of {UUID(bytes=subject).hex[:8]} {lot}, and everybody was heard"
+        for subject, lot, amount in stage.watch.reader.execute(_EXPOSED)
+        if (UUID(bytes=subject), lot) not in stage.watch.excused
+    ]
 
 
 def _compare_shown(

@@ -22,15 +22,16 @@ _HELD = """
     SELECT subject, lot, granted + credited + risk - spent - released FROM rights
     WHERE epoch = ? AND granted + credited + risk - spent - released > 0 ORDER BY subject, lot
 """
+_OWNED = "SELECT 1 FROM tokens WHERE token = ? AND state = 'owned'"
+_HOME = "SELECT 1 FROM tokens WHERE kind = 'home' AND state = 'owned'"
 LEASE_MS = 15 * DAY_MS
 SLACK_MS = 3_600_000
 
 
 def greedy(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """One of the ways to ask for too much."""
-    chance.choice((too_much_of_a_lot, while_it_is_forbidden, more_than_was_sold, a_coupon_of_others))(
-        stage, till, chance
-    )
+    ways = (too_much_of_a_lot, while_it_is_forbidden, more_than_was_sold, a_coupon_of_others, a_paper_of_others)
+    chance.choice(ways)(stage, till, chance)
 
 
 def _held(till: SimTill) -> list[LotAmount]:
@@ -103,6 +104,18 @@ def a_coupon_of_others(stage: Stage, till: SimTill, chance: Random) -> None:
         stage.watch.wrong.append(f"{till.name}: coupon {token.hex} was redeemed and is not owned here")
 
 
+def a_paper_of_others(stage: Stage, till: SimTill, chance: Random) -> None:
+    """A printed coupon at a till that is not its store's home till, or that was redeemed before."""
+    paper = chance.choice(stage.template.papers)
+    used = stage.account.redeemed[paper.token] > 0 and paper.token.bytes not in stage.watch.excused_tokens
+    driver = till.ledger._database.driver
+    owned = driver.execute(_OWNED, (paper.token.bytes,)).fetchone() is not None
+    home = driver.execute(_HOME).fetchone() is not None
+    forbidden = used or (not owned and (not home or paper.store_id != till.store_id))
+    if forbidden and not _refused(till, lambda: _sale(till, 100, coupons=(paper.token,), papers=(paper.content,))):
+        stage.watch.wrong.append(f"{till.name}: paper {paper.token.hex} was redeemed and is not good here")
+
+
 def _spending(stage: Stage, till: SimTill, wanted: LotAmount) -> Body:
     if lot_account(wanted.lot) == "points":
         return bodies.PointsExchange(
@@ -113,8 +126,9 @@ def _spending(stage: Stage, till: SimTill, wanted: LotAmount) -> Body:
 
 
 def _sale(
-    till: SimTill, amount_fen: int, stored: tuple[LotAmount, ...] = (), coupons: tuple[UUID, ...] = ()
-) -> bodies.Sale:
+    till: SimTill, amount_fen: int, stored: tuple[LotAmount, ...] = (), coupons: tuple[UUID, ...] = (),
+    papers: tuple[bytes, ...] = (),
+) -> bodies.Sale:  # fmt: skip
     head = till.ledger.new_head(subjects=tuple({part.subject for part in stored}))
     line = SaleLine(
         line_number=1, goods_id=GOODS_ID, name="Bread", quantity_milli=1000, price=Price(amount_fen),
@@ -130,15 +144,18 @@ def _sale(
         total_fen=amount_fen,
         tenders=(kind or Tender(kind="cash", amount_fen=amount_fen),),
         coupons_redeemed=coupons,
+        printed_coupons=papers,
     )
 
 
 def _returning(till: SimTill, owner: SimTill, sale_id: UUID, quantity_milli: int) -> bodies.Refund:
+    known = till.ledger.refundable(sale_id)
     line = bodies.RefundLine(
         line_number=1, goods_id=GOODS_ID, name="Bread", quantity_milli=quantity_milli, list_amount_fen=1, amount_fen=1
     )
     return bodies.Refund(
         head=till.ledger.new_head(), receipt_number=till.next_receipt(), channel="training", sale_id=sale_id,
-        sale_till_id=owner.till_id, sale_epoch=1, sale_seq=1, lines=(line,), total_fen=1,
+        sale_till_id=owner.till_id, sale_epoch=1, sale_seq=1, right_version=known.version if known else 0,
+        lines=(line,), total_fen=1,
         tenders=(Tender(kind="cash", amount_fen=1),),
     )  # fmt: skip

@@ -4,11 +4,13 @@ from random import Random
 
 from msgspec.structs import replace
 
-from hq_sync_server.office import forgetting, uniting, upkeep
+from hq_sync_server.office import forgetting, home_tokens, uniting, upkeep
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
+from hq_sync_server.records import statements
 from shared_models.members import MemberStatus
 from shared_models.moments import DAY_MS, business_date_of
+from shared_models.refusals import Refusal
 from shared_models.rules import EarnRules
 from tests.simulation import greedy, steps
 from tests.simulation.plan import Step
@@ -142,6 +144,46 @@ def hq_upkeep(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     upkeep.run_if_due(stage.hq.desk)
 
 
+def home_moved(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Another till of this store is to redeem its printed coupons."""
+    number = chance.randint(1, (len(stage.tills) + 1) // 2)
+
+    def move(work: Work) -> bool:
+        try:
+            home_tokens.set_home(work, till.store_id, number)
+        except Refusal:
+            return False  # a store with fewer tills, or one whose key was taken away
+        return True
+
+    stage.met["home_moved"] += stage.hq.desk.run(move)
+
+
+def home_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Two tills of one store, both cut off, are brought the same printed coupons."""
+    others = [each for each in stage.tills if each.store_id == till.store_id and each is not till]
+    if not others:
+        return
+    both = [till, chance.choice(others)]
+    for each in both:
+        each.wire.line = "cut"
+    stage.met["home_race"] += 1
+    papers = [paper for paper in stage.template.papers if paper.store_id == till.store_id]
+    for paper in chance.sample(papers, 2):
+        for each in chance.sample(both, 2):
+            steps.redeem(stage, each, paper, chance)
+
+
+def wishes_wiped(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """HQ forgets who shops where and what should lie at which till: wishes, on which no bound may hang."""
+
+    def wipe(work: Work) -> None:
+        for table in ("placements", "habits"):
+            statements.run(work.connection, f"DELETE FROM {table}")
+
+    stage.met["wishes_wiped"] += 1
+    stage.hq.desk.run(wipe)
+
+
 HQ_EVENTS: dict[str, Act] = {
     "rules_changed": rules_changed,
     "lots_expire_lent": lots_expire_lent,
@@ -151,4 +193,7 @@ HQ_EVENTS: dict[str, Act] = {
     "merge_race": merge_race,
     "freeze_race": freeze_race,
     "forget_race": forget_race,
+    "home_moved": home_moved,
+    "home_race": home_race,
+    "wishes_wiped": wishes_wiped,
 }

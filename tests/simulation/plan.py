@@ -14,14 +14,18 @@ SYNC_SHARE = 0.08
 MINUTE_MS = 60_000
 
 TRADE_KINDS = (
-    *("sale",) * 7,
-    *("member_sale",) * 7,
+    *("sale",) * 6,
+    *("member_sale",) * 6,
     *("online_sale",) * 1,
     *("top_up",) * 2,
     *("refund",) * 2,
     *("refund_without_receipt",) * 1,
     *("cancel_top_up",) * 1,
     *("exchange",) * 1,
+    *("withdraw",) * 1,
+    *("sale_above_rights",) * 1,
+    *("printed_sale",) * 1,
+    *("refund_elsewhere",) * 1,
     *("greedy",) * 1,
 )
 """What fills a till's day, by weight."""
@@ -51,6 +55,9 @@ SMALL_FAULTS = (
     "merge_race",
     "freeze_race",
     "forget_race",
+    "home_moved",
+    "home_race",
+    "wishes_wiped",
 )
 """Faults that may come many times in a run."""
 
@@ -64,10 +71,13 @@ BIG_FAULTS = (
     "late_after_write_off",
     "release_lost_with_till",
     "hq_restored",
+    "hq_restored_silently",
     "long_silence",
 )
 """Faults after which people must do something; at most two in a run."""
 HEALED_SHARE = 0.6
+AGAIN_SHARE = 0.3
+EXCUSED_SHARE = 0.3
 HEALED_BY = {
     "key_revoked": "enrolled_anew",
     "late_after_write_off": "enrolled_anew",
@@ -160,8 +170,12 @@ def _big_events(chance: random.Random, tills: int) -> list[tuple[float, str, int
         if kind in ("database_rollback", "disk_rollback") and chance.random() < 0.7:
             found.append((begin - chance.uniform(0.02, 0.2), "save_image", till))
         found.append((begin, kind, till))
-        if kind == "hq_restored":
+        if kind.startswith("hq_restored"):
             found.append((begin - chance.uniform(0.02, 0.15), "hq_backup", till))
+            if chance.random() < AGAIN_SHARE:
+                found.append((begin + chance.uniform(0.01, 0.1), "hq_restored_again", till))
+            if chance.random() < EXCUSED_SHARE:
+                found.append((begin + chance.uniform(0.01, 0.05), "till_excused", till))
         if chance.random() < HEALED_SHARE:
             healed_by = HEALED_BY.get(kind, "manager_heals")
             found.append((begin + chance.uniform(0.02, 0.2), healed_by, till))

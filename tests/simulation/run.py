@@ -27,6 +27,7 @@ class Played:
     plan: Plan
     wrong: tuple[str, ...]
     faults: Counter[str] = field(default_factory=Counter)
+    deeds: Counter[str] = field(default_factory=Counter)
     money_entries: int = 0
     postings_checked: int = 0
     till_hours: float = 0.0
@@ -56,7 +57,7 @@ def play(workshop: Workshop, plan: Plan, tell: Callable[[str], None] | None = No
     finally:
         workshop.clear(stage)
     return Played(
-        plan, tuple(wrong), stage.met, stage.account.money_entries, stage.watch.postings_checked,
+        plan, tuple(wrong), stage.met, stage.deeds, stage.account.money_entries, stage.watch.postings_checked,
         ending.hours(stage, START_MS), time.process_time() - began,
     )  # fmt: skip
 

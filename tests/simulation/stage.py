@@ -42,6 +42,7 @@ class Stage:
     cashier: Cashier
     template: Template
     met: Counter[str] = field(default_factory=Counter)
+    deeds: Counter[str] = field(default_factory=Counter)
     parked: set[UUID] = field(default_factory=set)
     unreadable: set[UUID] = field(default_factory=set)
     backup: bytes = b""

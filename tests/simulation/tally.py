@@ -20,6 +20,7 @@ class Tally:
     seeds: int = 0
     till_hours: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
+    deeds: Counter[str] = field(default_factory=Counter)
     money_entries: int = 0
     postings_checked: int = 0
     failed: list[str] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Tally:
         self.seeds += 1
         self.till_hours += played.till_hours
         self.faults += played.faults
+        self.deeds += played.deeds
         self.money_entries += played.money_entries
         self.postings_checked += played.postings_checked
         self.core_seconds += played.seconds
@@ -62,6 +64,7 @@ class Tally:
             "faults": dict(sorted(self.faults.items())),
             "faults_total": sum(self.faults.values()),
             "fault_kinds": len(self.faults),
+            "deeds": dict(sorted(self.deeds.items())),
             "money_entries": self.money_entries,
             "postings_checked": self.postings_checked,
             "violations": len(self.failed),

@@ -15,7 +15,7 @@ from shared_models import bodies
 from shared_models.entries import entry_hash
 from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import lot_account
-from tests.simulation.account import Account, LotKey, Move
+from tests.simulation.account import RISK, Account, LotKey, Move
 from tests.simulation.till import SimTill
 
 AT_HQ = "hq"
@@ -118,6 +118,11 @@ class Watch:
         found = self.reader.execute("SELECT 1 FROM members WHERE member_id = ?", (member_id.bytes,)).fetchone()
         return found is not None
 
+    def heads(self) -> dict[tuple[UUID, int], int]:
+        """Up to where HQ has each epoch of each till."""
+        rows = self.reader.execute("SELECT till_id, epoch, seq FROM heads")
+        return {(UUID(bytes=till_id), epoch): seq for till_id, epoch, seq in rows}
+
     def freeze(self, member_id: UUID, *, is_frozen: bool) -> None:
         """HQ froze or thawed a member."""
         self.frozen.pop(member_id, None)
@@ -164,7 +169,8 @@ class Watch:
         """Look at HQ and at the tills that were touched; `full`: at the bound and the tokens too."""
         for till in tills:
             self.remember(till)
-        for till in touched:
+        seen = {id(till): till for till in (*touched, *(each for each in tills if each.must_alarm))}
+        for till in seen.values():
             self.look_at_till(till)
         self.look_at_hq()
         for sentence in self.account.overdrawn(self.excused):
@@ -172,6 +178,8 @@ class Watch:
         if full:
             self.look_at_bound(tills)
             self.look_at_tokens(tills)
+            for each in self.account.redeemed_twice(self.excused_tokens):
+                self.wrong.append(f"redeemed twice: {each}")
 
     def look_at_till(self, till: SimTill) -> None:
         """A >= 0, promises kept, and no alarm without a reason."""
@@ -326,7 +334,7 @@ class Watch:
                 if fact is None or (link.epoch, link.seq) <= mark:
                     continue
                 for move in fact.moves:
-                    if move.subject == purse:
+                    if move.subject == purse and not move.lot.startswith(RISK):
                         expected[move.lot.startswith("points:")] += move.amount
         if shown != expected:
             self.wrong.append(f"{till.name}: shows {member_id.hex[:8]} as {shown}, row and own entries are {expected}")
@@ -359,6 +367,14 @@ def hq_moves(fact: bodies.Body) -> Iterator[Move]:
             yield from (Move(fact.member_id, part.lot, -part.amount) for part in fact.lots)
         case bodies.ExposureBooked():
             yield from (Move(fact.subject, part.lot, part.amount) for part in fact.lots)
+        case bodies.RiskSettled():
+            yield Move(fact.subject, fact.risk_lot, sum(part.amount for part in fact.lots))
+            yield from (Move(fact.member_id, part.lot, -part.amount) for part in fact.lots)
+        case bodies.RiskReturned():
+            yield Move(fact.subject, fact.risk_lot, -sum(part.amount for part in fact.lots))
+            yield from (Move(fact.member_id, part.lot, part.amount) for part in fact.lots)
+        case bodies.RiskLost():
+            yield Move(fact.subject, fact.risk_lot, fact.amount_fen)
         case bodies.LotExpired():
             yield Move(fact.member_id, fact.lot, -fact.amount)
         case bodies.LossBooked():

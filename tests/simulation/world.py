@@ -15,7 +15,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import chain, coupons, goods, hq_facts, members, rule_configs, stores
+from hq_sync_server.office import chain, coupons, goods, hq_facts, members, printed, rule_configs, stores
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import Profile
 from pos_client.ledger import Ledger
@@ -25,10 +25,10 @@ from pos_client.sync.hq_api import HqApi, RawAnswer
 from pos_client.sync.keys import TillKeys, load_keys, save_keys
 from shared_models.bodies import OpeningBalance, OpeningLot
 from shared_models.catalog import GoodsRow, StoreRow
-from shared_models.codes import member_code
+from shared_models.codes import member_code, parse_scan
 from shared_models.ids import IdSource
 from shared_models.moments import ManualClock
-from shared_models.rules import EarnRules, LadderStep, PointsAsMoney, PointsLife, StoreRules, TopUpRules
+from shared_models.rules import EarnRules, EscrowRules, LadderStep, PointsAsMoney, PointsLife, StoreRules, TopUpRules
 from tests.simulation.wire import as_request
 
 START_MS = 1_750_813_200_000  # 2025-06-25 09:00 in Shanghai: the month of some points ends within the run
@@ -37,6 +37,10 @@ PEOPLE_KNOWN = 10
 PEOPLE = 14
 COUPONS_EACH = 2
 COUPON_FEN = 200
+PAPERS_EACH = 12
+PAPER_FEN = 150
+LENT_TO_MEMBER_FEN = 1_500
+LENT_IN_OUTAGE_FEN = 5_000
 GOODS_ID = "BREAD"
 LADDER_FROM_FEN = 10_000
 LADDER_PERCENT = 10
@@ -48,6 +52,7 @@ RULES = StoreRules(
     earn=EarnRules(milli_points_per_yuan=1000),
     points_as_money=PointsAsMoney(points_per_step=1, fen_per_step=1, share_cap_basis_points=5000),
     points_life=PointsLife(expiry_months=1),
+    escrow=EscrowRules(mode="escrow_with_risk", risk_member_fen=LENT_TO_MEMBER_FEN, risk_outage_fen=LENT_IN_OUTAGE_FEN),
     top_up=TopUpRules(
         ladder=(LadderStep(threshold_fen=LADDER_FROM_FEN, bonus_basis_points=LADDER_PERCENT * 100, name="bonus"),),
         balance_cap_fen=0,
@@ -75,6 +80,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A printed coupon of a store: what its QR holds."""
+
+    store_id: UUID
+    token: UUID
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TillPlace:
     """A till of the template: whose it is, and where its files lie."""
 
@@ -91,7 +105,7 @@ class Template:
     tills: tuple[TillPlace, ...]
     people: tuple[Person, ...]
     tokens: dict[UUID, UUID]
-    template: coupons.CouponTemplate
+    papers: tuple[Paper, ...]
 
 
 @dataclass(slots=True)
@@ -121,13 +135,14 @@ def make_template(folder: Path, tills_count: int) -> Template:
             template_id="two-off", name="2 off", kind="amount_off", amount_fen=COUPON_FEN, valid_days=100
         )
         tokens = hq.desk.run(lambda work: _settle(work, people, template))
+        papers = hq.desk.run(lambda work: _print(work, store_rows))
         places = [
             _open_till(hq, store_rows[number % STORES], folder / f"till-{number}", clock, ids, chance)
             for number in range(tills_count)
         ]
     finally:
         hq.close()
-    return Template(folder, tuple(places), tuple(people), tokens, template)
+    return Template(folder, tuple(places), tuple(people), tokens, tuple(papers))
 
 
 def _make_hq_keys(folder: Path, chance: random.Random) -> None:
@@ -193,6 +208,19 @@ def _settle(work: Work, people: list[Person], template: coupons.CouponTemplate) 
     coupons.save_template(work, template)
     holders = [member_id for _, member_id in known] * COUPONS_EACH
     return dict(zip(coupons.issue(work, template, holders), holders, strict=True))
+
+
+def _print(work: Work, store_rows: list[StoreRow]) -> list[Paper]:
+    """Coupons on paper, of each store: whoever brings one may use it."""
+    template = coupons.CouponTemplate(
+        template_id="paper", name="paper", kind="amount_off", amount_fen=PAPER_FEN, valid_days=100
+    )
+    coupons.save_template(work, template)
+    return [
+        Paper(row.store_id, code.terms.token, parse_scan(code.code).signed)
+        for row in store_rows
+        for code in printed.issue(work, template, row, PAPERS_EACH)
+    ]
 
 
 def _open_till(

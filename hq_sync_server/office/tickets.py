@@ -54,7 +54,7 @@ def take(work: Work, till_id: UUID, store_id: UUID, taken: Iterable[Body]) -> No
     """The tickets among what a till's entries say that were taken and count."""
     rows = [
         (
-            *(body.ticket_id, till_id, store_id, body.member_id, body.category, body.receipt_number),
+            *(body.ticket_id, till_id, store_id, body.member_id, body.category, body.about_receipt),
             *(body.note_attachment, body.head.till_time_ms + body.head.clock_offset_ms, body.head.cashier_id),
             *("open", work.now_ms),
         )

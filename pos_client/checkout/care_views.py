@@ -5,6 +5,7 @@ Frozen pictures of a moment, as in `views`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from pos_client.checkout.views import MemberPanel
 
@@ -32,3 +33,28 @@ class MemberFile:
     cards_stopped: int
     purchases: tuple[PurchaseView, ...]
     often: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleView:
+    """An article of the knowledge base."""
+
+    article_id: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """A ticket opened at this till. `status` is '' while HQ was not heard of it; `text` is '' once it was deleted."""
+
+    ticket_id: UUID
+    category: str
+    opened_at_ms: int
+    opened_by: str
+    member_masked: str
+    receipt_number: str
+    text: str
+    status: str
+    answer: str
+    changed_at_ms: int

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.basket import Basket
+from pos_client.checkout.day_end import DayEnd
 from pos_client.checkout.desk import CounterKeys, Desk
 from pos_client.checkout.exchanges import Exchanges
 from pos_client.checkout.hand_over import HandOver
@@ -20,6 +21,7 @@ from pos_client.checkout.owed_slips import OwedSlips
 from pos_client.checkout.payment import Payment
 from pos_client.checkout.receipt import Translate
 from pos_client.checkout.refunds import Refunds
+from pos_client.checkout.service import Service
 from pos_client.checkout.shifts import Shifts
 from pos_client.checkout.staff import Staff
 from pos_client.checkout.top_ups import TopUps
@@ -50,6 +52,8 @@ class Checkout:
         self.hand_over = HandOver(self._desk, self.staff, self.shifts)
         self.members = Members(self._desk)
         self.care = MemberCare(self._desk)
+        self.service = Service(self._desk)
+        self.day_end = DayEnd(self._desk)
         self.basket = Basket(self._desk, self.members)
         self.payment = Payment(self._desk)
         self.wallets = Wallets(self._desk, self.payment)

@@ -69,4 +69,4 @@ class TicketOpened(Body, frozen=True, kw_only=True, omit_defaults=True):
     member_id: UUID | None = None
     category: str = ""
     note_attachment: str = ""
-    receipt_number: str = ""
+    about_receipt: str = ""

@@ -25,7 +25,7 @@ NOTE = Attachment(kind="note", salt=bytes(range(32)), content="面包里有一�
 def open_ticket(till: WireTill, member: UUID | None = None) -> bodies.TicketOpened:
     body = bodies.TicketOpened(
         head=till.head(*([member] if member else [])), ticket_id=till.hq.desk.ids.new_id(), member_id=member,
-        category="quality", note_attachment=NOTE.attachment_hash, receipt_number="011-9",
+        category="quality", note_attachment=NOTE.attachment_hash, about_receipt="011-9",
     )  # fmt: skip
     till.append(body, [NOTE])
     till.push()

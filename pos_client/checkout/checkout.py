@@ -31,6 +31,8 @@ from pos_client.devices.wallets import WalletLine
 from pos_client.ledger.ledger import Ledger
 from shared_models.ids import IdSource
 from shared_models.moments import Clock
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval
 
 
 class Checkout:
@@ -92,6 +94,14 @@ class Checkout:
             exceptions=state.exceptions,
             parked=state.parked,
         )
+
+    def allow_training(self, approval: Approval | None = None) -> None:
+        """Entering and leaving the practice counter takes a manager (approval `training`). Refuses `approval_needed`,
+        and `payments_begun` while money was taken for the basket."""
+        cashier = self._desk.need_cashier()
+        if self._desk.draft.tenders:
+            raise Refusal("payments_begun", who="cashier")
+        self._desk.approvals.use(self._desk.approvals.check("training", approval, cashier))
 
     def set_language(self, translate: Translate) -> None:
         """Receipts printed from now on speak this language."""

@@ -3,12 +3,12 @@
 Nothing that HQ does not know is ever in it. Written by sync, read by checkout and reports.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from pos_client.ledger.answers import Applied
 from pos_client.ledger.database import prepared
@@ -28,7 +28,7 @@ from shared_models.catalog import GridPage, StaffRow, StoreRow, TillRow
 from shared_models.members import MemberRow
 from shared_models.moments import business_date_of
 from shared_models.printed_coupons import CouponKeyRow, CouponTemplateRow
-from shared_models.rules import StoreRules
+from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import Cursor, Price
 from shared_models.service import ArticleRow, TicketRow
 from shared_models.shop_day import TillShifts
@@ -49,6 +49,8 @@ _EVERYTHING = [
     prepared(delete(table))
     for table in (members, member_phones, member_cards, member_terms, goods, goods_terms, objects)
 ]
+
+_OF_THE_SHOP = frozenset({"goods_price", "rules", "staff", "store", "grid_page", "article"})
 
 AnyRow = TypeVar("AnyRow", bound=msgspec.Struct)
 
@@ -123,6 +125,23 @@ class Mirror(LedgerParts):
             with self._mirror.writing() as driver:
                 for row in fresh:
                     replace_member(driver, row, _encoder.encode(row))
+
+    def shop_rows(self) -> dict[str, list[dict[str, Any]]]:
+        """For training: goods, prices, grids, people and rules, by table. Members, coupons and other tills are not in
+        it."""
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for table in (goods, goods_terms, objects):
+            names = [column.name for column in table.c]
+            found = (dict(zip(names, row, strict=True)) for row in self._mirror.rows(prepared(select(table))))
+            rows[table.name] = [row for row in found if row.get("kind", "rules") in _OF_THE_SHOP]
+        return rows
+
+    def take_shop(self, rows: dict[str, list[dict[str, Any]]], adapt: Callable[[StoreRules], StoreRules]) -> None:
+        """Put them into an empty mirror, the rules adapted."""
+        with self._mirror.writing() as driver:
+            for table in (goods, goods_terms, objects):
+                driver.executemany(prepared(insert(table)), [_adapted(row, adapt) for row in rows[table.name]])
+        self._rules_changed()
 
     # --- everything of which there is little ---
 
@@ -229,3 +248,12 @@ class Mirror(LedgerParts):
     def forget(self, member_id: UUID) -> int:
         """Erase a person in ledger.db; the writing room does it."""
         raise NotImplementedError
+
+
+def _adapted(row: dict[str, Any], adapt: Callable[[StoreRules], StoreRules]) -> dict[str, Any]:
+    """Rules are named by their hash: changed ones have another name."""
+    if row.get("kind") != "rules" or not row["payload"]:
+        return row
+    rules = adapt(_decoders[StoreRules].decode(row["payload"]))
+    store = row["key"].partition("/")[0]
+    return {**row, "key": f"{store}/{rule_hash(rules)}", "payload": _encoder.encode(rules)}

@@ -1,5 +1,6 @@
 """The command that stays: HQ on a port, until it is told to stop."""
 
+import gc
 import ipaddress
 import signal
 import socket
@@ -55,6 +56,10 @@ def serve(command: Command) -> int:
     # The server ends by itself when told to, and then hands the signal on: being told to stop is no accident.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, lambda _number, _frame: None)
+    # What is loaded by now stays: a full collection that went through it again and again would stop everybody for a
+    # tenth of a second each time.
+    gc.collect()
+    gc.freeze()
     schedule = HqSchedule(command.desk)
     schedule.start()
     try:

@@ -8,12 +8,11 @@ from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from hq_sync_server.office import chain, day_figures, inbox
+from hq_sync_server.office import chain, day_figures, inbox, parked_desk
 from hq_sync_server.office.roles import Permission, Scope
 from hq_sync_server.office.till_watch import StoreState
-from hq_sync_server.records import tables
 
 EXCEPTIONS_LIMIT = "alert_exceptions_limit"
 EXCEPTIONS_LIMIT_BY_DEFAULT = 20
@@ -112,14 +111,7 @@ def _exceptions(connection: Connection, scope: Scope) -> list[Alert]:
         level: Level = "danger" if count > limit else "warning"
         amount_fen = inbox.money_open(connection, scope)
         found.append(Alert(code="exceptions_open", level=level, page="exceptions", count=count, amount_fen=amount_fen))
-    parked = tables.parked.c
-    waiting = connection.scalar(
-        select(func.count())
-        .select_from(tables.parked)
-        .join(tables.entries, tables.entries.c.entry_id == parked.entry_id)
-        .join(tables.tills, tables.tills.c.till_id == tables.entries.c.till_id)
-        .where(parked.taken_at_ms.is_(None), *scope.condition(tables.tills.c.store_id))
-    )
+    waiting = parked_desk.count_waiting(connection, scope)
     if waiting:
-        found.append(Alert(code="entries_parked", level="warning", page="exceptions/parked", count=int(waiting)))
+        found.append(Alert(code="entries_parked", level="warning", page="exceptions/parked", count=waiting))
     return found

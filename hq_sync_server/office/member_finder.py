@@ -4,11 +4,13 @@ Only members are found whose home, or whose last visit, is in a store of whoever
 """
 
 from collections.abc import Iterable
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from hq_sync_server.office.desk import Desk
 from hq_sync_server.office.keys import HqKeys
@@ -22,6 +24,7 @@ from shared_models.refusals import Refusal
 
 FOUND_MAX = 50
 CANDIDATES_MAX = 1500  # of a common name; whoever is not among them is found by a longer word
+Ids = Select[tuple[UUID]]
 _profiles = msgspec.msgpack.Decoder(Profile)
 
 
@@ -40,14 +43,16 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 def search(desk: Desk, connection: Connection, scope: Scope, text: str) -> list[Found]:
-    """The members meant by what somebody typed, at most FOUND_MAX; nobody for an empty word."""
+    """The members meant by what somebody typed, at most FOUND_MAX, those who came last first; nobody for an empty
+    word."""
     word = letters(text)
     if not word:
         return []
     ids = _exact(connection, desk.keys, text)
-    if not ids:
-        ids = _by_terms(connection, scope, word)
-    return _rows(connection, scope, ids, word if not word.isascii() else "")
+    if ids:
+        return _rows(connection, scope, _among(ids))
+    found = _by_terms(connection, scope, word)
+    return _rows(connection, scope, found, "" if word.isascii() or len(word) <= 2 else word)
 
 
 def newest(connection: Connection, scope: Scope) -> list[Found]:
@@ -59,7 +64,7 @@ def newest(connection: Connection, scope: Scope) -> list[Found]:
         .order_by(columns.registered_at_ms.desc(), columns.member_id.desc())
         .limit(20)
     )
-    return _rows(connection, scope, connection.scalars(wanted), "")
+    return _rows(connection, scope, _among(connection.scalars(wanted)))
 
 
 def _exact(connection: Connection, keys: HqKeys, text: str) -> list[UUID]:
@@ -77,17 +82,17 @@ def _exact(connection: Connection, keys: HqKeys, text: str) -> list[UUID]:
     return owner or list(connection.scalars(select(members.member_id).where(members.phone_lookup == lookup)))
 
 
-def _by_terms(connection: Connection, scope: Scope, word: str) -> list[UUID]:
+def _by_terms(connection: Connection, scope: Scope, word: str) -> Ids:
     terms = console_tables.member_terms.c
     if word.isdigit():
-        return _with(connection, scope, terms.term == TAIL + word[-TAIL_DIGITS:])
+        return _with(scope, terms.term == TAIL + word[-TAIL_DIGITS:])
     if word.isascii() and len(word) < 6:
-        by_initials = _with(connection, scope, _begins(PINYIN + word))
-        if by_initials:
+        by_initials = _with(scope, _begins(PINYIN + word))
+        if connection.scalar(by_initials.limit(1)) is not None:
             return by_initials
     if len(word) == 1:
-        return _with(connection, scope, _begins(word))
-    return _with(connection, scope, terms.term == word[-2:])  # the end of a name is rarer than its beginning
+        return _with(scope, _begins(word))
+    return _with(scope, terms.term == word[-2:])  # the end of a name is rarer than its beginning
 
 
 def _begins(prefix: str) -> ColumnElement[bool]:
@@ -95,50 +100,45 @@ def _begins(prefix: str) -> ColumnElement[bool]:
     return (column >= prefix) & (column < prefix[:-1] + chr(ord(prefix[-1]) + 1))
 
 
-def _with(connection: Connection, scope: Scope, condition: ColumnElement[bool]) -> list[UUID]:
+def _with(scope: Scope, condition: ColumnElement[bool]) -> Ids:
     terms, members = console_tables.member_terms.c, tables.members
     wanted = select(terms.member_id).where(condition).limit(CANDIDATES_MAX)
     if scope.store_ids is not None:
         wanted = wanted.join(members, members.c.member_id == terms.member_id).where(*member_inside(scope))
-    return list(connection.scalars(wanted))
+    return wanted
 
 
-def _rows(connection: Connection, scope: Scope, ids: Iterable[UUID], word: str) -> list[Found]:
-    """Each person once, those who came last first; of a name only those that hold the whole of it."""
+def _among(ids: Iterable[UUID]) -> Ids:
     columns = tables.members.c
-    wanted = list(dict.fromkeys(ids))
-    canonical = {
-        row.canonical_id
-        for some in _pieces(wanted)
-        for row in connection.execute(select(columns.canonical_id).where(columns.member_id.in_(some)))
-    }
-    found = []
-    for some in _pieces(sorted(canonical)):
-        rows = connection.execute(
-            select(tables.members).where(
-                columns.member_id.in_(some), columns.status != "forgotten", *member_inside(scope)
-            )
-        )
-        for row in rows:
-            profile = _profiles.decode(row.profile)
-            if word and word not in letters(profile.name) and len(word) > 2:
-                continue
-            found.append(
-                Found(
-                    member_id=row.member_id,
-                    name=profile.name,
-                    phone_masked=profile.phone_masked,
-                    tier_name=profile.tier_name,
-                    status=row.status,
-                    home_store_id=row.home_store_id,
-                    last_visit_date=row.last_visit_date,
-                    visits=row.visits,
-                    tags=profile.tags,
-                )
-            )
-    found.sort(key=lambda one: (one.last_visit_date, one.visits), reverse=True)
-    return found[:FOUND_MAX]
+    return select(columns.member_id).where(columns.member_id.in_(list(ids)))
 
 
-def _pieces(ids: list[UUID]) -> list[list[UUID]]:
-    return [ids[start : start + 500] for start in range(0, len(ids), 500)]
+def _rows(connection: Connection, scope: Scope, ids: Ids, word: str = "") -> list[Found]:
+    """The persons of these ids, each once; with a `word` only those whose name holds the whole of it. The database
+    sorts them, so that of a common name no more rows are read than are shown."""
+    columns, found_by = tables.members.c, tables.members.alias()
+    persons = select(found_by.c.canonical_id).where(found_by.c.member_id.in_(ids))
+    names = ("member_id", "status", "home_store_id", "last_visit_date", "visits", "profile")
+    wanted = (
+        select(*(columns[name] for name in names))
+        .where(columns.member_id.in_(persons), columns.status != "forgotten", *member_inside(scope))
+        .order_by(columns.last_visit_date.desc(), columns.visits.desc(), columns.member_id.desc())
+    )
+    rows = connection.execute(wanted if word else wanted.limit(FOUND_MAX))
+    read = ((row, _profiles.decode(row.profile)) for row in rows)
+    matching = (_found(row, profile) for row, profile in read if not word or word in letters(profile.name))
+    return list(islice(matching, FOUND_MAX))
+
+
+def _found(row: Any, profile: Profile) -> Found:
+    return Found(
+        member_id=row.member_id,
+        name=profile.name,
+        phone_masked=profile.phone_masked,
+        tier_name=profile.tier_name,
+        status=row.status,
+        home_store_id=row.home_store_id,
+        last_visit_date=row.last_visit_date,
+        visits=row.visits,
+        tags=profile.tags,
+    )

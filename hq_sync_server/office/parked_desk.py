@@ -3,6 +3,7 @@
 Trying again books the entry as intake would have: the same reading, the same booking, in one transaction.
 """
 
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from hq_sync_server.office import audit, booking, day_figures, quotes, reading
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.inbox import Evidence, evidence
-from hq_sync_server.office.roles import Scope, Viewer
+from hq_sync_server.office.roles import Scope, Viewer, tills_inside
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.refusals import Refusal
@@ -38,15 +39,27 @@ class Parked(Struct, frozen=True, kw_only=True):
 
 def waiting(connection: Connection, scope: Scope) -> list[Parked]:
     """The newest of what waits."""
-    newest = _wanted(scope).order_by(tables.parked.c.entry_id.desc()).limit(LISTED_MAX)
-    return [_parked(row) for row in connection.execute(newest)]
+    newest = connection.execute(_wanted().order_by(tables.parked.c.entry_id.desc()))
+    return list(islice((_parked(row) for row in newest if scope.holds(row.store_id)), LISTED_MAX))
+
+
+def count_waiting(connection: Connection, scope: Scope) -> int:
+    """How many wait."""
+    entries, parked, inside = tables.entries.c, tables.parked, tills_inside(connection, scope)
+    tills = (
+        select(entries.till_id)
+        .select_from(parked)
+        .join(tables.entries, entries.entry_id == parked.c.entry_id)
+        .where(parked.c.taken_at_ms.is_(None))
+    )
+    return sum(inside is None or till_id in inside for till_id in connection.scalars(tills))
 
 
 def one(connection: Connection, scope: Scope, entry_id: int) -> tuple[Parked, Evidence]:
     """An entry that waits, with all it says. Refuses `not_found`."""
-    row = connection.execute(_wanted(scope).where(tables.parked.c.entry_id == entry_id)).one_or_none()
+    row = connection.execute(_wanted().where(tables.parked.c.entry_id == entry_id)).one_or_none()
     shown = evidence(connection, entry_id)
-    if row is None or shown is None:
+    if row is None or shown is None or not scope.holds(row.store_id):
         raise Refusal("not_found")
     return _parked(row), shown
 
@@ -123,7 +136,9 @@ def _beside(connection: Connection, entry_id: int) -> dict[str, bytes]:
     return {row.attachment_hash: bytes(row.content) for row in rows}
 
 
-def _wanted(scope: Scope) -> Select[*tuple[Any, ...]]:
+def _wanted() -> Select[*tuple[Any, ...]]:
+    """Of all stores: asked for the tills of some, SQLite would go through every entry of theirs to find the few that
+    are parked."""
     parked, entries, tills, stores = tables.parked, tables.entries, tables.tills, tables.stores
     return (
         select(
@@ -133,7 +148,7 @@ def _wanted(scope: Scope) -> Select[*tuple[Any, ...]]:
         .join(entries, entries.c.entry_id == parked.c.entry_id)
         .join(tills, tills.c.till_id == entries.c.till_id)
         .join(stores, stores.c.store_id == tills.c.store_id)
-        .where(parked.c.taken_at_ms.is_(None), *scope.condition(tills.c.store_id))
+        .where(parked.c.taken_at_ms.is_(None))
     )
 
 

@@ -4,6 +4,7 @@ A document is the JSON of `shared_models.rules.StoreRules`; version, store, auth
 version that was published is never changed: another figure is another version.
 """
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ from shared_models.rule_faults import rule_faults
 from shared_models.rules import EscrowRules, StoreRules, decode_rules, encode_rules, rule_hash
 
 DOCUMENT_BYTES_MAX = 1024 * 1024
+KNOWN_MAX = 1000
+_known: dict[str, StoreRules] = {}
 
 
 def read_document(content: bytes) -> dict[str, Any]:
@@ -84,23 +87,54 @@ def check_document(
 
 def newest_rules(connection: Connection, store_id: UUID) -> StoreRules | None:
     """The version published last, whether it has begun or not."""
-    columns = office_tables.rules.c
-    encoded = connection.scalar(
-        select(columns.encoded).where(columns.store_id == store_id).order_by(columns.version.desc()).limit(1)
-    )
-    return None if encoded is None else decode_rules(bytes(encoded))
+    return newest_of(connection, (store_id,)).get(store_id)
 
 
 def rules_in_force(connection: Connection, store_id: UUID, business_date: str) -> StoreRules | None:
     """The newest version that has begun on a business date."""
+    return in_force_of(connection, {store_id: business_date}).get(store_id)
+
+
+def in_force_of(connection: Connection, dates: Mapping[UUID, str]) -> dict[UUID, StoreRules]:
+    """The newest version that has begun on each store's business date, of those stores that have one."""
+    return _chosen(connection, dates, lambda version: (version.effective_from, version.version))
+
+
+def newest_of(connection: Connection, store_ids: Collection[UUID]) -> dict[UUID, StoreRules]:
+    """The version published last of each store that has one, whether it has begun or not."""
+    return _chosen(connection, dict.fromkeys(store_ids, "9999"), lambda version: ("", version.version))
+
+
+def _chosen(
+    connection: Connection, dates: Mapping[UUID, str], rank: Callable[[Any], tuple[str, int]]
+) -> dict[UUID, StoreRules]:
+    """One question for all stores, another for those rules of theirs that this process has not read before."""
     columns = office_tables.rules.c
-    encoded = connection.scalar(
-        select(columns.encoded)
-        .where(columns.store_id == store_id, columns.effective_from <= business_date)
-        .order_by(columns.effective_from.desc(), columns.version.desc())
-        .limit(1)
-    )
-    return None if encoded is None else decode_rules(bytes(encoded))
+    chosen: dict[UUID, Any] = {}
+    for version in connection.execute(
+        select(columns.store_id, columns.rule_hash, columns.version, columns.effective_from).where(
+            columns.store_id.in_(dates), columns.effective_from <= max(dates.values(), default="")
+        )
+    ):
+        best = chosen.get(version.store_id)
+        if version.effective_from <= dates[version.store_id] and (best is None or rank(version) > rank(best)):
+            chosen[version.store_id] = version
+    read = _read(connection, {version.rule_hash for version in chosen.values()})
+    return {store_id: read[version.rule_hash] for store_id, version in chosen.items()}
+
+
+def _read(connection: Connection, hashes: Collection[str]) -> dict[str, StoreRules]:
+    """Rules by hash: what has that hash never changes, so it is read once a process."""
+    found = {digest: rules for digest in hashes if (rules := _known.get(digest)) is not None}
+    missing = set(hashes) - found.keys()
+    if missing:
+        columns = office_tables.rules.c
+        rows = connection.execute(select(columns.rule_hash, columns.encoded).where(columns.rule_hash.in_(missing)))
+        found |= {row.rule_hash: decode_rules(bytes(row.encoded)) for row in rows}
+        if len(_known) + len(found) > KNOWN_MAX:
+            _known.clear()
+        _known.update(found)
+    return found
 
 
 def longest_lease_days(connection: Connection, store_id: UUID) -> int:

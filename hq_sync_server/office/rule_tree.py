@@ -199,12 +199,12 @@ def adopted(connection: Connection) -> dict[str, Config]:
     """The configs, with what was published by command since (or before there was a tree) as the stores' own."""
     configs = newest(connection)
     tree = places(connection, Scope())
-    current: dict[str, Mapping[str, Any]] = {}
-    for key, node in tree.items():
-        if node.level == "store":
-            rules = rule_configs.newest_rules(connection, node.stores[0])
-            if rules is not None:
-                current[key] = rule_fields.flatten(rules)
+    of_store = rule_configs.newest_of(connection, tree[HQ].stores)
+    current = {
+        key: rule_fields.flatten(of_store[node.stores[0]])
+        for key, node in tree.items()
+        if node.level == "store" and node.stores[0] in of_store
+    }
     if HQ not in configs:
         locked = {path: Constraint(kind="locked") for path in StoreRules.__struct_defaults__[-1]}
         configs[HQ] = Config(values=_shared(list(current.values())), constraints=locked)

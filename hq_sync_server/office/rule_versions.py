@@ -1,6 +1,7 @@
 """Which rules hold where, and which till has which version. Reads only."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -28,12 +29,7 @@ class Version(Struct, frozen=True, kw_only=True):
 
 def in_force(connection: Connection, today: str) -> dict[UUID, StoreRules]:
     """The rules of every store that has some, on a day."""
-    found = {}
-    for row in stores.all_stores(connection):
-        rules = rule_configs.rules_in_force(connection, row.store_id, today)
-        if rules is not None:
-            found[row.store_id] = rules
-    return found
+    return rule_configs.in_force_of(connection, {row.store_id: today for row in stores.all_stores(connection)})
 
 
 def of_stores(connection: Connection, store_ids: Sequence[UUID], now_ms: int, each: int = 4) -> list[Version]:
@@ -49,18 +45,22 @@ def of_stores(connection: Connection, store_ids: Sequence[UUID], now_ms: int, ea
     ):
         counts[till.store_id] = counts.get(till.store_id, 0) + 1
         heard.setdefault((till.store_id, till.rule_hash or ""), []).append(till.number)
+    published: dict[UUID, list[Any]] = {}
+    for one in connection.execute(
+        select(
+            rules.store_id, rules.rule_hash, rules.version, rules.effective_from, rules.author, rules.published_at_ms
+        )
+        .where(rules.store_id.in_(store_ids))
+        .order_by(rules.version.desc())
+    ):
+        published.setdefault(one.store_id, []).append(one)
+    rows = {row.store_id: row for row in stores.all_stores(connection) if row.store_id in store_ids}
+    days = {store_id: business_date_of(now_ms, row.time_zone, row.day_cut_minute) for store_id, row in rows.items()}
+    in_force = rule_configs.in_force_of(connection, days)
     found = []
     for store_id in store_ids:
-        row = stores.store(connection, store_id)
-        today = business_date_of(now_ms, row.time_zone, row.day_cut_minute)
-        now = rule_configs.rules_in_force(connection, store_id, today)
-        newest = connection.execute(
-            select(rules.rule_hash, rules.version, rules.effective_from, rules.author, rules.published_at_ms)
-            .where(rules.store_id == store_id)
-            .order_by(rules.version.desc())
-            .limit(each)
-        )
-        for one in newest:
+        row, today, now = rows[store_id], days[store_id], in_force.get(store_id)
+        for one in published.get(store_id, [])[:each]:
             is_now = now is not None and now.version == one.version
             state = "in_force" if is_now else "coming" if one.effective_from > today else "over"
             found.append(

@@ -1,5 +1,6 @@
 """Stores and tills as HQ last heard of them, for whoever may see them. Reads only; a few queries for all of them."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from hq_sync_server.office.roles import Scope
 from hq_sync_server.records import console_tables, office_tables, tables
 from shared_models.catalog import StoreRow
 from shared_models.moments import business_date_of, local_minute_of
-from shared_models.rules import rule_hash
+from shared_models.rules import StoreRules, rule_hash
 
 SILENT_MS = 3_600_000
 HEARD_MS = 15 * 60_000
@@ -73,10 +74,12 @@ def read_hours(text: str) -> tuple[int, int] | None:
 def stores_seen(connection: Connection, scope: Scope, now_ms: int, hq_epoch: int) -> list[StoreState]:
     """Every store of a scope, by its code."""
     rows = [row for row in stores.all_stores(connection) if scope.holds(row.store_id)]
-    found = _tills(connection, rows, now_ms, hq_epoch)
+    days = {row.store_id: business_date_of(now_ms, row.time_zone, row.day_cut_minute) for row in rows}
+    in_force = rule_configs.in_force_of(connection, days)
+    found = _tills(connection, rows, in_force, now_ms, hq_epoch)
     shown = []
     for row in rows:
-        rules = _in_force(connection, row, now_ms)
+        rules = in_force.get(row.store_id)
         shown.append(
             StoreState(
                 row=row,
@@ -89,15 +92,12 @@ def stores_seen(connection: Connection, scope: Scope, now_ms: int, hq_epoch: int
     return shown
 
 
-def _in_force(connection: Connection, row: StoreRow, now_ms: int) -> Any:
-    today = business_date_of(now_ms, row.time_zone, row.day_cut_minute)
-    return rule_configs.rules_in_force(connection, row.store_id, today)
-
-
-def _tills(connection: Connection, rows: list[StoreRow], now_ms: int, hq_epoch: int) -> dict[UUID, list[TillState]]:
+def _tills(
+    connection: Connection, rows: list[StoreRow], in_force: Mapping[UUID, StoreRules], now_ms: int, hq_epoch: int
+) -> dict[UUID, list[TillState]]:
     tills, lanes, heads, checks = tables.tills, tables.lanes, tables.heads, console_tables.till_checks
     by_store = {row.store_id: row for row in rows}
-    current = {row.store_id: _hash(_in_force(connection, row, now_ms)) for row in rows}
+    current = {store_id: rule_hash(rules) for store_id, rules in in_force.items()}
     rules = office_tables.rules.c
     versions = {row.rule_hash: row.version for row in connection.execute(select(rules.rule_hash, rules.version))}
     found = connection.execute(
@@ -132,7 +132,7 @@ def _tills(connection: Connection, rows: list[StoreRow], now_ms: int, hq_epoch: 
                 program_version=row.program_version or "",
                 clock_offset_ms=row.clock_offset_ms or 0,
                 rules_version=versions.get(row.rule_hash or "", 0),
-                rules_current=bool(row.rule_hash) and row.rule_hash == current[row.store_id],
+                rules_current=bool(row.rule_hash) and row.rule_hash == current.get(row.store_id),
                 feed_behind=max(0, newest - heard),
                 entries_here=row.entries_here,
                 enrolled_at_ms=row.enrolled_at_ms,
@@ -142,10 +142,6 @@ def _tills(connection: Connection, rows: list[StoreRow], now_ms: int, hq_epoch: 
             )
         )
     return shown
-
-
-def _hash(rules: Any) -> str:
-    return rule_hash(rules) if rules is not None else ""
 
 
 def _state(row: Any, open_now: bool, now_ms: int) -> str:

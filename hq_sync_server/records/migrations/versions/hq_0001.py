@@ -396,6 +396,10 @@ def upgrade() -> None:
     op.create_index("ix_members_canonical", "members", ["canonical_id"], unique=False)
     op.create_index("ix_members_phone", "members", ["phone_lookup"], unique=False)
     op.create_index("ix_members_registered", "members", ["registered_at_ms"], unique=False)
+    op.create_index("ix_members_home", "members", ["home_store_id", "canonical_id"], unique=False)
+    op.create_index(
+        "ix_members_last_store", "members", ["last_store_id", "home_store_id", "canonical_id"], unique=False
+    )
     op.create_table(
         "parked",
         sa.Column("entry_id", NUMBER, autoincrement=False, nullable=False),

@@ -133,7 +133,7 @@ class Draft:
         driver, position = self.driver, position_of(entry.epoch, entry.seq)
         rights.apply(driver, entry.epoch, body, self._guard)
         tokens.apply(driver, self.identity, position, body, self._guard)
-        side_effects.apply(driver, self.identity, position, body, beside)
+        side_effects.apply(driver, self.identity, position, body, beside, self._guard)
         if legs:
             driver.executemany(_INSERT_POSTING, [_posting_row(position, leg, each) for leg, each in enumerate(legs)])
         named = {subject.bytes for subject in body.head.subjects}

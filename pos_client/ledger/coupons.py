@@ -124,7 +124,7 @@ class Coupons(Figures, Facts):
     def refundable(self, sale_id: UUID) -> Refundable | None:
         """What this till knows of a sale, and whether the right to refund it is here."""
         with self._database.lock:
-            return refund_rights.read(self._database.driver, self._enrolled(), sale_id)
+            return refund_rights.read(self._database.driver, self._enrolled(), sale_id, self._guard())
 
     def refundable_by_receipt(self, receipt_number: str) -> Refundable | None:
         """The same for a sale of another till whose right was taken over, by the number on its receipt."""

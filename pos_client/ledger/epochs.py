@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from pos_client.ledger.chain import Draft, HeadState, entry_from_row, position_of
 from pos_client.ledger.database import prepared
 from pos_client.ledger.parts import LaneState, LedgerParts
+from pos_client.ledger.rights import ENROL_AGAIN as ENROL_AGAIN
 from pos_client.ledger.tables import entries, identity, lane, lost_entries, open_request, owed, targets, tokens
 from shared_models.acknowledgement import Acknowledgement
 from shared_models.bodies import EpochOpened, decode_body
@@ -23,9 +24,6 @@ from shared_models.entries import GENESIS_HASH, Entry, hash_is_right, read_head
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 from shared_models.sync import EnrolAnswer, EpochBegin, HistoryEntry, Rung
-
-ENROL_AGAIN = frozenset({"epoch_closed", "till_revoked"})
-"""Frozen for these, a till comes back only by being enrolled again."""
 
 PASSING = "till_revoked"
 """A refusal bears no signature: whoever is told this is frozen until HQ answers, and then for what it was before."""

@@ -96,7 +96,7 @@ class LedgerParts:
         return self._identity
 
     def _guard(self) -> Guard:
-        return Guard(self._lane.frozen, self._time.lease_over)
+        return Guard(self._lane.frozen, self._time.lease_over, self._lane.frozen_seq)
 
     @contextmanager
     def _transaction(self) -> Iterator[Draft]:

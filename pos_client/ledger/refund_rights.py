@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import prepared
+from pos_client.ledger.rights import Guard
 from pos_client.ledger.tables import entries, lane, tokens
 from shared_models.bodies import Refund, Sale, TenderCorrected
 from shared_models.refund_rights import decode_right
@@ -39,7 +40,7 @@ _RELEASED_THROUGH = prepared(select(lane.c.refund_rights_released_through))
 @dataclass(frozen=True, slots=True)
 class Refundable:
     """A sale known here, whoever made it: its place, what was put right on it, and whether its right is here now
-    (`version` of it)."""
+    (`version` of it). `doubted`: it would be here, were this till's rights not frozen for that reason."""
 
     till_id: UUID
     epoch: int
@@ -49,10 +50,12 @@ class Refundable:
     corrections: tuple[TenderCorrected, ...]
     here: bool
     version: int
+    doubted: str = ""
 
 
-def read(driver: sqlite3.Connection, identity: TillIdentity, sale_id: UUID) -> Refundable | None:
-    """What this till knows of a sale; None for one it never made nor took over."""
+def read(driver: sqlite3.Connection, identity: TillIdentity, sale_id: UUID, guard: Guard) -> Refundable | None:
+    """What this till knows of a sale; None for one it never made nor took over. While its rights are frozen a copy of
+    it may hold the same right: two would pay one refund."""
     own = driver.execute(_SALE, {"sale_id": sale_id.bytes}).fetchone()
     moved = driver.execute(_RIGHT, {"token": refund_right(sale_id).bytes}).fetchone()
     version, state, terms = moved or (0, "", b"")
@@ -76,7 +79,11 @@ def read(driver: sqlite3.Connection, identity: TillIdentity, sale_id: UUID) -> R
             correction = msgspec.json.decode(body, type=TenderCorrected)
             corrections[correction.head.business_id] = correction
     here = state == "owned" if moved else _is_here(driver, identity, own)
-    return Refundable(till_id, epoch, seq, sale, tuple(refunds.values()), tuple(corrections.values()), here, version)
+    doubted = guard.doubts(seq if not moved and own is not None else None) if here else ""
+    return Refundable(
+        till_id, epoch, seq, sale, tuple(refunds.values()), tuple(corrections.values()), here and not doubted, version,
+        doubted,
+    )  # fmt: skip
 
 
 def is_unmoved_here(driver: sqlite3.Connection, identity: TillIdentity, sale_id: UUID) -> bool:
@@ -92,9 +99,11 @@ def released_through(driver: sqlite3.Connection) -> int:
     return int(through)
 
 
-def within_the_sale(driver: sqlite3.Connection, identity: TillIdentity, body: Refund) -> None:
-    """Refuses `sale_unknown`, `token_not_here` and `refund_exceeds_sale`."""
-    known = read(driver, identity, body.sale_id)
+def within_the_sale(driver: sqlite3.Connection, identity: TillIdentity, body: Refund, guard: Guard) -> None:
+    """Refuses `sale_unknown`, `refund_frozen(reason)`, `token_not_here` and `refund_exceeds_sale`."""
+    known = read(driver, identity, body.sale_id, guard)
+    if known is not None and known.doubted:
+        raise Refusal("refund_frozen", reason=known.doubted, receipt_number=known.sale.receipt_number, who="manager")
     if known is None and body.sale_till_id == identity.till_id:
         raise Refusal("sale_unknown", sale_id=body.sale_id.hex)
     if known is None or not known.here or known.version != body.right_version:

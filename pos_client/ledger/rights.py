@@ -49,12 +49,18 @@ _ABOVE_TARGET = prepared(
 )
 
 
+ENROL_AGAIN = frozenset({"epoch_closed", "till_revoked"})
+"""Frozen for these, a till comes back only by being enrolled again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What forbids spending now: frozen rights (the reason, or '') and a lease that has run out."""
+    """What forbids spending now: frozen rights (the reason, or '') and a lease that has run out. `frozen_seq`: the last
+    entry from before the rights froze, which a copy of this till may have too."""
 
     frozen: str
     lease_over: Callable[[], bool]
+    frozen_seq: int = 0
 
     def allow_spending(self) -> None:
         """Refuses `rights_frozen(reason)` or `lease_over`."""
@@ -62,6 +68,13 @@ class Guard:
             raise Refusal("rights_frozen", reason=self.frozen)
         if self.lease_over():
             raise Refusal("lease_over")
+
+    def doubts(self, own_seq: int | None) -> str:
+        """Why the right to refund a sale may be at another disk too, where it may; '' for a sale that this till made
+        (its place in the present epoch, else None) since its rights froze: no copy has that, unless another one goes on
+        as this till and HQ has given the right to somebody else."""
+        is_ours_alone = own_seq is not None and own_seq > self.frozen_seq and self.frozen not in ENROL_AGAIN
+        return "" if is_ours_alone else self.frozen
 
 
 def apply(driver: sqlite3.Connection, epoch: int, body: Body, guard: Guard) -> None:

@@ -13,6 +13,7 @@ from pos_client.ledger import own_changes as changes
 from pos_client.ledger import refund_rights, wallet_rows
 from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import prepared
+from pos_client.ledger.rights import Guard
 from pos_client.ledger.tables import baskets, own_changes, own_members, shifts
 from shared_models import bodies
 from shared_models.bodies import Body
@@ -61,9 +62,11 @@ def refers_to(body: Body) -> bytes | None:
 
 
 def apply(
-    driver: sqlite3.Connection, identity: TillIdentity, position: int, body: Body, beside: Sequence[Attachment]
-) -> None:
-    """Refuses `shift_open`, `shift_not_open`, `token_not_here`, `sale_unknown`, `refund_exceeds_sale`."""
+    driver: sqlite3.Connection, identity: TillIdentity, position: int, body: Body, beside: Sequence[Attachment],
+    guard: Guard,
+) -> None:  # fmt: skip
+    """Refuses `shift_open`, `shift_not_open`, `token_not_here`, `sale_unknown`, `refund_exceeds_sale`,
+    `refund_frozen`."""
     match body:
         case bodies.ShiftOpened():
             _open_shift(driver, position, body)
@@ -72,7 +75,7 @@ def apply(
             if driver.execute(_CLOSE_SHIFT, values).rowcount != 1:
                 raise Refusal("shift_not_open")
         case bodies.Refund():
-            refund_rights.within_the_sale(driver, identity, body)
+            refund_rights.within_the_sale(driver, identity, body, guard)
             wallet_rows.owe(driver, body, body.tenders)
         case bodies.WalletSettled():
             wallet_rows.close(driver, body)

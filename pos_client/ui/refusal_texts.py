@@ -154,6 +154,10 @@ _PAYING = {
     "refund_asked_for": N_("Till {till_number} made this sale and is being asked. Try again in a moment."),
     "refund_right_at_till": N_("The right to refund {receipt_number} is at till {till_number}. Refund it there."),
     "refund_right_not_here": N_("The right to refund {receipt_number} has gone to HQ."),
+    "refund_frozen": N_(
+        "Rights of this till are frozen: {receipt_number} may have been refunded at a copy of it. A manager puts the "
+        "till right first (menu: Frozen rights). What was sold since then can be refunded."
+    ),
     "sale_unknown": N_("This sale is not known here."),
     "refund_exceeds_sale": N_("That is more than was sold."),
     "refund_line_unknown": N_("This line is not on the receipt."),
@@ -167,6 +171,7 @@ _PAYING = {
     "reference_is_a_payment_code": N_("This is a payment code. It is never stored; leave the reference empty."),
     "tender_unknown": N_("This payment is no longer there."),
     "tender_not_correctable": N_("This payment cannot be corrected."),
+    "exchange_begun": N_("Goods for {amount_fen} come back with this basket. Scan what the customer takes instead."),
     "receipt_unknown": N_("No sale with receipt {receipt_number} on this till."),
     "receipt_of_other_till": N_("This receipt is of till {till_number}. Refund it there."),
     "receipt_is_no_sale": N_("This receipt is not of a sale."),
@@ -223,6 +228,15 @@ _MACHINE = {
     "printer_offline": N_("The printer is not ready. Its slips wait here, and print once it is."),
     "printer_library_missing": N_("This way to a printer needs {name}, which is not installed."),
     "no_printer": N_("No printer is set up here."),
+    "scanner_typed": N_("That came like typing: too slow or too short for a scanner. Scan once more, three times."),
+    "scanner_differs": N_("Those were different codes. Scan one and the same code three times."),
+    "scanner_changes_letters": N_(
+        "The scanner said {heard}, which is not what is shown: set its keyboard layout to English (US)."
+    ),
+    "scanner_names_symbology": N_(
+        "The scanner sets {prefix} before each code (AIM identifier). Switch that off in it."
+    ),
+    "scanner_adds_characters": N_("The scanner adds {characters} to each code. Let it add Enter alone."),
     "fault": N_("Something went wrong on our side. Nothing was lost; the log has the details."),
     "sync_failed": N_("Syncing stumbled on our side and will try again."),
     "hq_unreachable": N_("HQ cannot be reached."),

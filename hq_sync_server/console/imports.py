@@ -87,9 +87,9 @@ def _file_page(visit: Visit, file: Upload, looked: Any, errors: dict[str, str]) 
 
 
 def take(visit: Visit) -> Response:
-    """Look it over, or take it."""
+    """Look it over, try a hundred members of it elsewhere, or take it."""
     file, form = _file(visit), Form(visit.sent, visit.texts)
-    deed = form.choice("deed", ("look", "take"))
+    deed = form.choice("deed", ("look", "take", "try"))
     width = len(workbooks.table_of(file.name, file.content)[0])
     mapping = {}
     for name in import_desk.COLUMNS[file.kind]:
@@ -117,6 +117,16 @@ def take(visit: Visit) -> Response:
     if deed == "look" or form.errors or looked is None:
         return _file_page(visit, file, looked, form.errors)
     desk, viewer = visit.desk, visit.viewer
+    if deed == "try":
+        told = {"kind": file.kind, "file": file.name, "upload": file.upload_id.hex}
+        job_id = background.begin(
+            desk,
+            viewer,
+            "trial",
+            told,
+            lambda progress: import_desk.try_out(desk, viewer, file, mapping, progress.tell),
+        )
+        return go_to(f"jobs/{job_id.hex}")
 
     def do(progress: Progress) -> dict[str, Any]:
         return import_desk.take(desk, viewer, file, mapping, progress.tell, total=total, store_id=store_id)

@@ -88,6 +88,7 @@ REFUSALS: Mapping[str, str] = {
     "range_empty": N_("The range ends before it begins."),
     "version_unknown": N_("There is no version {version}."),
     "effective_past": N_("Tills have passed that day: {today} at the earliest."),
+    "trial_needs_rules": N_("The trial needs a store with rules in force, and an article sold by the piece."),
     "job_failed": N_("HQ failed on it. Nothing was changed; the log says more."),
     # exceptions
     "remedy_unknown": N_("Please choose one of the list."),

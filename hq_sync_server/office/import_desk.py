@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select
 
-from hq_sync_server.office import audit, goods, goods_desk, member_import, sheets, workbooks
+from hq_sync_server.office import audit, goods, goods_desk, member_import, sheets, trial_import, workbooks
 from hq_sync_server.office.desk import Desk, Work
 from hq_sync_server.office.member_import import ControlTotal
 from hq_sync_server.office.roles import Viewer
@@ -131,6 +132,30 @@ def take(
         sums = {}
     tell(3, 3)
     return {"taken": count, "sums": sums, "problems_count": len(problems), "problems": told(problems)}
+
+
+def try_out(desk: Desk, viewer: Viewer, file: Upload, mapping: Mapping[str, int], tell: Tell) -> dict[str, Any]:
+    """A hundred members of the file through the whole cycle in a throw-away HQ; what came of it, for the job. Refuses
+    what `trial_import.run` refuses."""
+    viewer.require("imports.do")
+    if file.kind != "members":
+        raise Refusal("choice_unknown")
+    trial = trial_import.run(desk, member_import.read_members(desk, matched(file, mapping)), tell)
+    shown = sorted(trial.tried, key=lambda one: one.agrees)
+    return {
+        "trial": {
+            "members": len(trial.tried),
+            "agree": sum(one.agrees for one in trial.tried),
+            "rows": [{**msgspec.to_builtins(one), "agrees": one.agrees} for one in shown],
+            "sales_fen": trial.sales_fen,
+            "stored_fen": trial.stored_fen,
+            "points_spent": trial.points_spent,
+            "points_earned": trial.points_earned,
+            "coupons": trial.coupons,
+            "exceptions": list(trial.exceptions),
+            "faults": trial.faults,
+        }
+    }
 
 
 def told(problems: list[Problem]) -> list[dict[str, Any]]:

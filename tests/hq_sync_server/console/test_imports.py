@@ -8,9 +8,11 @@ import pytest
 from openpyxl import Workbook
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import goods
+from hq_sync_server.office import goods, rule_configs, stores
 from hq_sync_server.office.member_figures import count_members
 from hq_sync_server.office.roles import Scope
+from shared_models.catalog import GoodsRow
+from shared_models.sales import Price
 from tests.hq_sync_server.console.conftest import Browser, finish, hidden
 from tests.together.serving import wait_until
 
@@ -96,8 +98,8 @@ def test_goods_and_a_stores_prices_are_taken_and_shown(browser: Browser, passwor
         assert goods.known_goods(connection) == {"B1"} or "B3" in goods.known_goods(connection)
     assert "row not taken" in done or "rows not taken" in done
 
-    stores = browser.get("/console/stores").text
-    assert "1 号店" in stores
+    listed = browser.get("/console/stores").text
+    assert "1 号店" in listed
     prices = _bring(browser, "prices", "prices.csv", b"goods_id,price\nB1,11.50\nZ9,1\n")
     looked = _take(browser, prices, deed="look")
     store_id = re.search(r'<option value="([0-9a-f]{32})"', looked.text)
@@ -159,3 +161,27 @@ def test_a_touch_grid_comes_from_a_spreadsheet(browser: Browser, password: str, 
     assert "Please choose one of the colours." in done
     grid = browser.get("/console/grids/S1").text
     assert re.search(r"早餐.*吐司.*晚餐.*法棍", grid, re.DOTALL)
+
+
+def test_a_hundred_members_are_tried_before_the_import(browser: Browser, password: str, hq: Hq) -> None:
+    browser.log_in("admin", password)
+    rows: list[list[object]] = [["手机号", "姓名", "储值本金", "积分"]]
+    rows += [[13800000000 + number, f"王{number}", 50, number] for number in range(120)]
+    looked = _take(browser, _bring(browser, "members", "老会员.xlsx", _xlsx(*rows)), deed="look")
+    early = _finished(browser, _take(browser, looked, deed="try"))
+    with hq.desk.read() as connection:
+        store = stores.store_by_code(connection, "S1")
+    hq.desk.run(
+        lambda work: rule_configs.publish_rules(work, store.store_id, {}, effective_from="2025-12-01", author="总部")
+    )
+    hq.desk.run(lambda work: goods.save_goods(work, [GoodsRow(goods_id="B1", name="红豆吐司", price=Price(600))]))
+
+    tried = _finished(browser, _take(browser, looked, deed="try"))
+
+    assert "The trial needs a store with rules in force" in early
+    assert "100 of 100 members agree with the old system" in tried
+    assert "Every balance came out to the fen" in tried
+    assert "138****0000" in tried
+    assert "Back to the file" in tried
+    with hq.desk.read() as connection:
+        assert count_members(connection, Scope()) == 0

@@ -15,7 +15,9 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from pos_client.checkout.checkout import Checkout
-from pos_client.devices.printer import PrinterState, ReceiptPrinter
+from pos_client.checkout.training import Practice
+from pos_client.devices.counter_devices import CounterDevices, DevicesListener, GivenPrinter
+from pos_client.devices.device_settings import load_device_settings
 from pos_client.devices.printer_ports import PrinterPort, port_named
 from pos_client.devices.receipt_document import ReceiptDocument
 from pos_client.devices.wallets import WalletAnswer, WalletProvider
@@ -75,6 +77,7 @@ class TillApp:
         self.schedule: SyncSchedule | None = None
         self.printer: ReceiptPrinter | None = None
         self._ids = ids
+        self._practice: Practice | None = None
         self._wire: HttpTransport | None = None
         self._window: TillWindow | None = None
         self.wallets = None if wallets is None else ProviderLine(wallets, self._wallet_heard, patience)
@@ -128,8 +131,11 @@ class TillApp:
                 report=self._report,
                 line=self._line,
                 retry_sync=self.retry_sync,
-                print_documents=self._print,
-                set_language=lambda language: self.checkout.set_language(translations(language).gettext),
+                devices=self._made(self._devices),
+                devices_path=self.settings.devices_path,
+                set_language=self._set_language,
+                begin_training=self._begin_training,
+                end_training=self._end_training,
                 receipt_folder=self.settings.ledger_folder.parent / "receipts",
                 language=self.settings.language,
                 theme=theme,
@@ -164,8 +170,9 @@ class TillApp:
             self.wallets.close()
         self.worker.stop()
         self.bridge.close()
-        if self.printer is not None:
-            self.printer.stop()
+        if self._devices is not None:
+            self._devices.stop()
+        self._end_training()
         self.ledger.close()
         self._collector.stop()
 
@@ -238,8 +245,29 @@ class TillApp:
         state = self.engine.state
         return Line(online=state.online, since_ms=state.since_ms, hq_recovering=state.hq_recovering)
 
+    def _set_language(self, language: str) -> None:
+        for checkout in (self.checkout, *(() if self._practice is None else (self._practice.checkout,))):
+            checkout.set_language(translations(language).gettext)
+
+    def _begin_training(self) -> Checkout:
+        self._end_training()
+        folder = self.settings.ledger_folder.with_name("practice")
+        translate = translations(self.settings.language).gettext
+        self._practice = Practice(self.ledger, folder, self.clock, self._ids, translate)
+        return self._practice.checkout
+
+    def _end_training(self) -> None:
+        practice, self._practice = self._practice, None
+        if practice is not None:
+            practice.close()
+
+    @property
+    def _shown(self) -> Ledger:
+        """The ledger at the window."""
+        return self.ledger if self._practice is None else self._practice.ledger
+
     def _report(self) -> DayReport:
-        return today(self.ledger, self.clock, self.checkout.status().business_date)
+        return today(self._shown, self.clock, self.window.around.checkout.status().business_date)
 
     def _grid(self) -> tuple[GridPageView, ...]:
         pages = []

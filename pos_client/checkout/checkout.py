@@ -26,6 +26,7 @@ from pos_client.checkout.shifts import Shifts
 from pos_client.checkout.staff import Staff
 from pos_client.checkout.top_ups import TopUps
 from pos_client.checkout.views import StatusView, SyncView
+from pos_client.checkout.wallet_payments import refuse_unsettled
 from pos_client.checkout.wallets import Wallets
 from pos_client.devices.wallets import WalletLine
 from pos_client.ledger.ledger import Ledger
@@ -97,11 +98,17 @@ class Checkout:
 
     def allow_training(self, approval: Approval | None = None) -> None:
         """Entering and leaving the practice counter takes a manager (approval `training`). Refuses `approval_needed`,
-        and `payments_begun` while money was taken for the basket."""
+        `payments_begun` while
+        money was taken for the basket, and what payments that are not settled refuse."""
         cashier = self._desk.need_cashier()
         if self._desk.draft.tenders:
             raise Refusal("payments_begun", who="cashier")
+        refuse_unsettled(self._desk)
         self._desk.approvals.use(self._desk.approvals.check("training", approval, cashier))
+
+    def new_id(self) -> UUID:
+        """A name for something that is printed and not written."""
+        return self._desk.ids.new_id()
 
     def set_language(self, translate: Translate) -> None:
         """Receipts printed from now on speak this language."""

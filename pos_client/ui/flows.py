@@ -7,6 +7,7 @@ from pos_client.checkout.staff import ApprovalAction
 from pos_client.checkout.views import BasketView, DoneView, StaffView
 from pos_client.ui.faces import PayFaceOfWindow, SellFaceOfWindow
 from pos_client.ui.formats import quantity
+from pos_client.ui.member_flows import MemberFlows
 from pos_client.ui.parts.cards import FigureCard
 from pos_client.ui.parts.overlay import Card, OverlayLayer
 from pos_client.ui.presenters.counter import Counter
@@ -21,8 +22,12 @@ from pos_client.ui.screens.member_cards import FindCard, PresenceCard, RegisterC
 from pos_client.ui.screens.pay import PayScreen
 from pos_client.ui.screens.sell import SellScreen
 from pos_client.ui.screens.shift import CountCard
+from pos_client.ui.service_flows import ServiceFlows
+from pos_client.ui.shift_flows import ShiftFlows
 from pos_client.ui.texts import refusal_words
 from pos_client.ui.till_menu import TillMenu
+from pos_client.ui.top_up_returns import TopUpReturns
+from pos_client.ui.training_mode import TrainingMode
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
@@ -44,6 +49,8 @@ class Window(Protocol):
 
     @property
     def is_frozen(self) -> bool: ...
+    @property
+    def training(self) -> TrainingMode: ...
     def member_attached(self, view: BasketView) -> None: ...
     def open_reports(self) -> None: ...
     def open_healing(self) -> None: ...
@@ -97,6 +104,8 @@ class Flows:
             "balance": self._pay_from_balance,
             "member": self.find_member,
             "register": self.register_member,
+            "file": self._open_file,
+            "look_up": ServiceFlows(self, self._counter).look_up,
             "quantity": self._ask_quantity,
             "discount": self._ask_discount,
             "hold": sell.hold,
@@ -128,6 +137,21 @@ class Flows:
         waiting, self._after_member = self._after_member, None
         if waiting is not None:
             waiting()
+
+    def _open_file(self) -> None:
+        sell, menu = self.screens.sell_presenter, TillMenu(self, self._counter, self._window)
+        if sell.view is None or sell.view.member is None:
+            self.find_member()
+            return
+        elsewhere: dict[str, Callable[[], object]] = {
+            "top_up": self._top_up,
+            "returns": TopUpReturns(self, self._counter).offer,
+            "exchange": menu.offer_exchange,
+            "refund": lambda: self._counter.stage.go("refund"),
+            "ticket": ServiceFlows(self, self._counter).write_ticket,
+            "detach": sell.detach_member,
+        }
+        MemberFlows(self, self._counter, sell.show, lambda name: elsewhere[name]()).open_file()
 
     def _pay_from_balance(self) -> None:
         view = self.screens.sell_presenter.view
@@ -251,6 +275,9 @@ class Flows:
         shift = self.screens.shift_presenter
         if what == "counted":
             self.close()
+        elif what in ("hand_over", "day_end"):
+            flows = ShiftFlows(self, self._counter, self._window)
+            (flows.hand_over if what == "hand_over" else flows.end_day)()
         elif what == "close":
             self.open(CountCard(shift.close))
         else:

@@ -23,13 +23,15 @@ from pos_client.ui.parts.overlay import OverlayLayer
 from pos_client.ui.parts.sync_words import SyncPicture, pill_words
 from pos_client.ui.presenters.counter import Counter, Place, Tone
 from pos_client.ui.presenters.scans import is_certainly_a_code
-from pos_client.ui.receipt_painter import write_pdf
+from pos_client.ui.receipt_painter import save_pdf
 from pos_client.ui.scan_filter import Press, ScanFilter
 from pos_client.ui.screen_set import ScreenSet
 from pos_client.ui.screens.healing_card import HealingCard
 from pos_client.ui.surroundings import Surroundings
 from pos_client.ui.texts import refusal_words
 from pos_client.ui.theme import dress, tokens_named
+from pos_client.ui.till_devices import TillDevices
+from pos_client.ui.training_mode import TrainingMode
 from pos_client.ui.words import _, use_language
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
@@ -57,6 +59,8 @@ class TillWindow(QWidget):
         # A layout that dictates the window's smallest size would resize a till's full-screen window.
         self._whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self.counter = Counter(around.checkout, around.worker, self)
+        self.devices = TillDevices(self.counter, around.devices, self)
+        self.training = TrainingMode(self)
         self._status_timer = QTimer(self)
         self._status_timer.setInterval(_STATUS_EVERY_MS)
         self._status_timer.timeout.connect(self._tick)
@@ -74,6 +78,7 @@ class TillWindow(QWidget):
         self._page.setObjectName("page")
         column = QVBoxLayout(self._page)
         column.setContentsMargins(0, 0, 0, 0)
+        self.training.dress(self._page, column)
         column.setSpacing(0)
         self.header = Header(lambda: self.go("sync") if self._somebody_works() else None, self._go_to_tab)
         self.header.offer_tabs(
@@ -196,22 +201,21 @@ class TillWindow(QWidget):
 
     def show_done(self, done: DoneView) -> None:
         """Print, and show what comes of it."""
-        self.around.print_documents(done.documents)
+        done = self.training.stamped(done)
+        self.devices.print_done(done)
         self.flows.show_receipt(done)
         self.refresh_status()
 
     def save_pdf(self, done: DoneView) -> None:
         """The slips as a file, named by their receipt number; its place is said."""
-        folder = self.around.receipt_folder
         name = done.receipt_number or f"{done.entry_type}-{done.business_id.hex[-8:]}"
         path = folder / f"{name}.pdf"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_pdf(done.documents, path)
-        except OSError:
-            self.refuse(Refusal("folder_not_writable", folder=str(folder)))
-            return
-        self.say(_("Saved as {path}").format(path=path), "good")
+            path = save_pdf(done.documents, self.around.receipt_folder, name)
+        except Refusal as refusal:
+            self.refuse(refusal)
+        else:
+            self.say(_("Saved as {path}").format(path=path), "good")
 
     def basket_changed(self, words: str) -> None:
         """Whoever shows the basket besides the sell screen shows it anew."""

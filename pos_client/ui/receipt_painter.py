@@ -26,6 +26,7 @@ from pos_client.devices.receipt_document import (
     TextStyle,
 )
 from pos_client.ui.theme import till_font
+from shared_models.refusals import Refusal
 
 SLIP_WIDTH = 300.0
 MARGIN = 16.0
@@ -206,6 +207,17 @@ def slip_picture(document: ReceiptDocument, scale: float = 1.0) -> QPixmap:
     paint_slip(painter, document)
     painter.end()
     return picture
+
+
+def save_pdf(documents: Sequence[ReceiptDocument], folder: Path, name: str) -> Path:
+    """The slips as a file of this name; where it is. Refuses `folder_not_writable(folder)`."""
+    path = folder / f"{name}.pdf"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_pdf(documents, path)
+    except OSError:
+        raise Refusal("folder_not_writable", folder=str(folder)) from None
+    return path
 
 
 def write_pdf(documents: Sequence[ReceiptDocument], path: Path) -> None:

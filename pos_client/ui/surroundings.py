@@ -24,9 +24,9 @@ class Line:
 
 @dataclass(slots=True, kw_only=True)
 class Surroundings:
-    """`grid` and `report` are called on the ledger worker, the others in the GUI thread. `key_clock` times keystrokes
-    in place of the system's own stamps. `language` and `theme` are the window's present ones and change with the
-    settings screen."""
+    """`grid`, `report` and those of training are called on the ledger worker, the others in the GUI thread. `key_clock`
+    times keystrokes in place of the system's own stamps. `checkout` changes with the training, `language` and `theme`
+    with the settings screen."""
 
     checkout: Checkout
     worker: LedgerWorker
@@ -38,6 +38,8 @@ class Surroundings:
     retry_sync: Callable[[], object]
     print_documents: Callable[[Sequence[ReceiptDocument]], object]
     set_language: Callable[[str], object]
+    begin_training: Callable[[], Checkout]
+    end_training: Callable[[], object]
     receipt_folder: Path
     language: str = "zh_CN"
     theme: str = "light"

@@ -12,8 +12,10 @@ from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
 from pos_client.ui.screens.member_cards import TextCard
+from pos_client.ui.service_flows import ServiceFlows
 from pos_client.ui.tender_corrections import TenderCorrections
 from pos_client.ui.top_up_returns import TopUpReturns
+from pos_client.ui.training_mode import TrainingMode
 from pos_client.ui.words import _
 
 
@@ -38,6 +40,8 @@ class Window(Protocol):
 
     @property
     def is_frozen(self) -> bool: ...
+    @property
+    def training(self) -> TrainingMode: ...
     def open_reports(self) -> None: ...
     def open_healing(self) -> None: ...
     def open_wallets(self) -> None: ...
@@ -54,6 +58,8 @@ class TillMenu:
     def open(self) -> None:
         """F10."""
         stage = self._counter.stage
+        service = ServiceFlows(self._panels, self._counter)
+        training = _("End the training") if self._window.training.is_on else _("Training")
         has_wallets = self._counter.checkout.wallets.has_provider
         wallets = ((_("Wallet payments that stand open"), self._window.open_wallets),) if has_wallets else ()
         frozen = ((_("Frozen rights: what to do"), self._window.open_healing),) if self._window.is_frozen else ()
@@ -66,7 +72,7 @@ class TillMenu:
                     (_("Sync"), lambda: stage.go("sync")),
                     (_("Settings"), lambda: stage.go("settings")),
                     (_("Reprint a receipt"), self._offer_reprint),
-                    (_("Points exchange"), self._offer_exchange),
+                    (_("Points exchange"), self.offer_exchange),
                     (_("Pay out or cancel a top-up"), TopUpReturns(self._panels, self._counter).offer),
                     (_("Note on the line"), self._ask_note),
                     (_("Undo"), self._panels.screens.sell_presenter.undo),
@@ -74,6 +80,11 @@ class TillMenu:
                     (_("Correct a payment"), TenderCorrections(self._panels, self._counter).offer),
                     (_("Cancel basket"), self._ask_cancel),
                     (_("Open the drawer"), self._panels.screens.shift_presenter.open_drawer),
+                    (_("Look something up"), service.look_up),
+                    (_("Ticket for HQ"), service.write_ticket),
+                    (_("Tickets"), service.show_tickets),
+                    (training, self._window.training.toggle),
+                    (_("Devices"), lambda: stage.go("devices")),
                     *wallets,
                     *frozen,
                 ),
@@ -102,7 +113,8 @@ class TillMenu:
 
         self._counter.ask(refunds.recent, offered)
 
-    def _offer_exchange(self) -> None:
+    def offer_exchange(self) -> None:
+        """Points for something of the store's list."""
         exchanges = self._counter.checkout.exchanges
 
         def offered(view: ExchangeView) -> None:

@@ -251,6 +251,9 @@ class ListCard(Card):
         return self.rows.press(press)
 
 
+MENU_KEYS = "123456789ABCDEFGHIJKLMNOP"
+
+
 class MenuCard(Card):
     """Functions as large keys, each with a digit that presses it."""
 
@@ -260,7 +263,7 @@ class MenuCard(Card):
         grid = QGridLayout()
         grid.setSpacing(10)
         for number, (words, _pressed) in enumerate(functions):
-            key = "123456789ABCDEFGH"[number]
+            key = MENU_KEYS[number]
             made = KeyButton(words, key, partial(self._press_function, number))
             made.setMinimumHeight(60)
             grid.addWidget(made, number // 3, number % 3)
@@ -276,7 +279,7 @@ class MenuCard(Card):
         self.setFocus()
 
     def handle_key(self, press: Press) -> bool:
-        place = "123456789ABCDEFGH".find(press.text.upper()) if press.text else -1
+        place = MENU_KEYS.find(press.text.upper()) if press.text else -1
         if press.has_modifier or not 0 <= place < len(self._functions):
             return False
         if press.is_quiet:

@@ -3,7 +3,7 @@
 Every balance says how fresh it is and what of it is usable here; where something is short, it says why.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -15,6 +15,7 @@ from pos_client.ui.parts.keys import KeyButton
 from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label, set_kind
 from pos_client.ui.texts import why_not_more
 from pos_client.ui.words import _
+from shared_models.service import HIGH_CARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ def freshness_words(panel: MemberPanel) -> str:
 
 def _signed_money(fen: int) -> str:
     return f"+{plain(fen)}" if fen > 0 else plain(fen)
+
+
+def alert_words(alerts: Sequence[str]) -> str:
+    """What whoever serves this member should know: HQ's own words, and our words for its codes."""
+    return " · ".join(_("Complaint: take special care") if alert == HIGH_CARE else alert for alert in alerts)
 
 
 def about_words(panel: MemberPanel) -> str:
@@ -90,9 +96,14 @@ class MemberCard(QFrame):
     """The panel. Without a member it says how to find one."""
 
     def __init__(
-        self, find: Callable[[], object], register: Callable[[], object], pay_from_balance: Callable[[], object]
+        self,
+        find: Callable[[], object],
+        register: Callable[[], object],
+        pay_from_balance: Callable[[], object],
+        open_file: Callable[[], object],
     ) -> None:
         super().__init__()
+        self._open_file = open_file
         self.setProperty("surface", "panel")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 14, 16, 14)
@@ -146,8 +157,12 @@ class MemberCard(QFrame):
         self._about = ElidedLabel("", "small")
         words.addWidget(self._about)
         top.addLayout(words, 1)
-        top.addWidget(key_cap("F2"))
+        file_key = KeyButton(_("File"), "Alt C", self._open_file)
+        file_key.setFixedSize(76, 48)
+        top.addWidget(file_key)
         inside.addLayout(top)
+        self._tags = ElidedLabel("", "small")
+        inside.addWidget(self._tags)
         self._alert = label("", "warning-strong", wrap=True)
         inside.addWidget(self._alert)
         self._path = label("", "small", wrap=True)
@@ -179,8 +194,10 @@ class MemberCard(QFrame):
         self._avatar.setText(name[:1])
         self.name.setText(name)
         self._about.setText(about_words(panel))
+        self._tags.setText(" · ".join(panel.tags))
+        self._tags.setVisible(bool(panel.tags))
         self._show_chips(panel)
-        self._alert.setText(" · ".join(panel.alerts))
+        self._alert.setText(alert_words(panel.alerts))
         self._alert.setVisible(bool(panel.alerts))
         self._show_path(panel)
         usable_money = usable_of(

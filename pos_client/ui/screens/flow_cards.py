@@ -44,6 +44,9 @@ def action_words(action: str) -> str:
         "reprint": _("Print a receipt again"),
         "wallet_unknown": _("Hand over the goods: nobody knows whether the wallet paid"),
         "wallet_settle": _("How a wallet payment ended"),
+        "new_card": _("A new card for this member: it opens their balance"),
+        "new_phone": _("Another number for a member who did not show a card"),
+        "training": _("Training begins or ends"),
         "new_epoch": _("This till goes on, and no copy of it runs elsewhere"),
     }.get(action, action)
 
@@ -56,8 +59,12 @@ class ApprovalCard(Card):
         action: str,
         approve: Callable[[str, str], object],
         approve_by_badge: Callable[[str], object],
+        *,
+        title: str = "",
+        who: str = "",
+        confirm: str = "",
     ) -> None:
-        super().__init__(_("A manager approves"), 720)
+        super().__init__(title or _("A manager approves"), 720)
         self._approve = approve
         self._approve_by_badge = approve_by_badge
         self._staff: tuple[StaffView, ...] = ()
@@ -69,7 +76,7 @@ class ApprovalCard(Card):
         self.body.addLayout(columns)
         left = QVBoxLayout()
         self._names = RowList(self._choose, _("No manager works in this store."))
-        left.addWidget(label(_("Manager"), "muted"))
+        left.addWidget(label(who or _("Manager"), "muted"))
         left.addWidget(self._names, 1)
         columns.addLayout(left, 1)
         side = QVBoxLayout()
@@ -80,7 +87,7 @@ class ApprovalCard(Card):
         side.addWidget(self._dots)
         self._said = label("", "danger", wrap=True)
         side.addWidget(self._said)
-        pad = NumberPad(self._type, _("Clear"), _("Approve"), self._confirm, digits_only=True)
+        pad = NumberPad(self._type, _("Clear"), confirm or _("Approve"), self._confirm, digits_only=True)
         pad.setMinimumHeight(260)
         set_kind(pad.last_key, "primary")
         side.addWidget(pad)
@@ -215,7 +222,14 @@ class AdjustCard(Card):
 class ReceiptCard(Card):
     """What was just done: the change in large figures, and the slips as they print."""
 
-    def __init__(self, title: str, done: DoneView, save_pdf: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        title: str,
+        done: DoneView,
+        save_pdf: Callable[[], object],
+        print_now: Callable[[], object] | None = None,
+    ) -> None:
+        """`print_now`: the paper comes only when somebody asks for it."""
         super().__init__(title, 760)
         self._save_pdf = save_pdf
         documents: Sequence[ReceiptDocument] = done.documents

@@ -121,7 +121,10 @@ class SellScreen(QWidget):
         self.scan_box = ScanBox()
         self.totals = _Totals()
         self.member = MemberCard(
-            lambda: functions("member"), lambda: functions("register"), lambda: functions("balance")
+            lambda: functions("member"),
+            lambda: functions("register"),
+            lambda: functions("balance"),
+            lambda: functions("file"),
         )
         self.strip = MemberStrip()
         self.coupons = CouponPanel(presenter.toggle_coupon, presenter.adopt_suggestion)
@@ -265,8 +268,9 @@ class SellScreen(QWidget):
         return True
 
     def _with_alt(self, press: Press) -> bool:
-        if press.key == Qt.Key.Key_R:
-            self._function("register")
+        named = {Qt.Key.Key_R: "register", Qt.Key.Key_C: "file", Qt.Key.Key_K: "look_up"}.get(Qt.Key(press.key))
+        if named is not None:
+            self._function(named)
             return True
         token = self.coupons.token_at(press.key - int(Qt.Key.Key_0))
         if token is not None:

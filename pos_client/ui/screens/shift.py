@@ -48,9 +48,11 @@ class ShiftScreen(QWidget):
             ("4", _("Open the drawer"), self._presenter.open_drawer),
             ("5", _("Print X"), self._presenter.print_report),
             ("6", _("Show expected cash"), self._presenter.show_expected),
+            ("7", _("Hand over to the next cashier"), lambda: self._ask("hand_over")),
+            ("8", _("End of the store's day"), lambda: self._ask("day_end")),
         ):
             made = KeyButton(words, key, pressed, beside=True)
-            made.setMinimumHeight(56)
+            made.setMinimumHeight(50)
             self._keys[key] = pressed
             whole.addWidget(made)
         whole.addStretch(1)
@@ -131,7 +133,7 @@ def report_rows(report: ShiftReportView) -> list[tuple[str, str]]:
 class CountCard(Card):
     """The blind count: how many of each note and coin."""
 
-    def __init__(self, counted: Callable[[dict[int, int]], object]) -> None:
+    def __init__(self, counted: Callable[[dict[int, int]], object], *, confirm: str = "", hint: str = "") -> None:
         super().__init__(_("Count the drawer"), 720)
         self._counted = counted
         self._texts = dict.fromkeys(DENOMINATIONS_FEN, "")
@@ -160,8 +162,8 @@ class CountCard(Card):
         side.addWidget(label(_("Counted"), "muted"))
         self._total = label("", "balance")
         side.addWidget(self._total)
-        side.addWidget(label(_("Up and down choose, Enter closes the shift."), "small", wrap=True))
-        pad = NumberPad(self._type, _("Clear"), _("Close shift"), self._confirm)
+        side.addWidget(label(hint or _("Up and down choose, Enter closes the shift."), "small", wrap=True))
+        pad = NumberPad(self._type, _("Clear"), confirm or _("Close shift"), self._confirm)
         pad.setMinimumHeight(270)
         side.addWidget(pad, 1)
         columns.addLayout(side, 1)

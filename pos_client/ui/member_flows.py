@@ -1,0 +1,101 @@
+"""The flows of member care: the file, and from it tags, profile, lost card, value, points, a ticket."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pos_client.checkout.care_views import MemberFile
+from pos_client.checkout.member_care import ProfileEdit
+from pos_client.checkout.views import BasketView
+from pos_client.ui.parts.overlay import Card
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.screens.care_cards import FileCard, LostCardCard, ProfileCard, TagsCard
+from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+
+
+class Panels(Protocol):
+    """Who opens panels over the window."""
+
+    def open(self, card: Card) -> None: ...
+    def close(self) -> None: ...
+
+
+class MemberFlows:
+    """`elsewhere` are functions of other flows that the file offers too; `show` gets the basket with the member as they
+    are now."""
+
+    def __init__(
+        self,
+        panels: Panels,
+        counter: Counter,
+        show: Callable[[BasketView], object],
+        elsewhere: Callable[[str], object],
+    ) -> None:
+        self._panels = panels
+        self._counter = counter
+        self._care = counter.checkout.care
+        self._show = show
+        self._elsewhere = elsewhere
+
+    def open_file(self) -> None:
+        """Alt C."""
+        self._counter.ask(self._care.file, self._opened)
+
+    def _opened(self, file: MemberFile) -> None:
+        functions = (
+            (_("Tags"), self._ask_tags),
+            (_("Change the profile"), self._ask_profile),
+            (_("Lost card, new card"), self._ask_card),
+            (_("Top up"), lambda: self._elsewhere("top_up")),
+            (_("Pay out or cancel a top-up"), lambda: self._elsewhere("returns")),
+            (_("Points exchange"), lambda: self._elsewhere("exchange")),
+            (_("Refund a purchase"), lambda: self._elsewhere("refund")),
+            (_("Ticket for HQ"), lambda: self._elsewhere("ticket")),
+            (_("Take member off"), lambda: self._elsewhere("detach")),
+        )
+        self._panels.open(FileCard(file, functions))
+
+    def _ask_tags(self) -> None:
+        def opened(file: MemberFile) -> None:
+            self._panels.open(TagsCard(file.tags_known, file.panel.tags, save))
+
+        def save(tags: tuple[str, ...]) -> None:
+            self._counter.ask(lambda: self._care.tag(tags), self._kept)
+
+        self._counter.ask(self._care.file, opened)
+
+    def _ask_profile(self) -> None:
+        def opened(file: MemberFile) -> None:
+            card = ProfileCard(file, lambda wanted: self._edit(wanted, card))
+            self._panels.open(card)
+
+        self._counter.ask(self._care.file, opened)
+
+    def _edit(self, wanted: ProfileEdit, card: ProfileCard) -> None:
+        self._counter.ask_approved(
+            lambda approval: self._care.edit(wanted, approval=approval), self._kept, card.say_wrong
+        )
+
+    def _ask_card(self) -> None:
+        card = LostCardCard(lambda code: self._stop(code, card))
+        self._panels.open(card)
+
+    def _stop(self, code: str, card: LostCardCard) -> None:
+        self._counter.ask_approved(
+            lambda approval: self._care.lost_card(code, approval=approval), self._stopped, card.say_wrong
+        )
+
+    def _stopped(self, view: BasketView) -> None:
+        self._panels.close()
+        self._show(view)
+        self._counter.stage.say(_("The lost card is stopped."), "good")
+
+    def _kept(self, view: BasketView) -> None:
+        self._panels.close()
+        self._show(view)
+        self._counter.stage.say(_("Kept. HQ hears of it by itself."), "good")
+
+
+def refused_without_member(counter: Counter) -> None:
+    """A function that needs a member met none."""
+    counter.stage.refuse(Refusal("no_member"))

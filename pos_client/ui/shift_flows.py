@@ -1,0 +1,106 @@
+"""The flows at the end of a shift and of a day: hand over to the next cashier, and the store's day."""
+
+from typing import Protocol
+
+from pos_client.checkout.day_views import DayView
+from pos_client.checkout.views import DoneView, ShiftReportView, StaffView
+from pos_client.ui.parts.overlay import Card
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.screens.day_card import DayCard
+from pos_client.ui.screens.flow_cards import ApprovalCard
+from pos_client.ui.screens.shift import CountCard
+from pos_client.ui.texts import sentence_of
+from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+
+
+class Panels(Protocol):
+    """Who opens panels over the window."""
+
+    def open(self, card: Card) -> None: ...
+    def close(self) -> None: ...
+
+
+class Window(Protocol):
+    """What the flows need of the window."""
+
+    def begun(self, _staff: StaffView) -> None: ...
+
+
+class ShiftFlows:
+    """Built when one of them is asked for."""
+
+    def __init__(self, panels: Panels, counter: Counter, window: Window) -> None:
+        self._panels = panels
+        self._counter = counter
+        self._window = window
+
+    def hand_over(self) -> None:
+        """Count; then whoever comes signs with PIN or badge."""
+        hint = _("Up and down choose. Enter goes on to whoever takes over.")
+        self._panels.open(CountCard(self._counted, confirm=_("Next"), hint=hint))
+
+    def _counted(self, counts: dict[int, int]) -> None:
+        room = self._counter.checkout.hand_over
+        card = ApprovalCard(
+            "hand_over",
+            lambda staff_id, pin: self._counter.ask(
+                lambda: room.by_pin(counts, staff_id, pin), self._handed, lambda refusal: self._not(card, refusal)
+            ),
+            lambda code: self._counter.ask(
+                lambda: room.by_badge(counts, code), self._handed, lambda refusal: self._not(card, refusal)
+            ),
+            title=_("Who takes over?"),
+            who=_("Next cashier"),
+            confirm=_("Sign"),
+        )
+        self._panels.open(card)
+        self._counter.ask(self._counter.checkout.staff.names, lambda staff: self._show_names(card, staff))
+
+    def _show_names(self, card: ApprovalCard, staff: tuple[StaffView, ...]) -> None:
+        def shown(goes: StaffView | None) -> None:
+            card.show_managers([one for one in staff if goes is None or one.staff_id != goes.staff_id])
+
+        self._counter.ask(self._counter.checkout.staff.current, shown)
+
+    def _not(self, card: ApprovalCard, refusal: Refusal) -> None:
+        if refusal.code == "approval_needed":  # the clock: the shift is closed, and is opened as any other
+            self._panels.close()
+            self._counter.stage.go("shift_open")
+            self._counter.stage.refuse(refusal)
+        else:
+            card.say_wrong(refusal)
+
+    def _handed(self, report: ShiftReportView) -> None:
+        self._panels.close()
+        self._counter.stage.go("sell")
+        self._counter.stage.show_done(
+            DoneView(
+                entry_type="shift_closed",
+                business_id=report.shift.shift_id,
+                receipt_number="",
+                total_fen=report.sales_fen,
+                documents=report.documents,
+            )
+        )
+        if report.difference_fen:
+            self._counter.stage.say(sentence_of("cash_difference", {"difference_fen": report.difference_fen}))
+
+    def end_day(self) -> None:
+        """How the store's day stands."""
+        self._counter.ask(self._counter.checkout.day_end.view, self._show_day)
+
+    def _show_day(self, view: DayView) -> None:
+        def printed() -> None:
+            self._panels.close()
+            self._counter.stage.show_done(
+                DoneView(
+                    entry_type="day_report",
+                    business_id=self._counter.checkout.new_id(),
+                    receipt_number="",
+                    total_fen=view.figures.get("sales_fen", 0),
+                    documents=view.documents,
+                )
+            )
+
+        self._panels.open(DayCard(view, printed))

@@ -37,6 +37,8 @@ def basket_view(desk: Desk, quoted: Quoted, *, changed_line: int = 0, notices: I
         changed_line=changed_line,
         rule_version=f"v{quoted.rules.version}",
         payments_begun=bool(draft.tenders),
+        exchange_receipt="" if draft.exchange is None else draft.exchange.receipt_number,
+        exchange_back_fen=0 if draft.exchange is None else draft.exchange.back_fen,
         notices=(*notices, *_gift_notices(quoted), *_coupon_notices(quoted)),
     )
 

@@ -159,18 +159,26 @@ class Desk:
         """Personal data or free text beside an entry."""
         return Attachment(kind=kind, salt=self.ids.new_salt(), content=text.encode())
 
-    def receipt_number(self) -> str:
-        """A number no other receipt of this till has: the head of the chain only grows within an epoch."""
+    def receipt_number(self, place: int = 1) -> str:
+        """A number no other receipt of this till has: the head of the chain only grows within an epoch. `place` among
+        the facts that are written together."""
         head = self.ledger.head()
-        return f"{self.identity.till_number:02d}{head.epoch}-{head.seq + 1}"
+        return f"{self.identity.till_number:02d}{head.epoch}-{head.seq + place}"
 
     def write(self, body: Body, attachments: Sequence[Attachment] = (), *, basket_done: UUID | None = None) -> Entry:
         """Write a fact and let HQ know soon. Once this returns it is on disk."""
+        return self.write_all(((body, attachments),), basket_done=basket_done)[-1]
+
+    def write_all(
+        self, facts: Sequence[tuple[Body, Sequence[Attachment]]], *, basket_done: UUID | None = None
+    ) -> list[Entry]:
+        """The same for facts that are true together or not at all."""
         tally = self.tally()
-        entry = self.ledger.append(body, attachments, basket_done=basket_done)
-        tally.add(body)
+        entries = self.ledger.append_all(facts, basket_done=basket_done)
+        for body, _attachments in facts:
+            tally.add(body)
         self.push_soon()
-        return entry
+        return entries
 
     def write_for_member(self, body: Body, attachments: Sequence[Attachment] = ()) -> Entry:
         """Write a fact about the basket's member. From a basket with nothing else in it the member then leaves, so that

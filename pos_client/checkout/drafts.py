@@ -61,6 +61,18 @@ class DraftTender(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: TenderState = "recorded"
 
 
+class DraftExchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Goods of an earlier sale that come back when this basket is paid: what is wanted of which lines, and what that is
+    worth. The refund bears its own id from the beginning."""
+
+    refund_id: UUID
+    sale_id: UUID
+    wanted: dict[int, int]
+    back_fen: int
+    receipt_number: str = ""
+    approvals: tuple[Approval, ...] = ()
+
+
 class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The basket. `coupons` are those the cashier applied, in order; `points` are wished, the rules may use fewer.
     `quoted_minute` stands still from the first payment on, so that no price changes while the customer pays."""
@@ -79,6 +91,7 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cashier_id: str = ""
     due_fen: int = 0
     bearer_coupons: tuple[BearerCoupon, ...] = ()
+    exchange: DraftExchange | None = None
 
     def line(self, line_number: int) -> DraftLine | None:
         """A line by its number."""

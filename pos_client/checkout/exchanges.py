@@ -6,7 +6,7 @@ from pos_client.checkout.drafts import DraftMember
 from pos_client.checkout.member_panel import PROVING, member_panel, refuse_without_presence
 from pos_client.checkout.money_views import ExchangeItemView, ExchangeView
 from pos_client.checkout.quoting import member_figure
-from pos_client.checkout.selling import receipt_member
+from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.slips import for_exchange
 from pos_client.checkout.stored_value import draw_points, usable_points
 from pos_client.checkout.views import DoneView

@@ -4,7 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from pos_client.checkout import selling, wallet_payments
+from pos_client.checkout import goods_exchange, selling, wallet_payments
 from pos_client.checkout.basket_changes import change
 from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
@@ -40,12 +40,13 @@ class Payment:
         """Cash; None is exactly what is left. What is above becomes change, and the rest of the due is rounded. Cash
         handed over again is added. Refuses `overpaid` when nothing is left."""
         quoted = self._quoted(self._desk.draft)
-        settlement = _settlement(quoted)
+        settlement = self._settlement(quoted)
         if settlement.left_fen <= 0:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
         handed_fen = settlement.cash_left_fen if handed_over_fen is None else valid_amount(handed_over_fen)
-        cash_fen = settlement.cash_handed_fen + handed_fen
-        others = tuple(tender for tender in self._desk.draft.tenders if tender.kind != "cash")
+        given = self._desk.draft.tenders
+        cash_fen = sum(tender.amount_fen for tender in given if tender.kind == "cash") + handed_fen
+        others = tuple(tender for tender in given if tender.kind != "cash")
         return self._change((*others, DraftTender(kind="cash", amount_fen=cash_fen)))
 
     def pay_stored_value(self, amount_fen: int | None = None, *, approval: Approval | None = None) -> PaymentView:
@@ -58,7 +59,7 @@ class Payment:
         quoted = self._quoted(replace(draft, tenders=others))
         if draft.member is None or quoted.figure is None:
             raise Refusal("no_member", who="member")
-        left_fen = max(0, _settlement(quoted).left_fen)
+        left_fen = max(0, self._settlement(quoted).left_fen)
         wanted_fen = min(left_fen, usable_fen(quoted.figure.lots)) if amount_fen is None else valid_amount(amount_fen)
         worth_fen = wanted_fen + quoted.quote.points_reduction_fen
         refuse_without_presence(self._desk, quoted.rules, draft.member, quoted.figure, worth_fen)
@@ -79,7 +80,7 @@ class Payment:
         quoted = self._quoted(self._desk.draft)
         if kind in {"cash", "stored_value"} or kind not in quoted.rules.tender_kinds:
             raise Refusal("tender_not_taken", kind=kind, who="hq")
-        settlement = _settlement(quoted)
+        settlement = self._settlement(quoted)
         paid_fen = settlement.left_fen if amount_fen is None else valid_amount(amount_fen)
         if paid_fen <= 0 or paid_fen > settlement.left_fen:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
@@ -106,15 +107,18 @@ class Payment:
         """Writes the sale; once this returns it is on disk and may be printed. Refuses `not_paid(left_fen)`,
         `overpaid`, and what the ledger refuses; the basket is then unharmed."""
         quoted = self._quoted(self._desk.draft)
-        settlement = _settlement(quoted)
+        settlement = self._settlement(quoted)
         if settlement.left_fen > 0:
             raise Refusal("not_paid", left_fen=settlement.left_fen, who="cashier")
         if settlement.left_fen < 0:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
         wallet_payments.refuse_reversing(self._desk)
         basket_id = self._desk.draft.basket_id
-        done = selling.sell(self._desk, quoted, settlement)
+        made = goods_exchange.carried(self._desk, quoted.draft, quoted.quote.total_fen)
+        done = selling.sell(self._desk, quoted, settlement, made)
         wallet_payments.leave_behind(self._desk, basket_id)
+        if quoted.draft.exchange is not None:
+            wallet_payments.ask_owed(self._desk, quoted.draft.exchange.refund_id)
         return done
 
     def asked_by_wallet(self, kind: TenderKind, amount_fen: int | None) -> int:
@@ -123,7 +127,7 @@ class Payment:
         quoted = self._quoted(self._desk.draft)
         if kind not in quoted.rules.tender_kinds:
             raise Refusal("tender_not_taken", kind=kind, who="hq")
-        left_fen = _settlement(quoted).left_fen
+        left_fen = self._settlement(quoted).left_fen
         paid_fen = left_fen if amount_fen is None else valid_amount(amount_fen)
         if paid_fen <= 0 or paid_fen > left_fen:
             raise Refusal("overpaid", left_fen=left_fen, who="cashier")
@@ -168,8 +172,14 @@ class Payment:
             self._desk.approvals.use(allowed)
         return self._view(quoted)
 
+    def _settlement(self, quoted: Quoted) -> Settlement:
+        made = goods_exchange.carried(self._desk, quoted.draft, quoted.quote.total_fen)
+        given = quoted.draft.tenders if made is None else made.own_tenders(quoted.draft.tenders)
+        return settle(quoted.rules, quoted.quote.total_fen, given)
+
     def _view(self, quoted: Quoted) -> PaymentView:
-        settlement = _settlement(quoted)
+        settlement = self._settlement(quoted)
+        made = goods_exchange.carried(self._desk, quoted.draft, quoted.quote.total_fen)
         return PaymentView(
             basket=basket_view(self._desk, quoted),
             due_fen=settlement.due_fen,
@@ -177,11 +187,13 @@ class Payment:
             left_fen=settlement.left_fen,
             cash_left_fen=settlement.cash_left_fen,
             change_fen=settlement.change_fen,
-            tenders=_tender_views(quoted, settlement),
+            tenders=_tender_views(quoted, settlement, 0 if made is None else made.cash_fen),
             stored_value=self._offer(quoted, settlement),
             quick_notes_fen=quick_notes(settlement.cash_left_fen),
             can_complete=settlement.left_fen == 0,
             under_way=wallet_payments.under_way(self._desk),
+            carried=() if made is None else made.views(settlement.cash_settles_fen),
+            goes_back=() if made is None else made.goes_back(),
         )
 
     def _offer(self, quoted: Quoted, settlement: Settlement) -> StoredValueOffer:
@@ -220,10 +232,6 @@ def checked_reference(reference: str) -> str:
     return cleaned
 
 
-def _settlement(quoted: Quoted) -> Settlement:
-    return settle(quoted.rules, quoted.quote.total_fen, quoted.draft.tenders)
-
-
 def _without_member() -> StoredValueOffer:
     return StoredValueOffer(balance_fen=0, usable_fen=0, suggested_fen=0, after_usable_fen=0, why_not_more="no_member")
 
@@ -236,7 +244,7 @@ def _drawn(quoted: Quoted, amount_fen: int) -> tuple[tuple[LotAmount, ...], str]
     return draw_stored_value(quoted.figure.lots, here_fen, quoted.rules.stored_value.order)
 
 
-def _tender_views(quoted: Quoted, settlement: Settlement) -> tuple[TenderView, ...]:
+def _tender_views(quoted: Quoted, settlement: Settlement, carried_cash_fen: int) -> tuple[TenderView, ...]:
     views = []
     for index, tender in enumerate(quoted.draft.tenders):
         lots = _drawn(quoted, tender.amount_fen)[0] if tender.kind == "stored_value" else ()
@@ -245,7 +253,7 @@ def _tender_views(quoted: Quoted, settlement: Settlement) -> tuple[TenderView, .
             TenderView(
                 index=index,
                 kind=tender.kind,
-                amount_fen=settlement.cash_settles_fen if cash else tender.amount_fen,
+                amount_fen=max(0, settlement.cash_settles_fen - carried_cash_fen) if cash else tender.amount_fen,
                 handed_over_fen=tender.amount_fen if cash else 0,
                 change_fen=settlement.change_fen if cash else 0,
                 principal_fen=sum(part.amount for part in lots if lot_account(part.lot) == "principal"),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.money_views import RefundableLine, RefundView
-from pos_client.checkout.selling import receipt_member
+from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.views import TenderView
 from pos_client.ledger.refund_rights import Refundable
 from shared_models.bodies import Refund, Sale
@@ -19,14 +19,14 @@ from shared_models.refunds import RefundPlan, RefundState, plan_refund, state_af
 from shared_models.refusals import Refusal
 from shared_models.rights import is_expired
 from shared_models.rule_engine import points_lot_for_return
-from shared_models.sales import LotAmount, Tender
+from shared_models.sales import Approval, LotAmount, Tender
 from shared_models.sync import SaleWanted, TokenHeld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldSale:
     """A sale with what later entries left of it: of this till, or of one whose right to refund it came here. `is_here`:
-    whether the right is here now, in that version."""
+    whether the right is here now, in that version; `doubted`: why it cannot be used here although it is."""
 
     till_id: UUID
     epoch: int
@@ -36,6 +36,7 @@ class SoldSale:
     refunds: tuple[Refund, ...]
     is_here: bool
     right_version: int
+    doubted: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,17 @@ def sold_sale(desk: Desk, entry: Entry) -> SoldSale:
     return sold_from(known)
 
 
+def sold_by_id(desk: Desk, sale_id: UUID) -> SoldSale:
+    """A sale of this till, or one whose right came here. Refuses `sale_unknown`."""
+    entry = desk.ledger.entry_by_business_id(sale_id)
+    if entry is not None:
+        return sold_sale(desk, entry)
+    known = desk.ledger.refundable(sale_id)
+    if known is None:
+        raise Refusal("sale_unknown", who="till")
+    return sold_from(known)
+
+
 def sold_from(known: Refundable) -> SoldSale:
     """The same of what the ledger knows."""
     return SoldSale(
@@ -69,13 +81,14 @@ def sold_from(known: Refundable) -> SoldSale:
         refunds=known.refunds,
         is_here=known.here,
         right_version=known.version,
+        doubted=known.doubted,
     )
 
 
 def sale_of_receipt(desk: Desk, receipt_number: str) -> SoldSale:
     """The sale that printed a number: this till's, or one whose right came here. That of another till, or one whose
-    right is not here any more, is asked for. Refuses `receipt_unknown`, `receipt_is_no_sale`, `refund_asked_for` and,
-    cut off, `receipt_of_other_till`, both with the number of the till."""
+    right is not here any more, is asked for. Refuses `receipt_unknown`, `receipt_is_no_sale`, `refund_frozen`,
+    `refund_asked_for` and, cut off or frozen, `receipt_of_other_till`, both with the number of the till."""
     number = receipt_number.strip().upper().removeprefix("R")
     taken_over = desk.ledger.refundable_by_receipt(number)
     if taken_over is not None:
@@ -87,6 +100,8 @@ def sale_of_receipt(desk: Desk, receipt_number: str) -> SoldSale:
             raise _asked_for(desk, number, refusal) from None
         raise
     sold = sold_sale(desk, entry)
+    if sold.doubted:
+        raise right_not_here(desk, sold)
     if not sold.is_here:
         ask_for(desk, sold)
     return sold
@@ -103,8 +118,10 @@ def ask_for(desk: Desk, sold: SoldSale) -> TokenHeld | None:
 
 def right_not_here(desk: Desk, sold: SoldSale) -> Refusal:
     """Why a sale cannot be refunded here now, and who could; the right is asked for."""
-    said = ask_for(desk, sold)
     number = sold.sale.receipt_number
+    if sold.doubted:
+        return Refusal("refund_frozen", reason=sold.doubted, receipt_number=number, who="manager")
+    said = ask_for(desk, sold)
     if said is not None and said.till_number:
         return Refusal("refund_right_at_till", receipt_number=number, till_number=said.till_number, who="till")
     return Refusal("refund_right_not_here", receipt_number=number, who="hq")
@@ -117,7 +134,7 @@ def _asked_for(desk: Desk, number: str, refusal: Refusal) -> Refusal:
     desk.push_soon()
     if said is not None and said.code == "unknown":
         return Refusal("receipt_unknown", receipt_number=number[:40], who="till")
-    if desk.is_cut_off():
+    if desk.is_cut_off() or desk.ledger.frozen():  # frozen, it is given nothing: the other till does it at once
         return refusal
     return Refusal("refund_asked_for", till_number=refusal.fields["till_number"], who="hq")
 
@@ -167,6 +184,37 @@ def refund_tenders(plan: RefundPlan) -> tuple[Tender, ...]:
     return tuple(
         replace(tender, state="recorded" if tender.kind not in {"cash", "stored_value"} else "confirmed")
         for tender in plan.tenders
+    )
+
+
+def refund_body(
+    desk: Desk, sold: SoldSale, planned: RefundPlan, tenders: tuple[Tender, ...], approvals: tuple[Approval, ...],
+    *, business_id: UUID | None = None,
+) -> Refund:  # fmt: skip
+    """The entry of a refund, to be written."""
+    sale = sold.sale
+    back = points_back(desk, sale, planned)
+    member_id = None if sale.member is None else sale.member.member_id
+    subjects = [] if member_id is None else [member_id]
+    subjects += [part.subject for tender in tenders for part in tender.lots]
+    return Refund(
+        head=desk.head(business_id=business_id, subjects=subjects),
+        receipt_number=desk.receipt_number(),
+        sale_id=sale.head.business_id,
+        sale_till_id=sold.till_id,
+        sale_epoch=sold.epoch,
+        sale_seq=sold.seq,
+        right_version=sold.right_version,
+        member_id=member_id,
+        lines=planned.lines,
+        total_fen=planned.total_fen,
+        rounding_fen=planned.rounding_fen,
+        tenders=tenders,
+        points_taken_back=back.taken_back,
+        points_debt=back.debt,
+        points_returned=back.returned,
+        coupons_restored=planned.coupons_restored,
+        approvals=approvals,
     )
 
 

@@ -3,28 +3,32 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from pos_client.checkout import wallet_payments
+from msgspec.structs import replace
+
+from pos_client.checkout import goods_exchange, wallet_payments
+from pos_client.checkout.basket_changes import change
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftTender
 from pos_client.checkout.goods_lines import is_weighed, valid_quantity
 from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
 from pos_client.checkout.payment import checked_reference
 from pos_client.checkout.receipt import for_refund, for_refund_without_receipt
+from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.refund_plans import (
     SoldSale,
     approval_needed,
     entry_of_receipt,
-    points_back,
+    refund_body,
     refund_tenders,
     refund_view,
     right_not_here,
     sale_of_receipt,
-    sold_from,
+    sold_by_id,
     sold_sale,
 )
 from pos_client.checkout.reprints import reprinted
-from pos_client.checkout.selling import receipt_member, recorded_tender
-from pos_client.checkout.views import DoneView
+from pos_client.checkout.selling import recorded_tender
+from pos_client.checkout.views import BasketView, DoneView
 from shared_models.bodies import Refund, RefundWithoutReceipt, TenderCorrected, UnreceiptedLine
 from shared_models.entries import Attachment, Entry
 from shared_models.money import line_amount_fen
@@ -65,7 +69,7 @@ class Refunds:
     def plan(self, sale_id: UUID, wanted: Mapping[int, int]) -> RefundView:
         """What giving back these quantities (line number -> quantity_milli) would do. Refuses `refund_more_than_left`,
         `refund_whole_pieces`, `refund_line_unknown`, `sale_unknown`."""
-        return refund_view(self._desk, self._sold(sale_id), wanted)
+        return refund_view(self._desk, sold_by_id(self._desk, sale_id), wanted)
 
     # --- refunding ---
 
@@ -73,7 +77,7 @@ class Refunds:
         """Does it. Approval `refund` where the rules want one. Refuses `refund_nothing_wanted`, and once the right to
         refund has left this till `refund_right_at_till(till_number)` or `refund_right_not_here`; it is asked for."""
         self._desk.need_shift()
-        sold = self._sold(sale_id)
+        sold = sold_by_id(self._desk, sale_id)
         if not sold.is_here:
             raise right_not_here(self._desk, sold)
         planned = plan_refund(sold.sale, sold.state, wanted)
@@ -82,18 +86,28 @@ class Refunds:
             approvals = (self._desk.approvals.check("refund", approval, self._desk.need_cashier()),)
         return self._write_refund(sold, wanted, approvals)
 
+    def last_sale(self) -> RefundView:
+        """The last sale of this shift and where its money would go back to, before it is voided. Refuses
+        `nothing_to_void`."""
+        sold = self._last_sale()
+        return refund_view(self._desk, sold, {line.line_number: line.quantity_milli for line in sold.state.lines})
+
     def void_last(self, *, approval: Approval | None = None) -> DoneView:
         """The last sale of this shift, back as a whole. Approval `void_sale`. Refuses `nothing_to_void`."""
-        shift = self._desk.need_shift()
-        last = self._desk.ledger.entries(("sale",), shift_id=shift.shift_id, newest_first=True, limit=1)
-        sold = sold_sale(self._desk, last[0]) if last else None
-        if sold is None or sold.refunds:
-            raise Refusal("nothing_to_void", who="cashier")
+        sold = self._last_sale()
         if not sold.is_here:
             raise right_not_here(self._desk, sold)
         allowed = self._desk.approvals.check("void_sale", approval, self._desk.need_cashier())
         everything = {line.line_number: line.quantity_milli for line in sold.state.lines}
         return self._write_refund(sold, everything, (allowed,))
+
+    def _last_sale(self) -> SoldSale:
+        shift = self._desk.need_shift()
+        last = self._desk.ledger.entries(("sale",), shift_id=shift.shift_id, newest_first=True, limit=1)
+        sold = sold_sale(self._desk, last[0]) if last else None
+        if sold is None or sold.refunds:
+            raise Refusal("nothing_to_void", who="cashier")
+        return sold
 
     def without_receipt(
         self, wanted: Sequence[UnreceiptedWanted], *, tender: TenderKind = "cash", reason: str = "",
@@ -139,6 +153,16 @@ class Refunds:
             documents=(document,),
         )
 
+    def exchange(self, sale_id: UUID, wanted: Mapping[int, int], *, approval: Approval | None = None) -> BasketView:
+        """These goods come back and others go out: what is scanned from now on. One difference is paid or given back
+        when the basket is paid; until then nothing is written. Approval and refusals as of `refund`."""
+        made = goods_exchange.begin(self._desk, sale_id, wanted, approval=approval)
+        return change(self._desk, replace(self._desk.draft, exchange=made))
+
+    def drop_exchange(self) -> BasketView:
+        """Nothing comes back after all."""
+        return change(self._desk, replace(self._desk.draft, exchange=None))
+
     # --- putting right, printing again ---
 
     def correct_tender(
@@ -148,7 +172,7 @@ class Refunds:
         """It was paid by another cash or external tender than recorded; `tender_index` is that of
         RefundView.sale_tenders. Approval `tender_correction`. Refuses `tender_unknown`, `tender_not_correctable`."""
         self._desk.need_shift()
-        sold = self._sold(sale_id)
+        sold = sold_by_id(self._desk, sale_id)
         if not sold.is_here:  # whoever refunds it must know by which tenders
             raise right_not_here(self._desk, sold)
         tenders = sold.state.tenders
@@ -203,43 +227,12 @@ class Refunds:
 
     # --- inner ---
 
-    def _sold(self, sale_id: UUID) -> SoldSale:
-        entry = self._desk.ledger.entry_by_business_id(sale_id)
-        if entry is not None:
-            return sold_sale(self._desk, entry)
-        known = self._desk.ledger.refundable(sale_id)
-        if known is None:
-            raise Refusal("sale_unknown", who="till")
-        return sold_from(known)
-
     def _write_refund(
         self, sold: SoldSale, wanted: Mapping[int, int], approvals: tuple[Approval, ...]
     ) -> DoneView:  # fmt: skip
         sale, planned = sold.sale, plan_refund(sold.sale, sold.state, wanted)
-        back = points_back(self._desk, sale, planned)
-        member_id = None if sale.member is None else sale.member.member_id
-        tenders = refund_tenders(planned)
-        subjects = [] if member_id is None else [member_id]
-        subjects += [part.subject for tender in tenders for part in tender.lots]
-        body = Refund(
-            head=self._desk.head(subjects=subjects),
-            receipt_number=self._desk.receipt_number(),
-            sale_id=sale.head.business_id,
-            sale_till_id=sold.till_id,
-            sale_epoch=sold.epoch,
-            sale_seq=sold.seq,
-            right_version=sold.right_version,
-            member_id=member_id,
-            lines=planned.lines,
-            total_fen=planned.total_fen,
-            rounding_fen=planned.rounding_fen,
-            tenders=tenders,
-            points_taken_back=back.taken_back,
-            points_debt=back.debt,
-            points_returned=back.returned,
-            coupons_restored=planned.coupons_restored,
-            approvals=approvals,
-        )
+        body = refund_body(self._desk, sold, planned, refund_tenders(planned), approvals)
+        member_id = body.member_id
         try:
             entry = self._desk.write(body)
         except Refusal as refusal:

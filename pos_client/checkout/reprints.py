@@ -2,7 +2,7 @@
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.receipt import for_refund, for_refund_without_receipt, for_sale
-from pos_client.checkout.selling import member_on_receipt, receipt_member
+from pos_client.checkout.receipt_people import member_on_receipt, receipt_member
 from pos_client.checkout.slips import for_exchange, for_top_up, for_top_up_cancelled, for_withdrawal
 from pos_client.devices.receipt_document import ReceiptDocument
 from shared_models import bodies

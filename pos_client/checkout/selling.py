@@ -4,40 +4,46 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from pos_client.checkout import bearer_coupons
+from pos_client.checkout import bearer_coupons, goods_exchange
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.drafts import DraftMember, DraftTender
+from pos_client.checkout.drafts import DraftExchange, DraftMember, DraftTender
+from pos_client.checkout.goods_exchange import Carried
 from pos_client.checkout.member_panel import PROVING, refuse_without_presence
 from pos_client.checkout.quoting import Quoted, settled_inputs
-from pos_client.checkout.receipt import MemberOnReceipt, for_sale
+from pos_client.checkout.receipt import for_refund, for_sale
+from pos_client.checkout.receipt_people import member_on_receipt, receipt_member
 from pos_client.checkout.settling import Settlement
 from pos_client.checkout.stored_value import draw_points, draw_stored_value, risk_needed_fen
 from pos_client.checkout.usable_rights import risk_of
 from pos_client.checkout.views import DoneView
-from shared_models.bodies import Sale
+from pos_client.devices.receipt_document import ReceiptDocument
+from shared_models.bodies import Body, Refund, Sale
 from shared_models.entries import Attachment, Entry
 from shared_models.postings import lot_account
 from shared_models.rule_engine import eligible_paid_fen, points_earned, points_lot_for
 from shared_models.sales import LotAmount, MemberOnSale, SaleLine, Tender
 
 
-def sell(desk: Desk, quoted: Quoted, settlement: Settlement) -> DoneView:
-    """Write the sale and start a new basket. Whatever is refused leaves the basket as it was. The sale bears the id of
-    its basket, so that trying once more after a disk that did not answer never sells twice."""
+def sell(desk: Desk, quoted: Quoted, settlement: Settlement, exchanged: Carried | None = None) -> DoneView:
+    """Write the sale and start a new basket; with goods that come back, their refund in the same breath. Whatever is
+    refused leaves the basket as it was. The sale bears the id of its basket, so that trying once more after a disk that
+    did not answer never sells twice."""
     draft = quoted.draft
     known = desk.ledger.entry_by_business_id(draft.basket_id)
     if known is not None:  # the disk did not say whether it had taken the sale, and it had
         desk.ledger.drop_basket(draft.basket_id)
         return _sold(desk, known)
     beside: list[Attachment] = []
-    paid, order = _tenders(desk, quoted, settlement, beside)
+    own, order = _tenders(desk, quoted, settlement, beside)
+    kept = () if exchanged is None else exchanged.tenders
+    paid = (*(replace(tender, state=goods_exchange.kept_state(tender)) for tender in kept), *own)
     inputs = settled_inputs(desk, quoted, settlement.cash_due_fen)
-    member = _member(desk, quoted, paid)
+    member = _member(desk, quoted, own)
     earned = points_earned(quoted.rules, quoted.quote.lines, inputs, eligible_paid_fen(quoted.rules, paid))
     spent = _points_spent(quoted)
     sale = Sale(
         head=desk.head(business_id=draft.basket_id, subjects=_subjects(member, paid, spent)),
-        receipt_number=desk.receipt_number(),
+        receipt_number=desk.receipt_number(1 if exchanged is None else 2),
         member=member,
         inputs=inputs,
         lines=_lines(desk, quoted, beside),
@@ -52,15 +58,19 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement) -> DoneView:
         risk_taken=tuple(part for tender in paid for part in tender.lots if lot_account(part.lot) == "risk"),
         stored_value_order=order,
     )
-    return _sold(desk, desk.write(sale, beside, basket_done=draft.basket_id))
+    facts: list[tuple[Body, list[Attachment]]] = [(sale, beside)]
+    if exchanged is not None:
+        facts.insert(0, (goods_exchange.refund_of(desk, draft, exchanged), []))
+    return _sold(desk, desk.write_all(facts, basket_done=draft.basket_id)[-1])
 
 
 def _sold(desk: Desk, entry: Entry) -> DoneView:
     """What to print and show of the sale that is on disk; the next basket begins."""
     sale = desk.ledger.body_of(entry)
     assert isinstance(sale, Sale), "what was written is a sale"
-    note = desk.draft.note
+    note, exchange = desk.draft.note, desk.draft.exchange
     desk.new_draft()
+    before = () if exchange is None else _refund_slips(desk, exchange)
     document = for_sale(desk.letterhead(), sale, member_on_receipt(desk, sale.member), note=note)
     return DoneView(
         entry_type="sale",
@@ -69,25 +79,17 @@ def _sold(desk: Desk, entry: Entry) -> DoneView:
         total_fen=sale.total_fen,
         change_fen=sum(tender.change_fen for tender in sale.tenders),
         points_earned=sum(part.amount for part in sale.points_earned),
-        documents=(document,),
+        documents=(*before, document),
     )
 
 
-def member_on_receipt(desk: Desk, member: MemberOnSale | None) -> MemberOnReceipt | None:
-    """What a receipt says of a member: balances as known here after the entry."""
-    return None if member is None else receipt_member(desk, member.member_id)
-
-
-def receipt_member(desk: Desk, member_id: UUID) -> MemberOnReceipt:
-    """The same by id; one nobody knows any more stays nameless."""
-    figure = desk.ledger.member_figure(member_id)
-    if figure is None:
-        return MemberOnReceipt(phone_masked="")
-    return MemberOnReceipt(
-        phone_masked=figure.canonical.phone_masked,
-        points=figure.points,
-        stored_value_fen=figure.principal_fen + figure.bonus_fen,
-    )
+def _refund_slips(desk: Desk, exchange: DraftExchange) -> tuple[ReceiptDocument, ...]:
+    entry = desk.ledger.entry_by_business_id(exchange.refund_id)
+    refund = None if entry is None else desk.ledger.body_of(entry)
+    if not isinstance(refund, Refund):
+        return ()
+    member = None if refund.member_id is None else receipt_member(desk, refund.member_id)
+    return (for_refund(desk.letterhead(), refund, exchange.receipt_number, member),)
 
 
 def recorded_tender(desk: Desk, tender: DraftTender, beside: list[Attachment]) -> Tender:
@@ -124,7 +126,10 @@ def _tenders(
     `principal_first:bonus_short` where the other part had to help out."""
     paid: list[Tender] = []
     order = ""
-    for tender in quoted.draft.tenders:
+    given = quoted.draft.tenders
+    if settlement.cash_handed_fen and all(tender.kind != "cash" for tender in given):  # of goods that come back
+        paid.append(cash_tender(settlement))
+    for tender in given:
         if tender.kind == "cash":
             paid.append(cash_tender(settlement))
         elif tender.kind == "stored_value":

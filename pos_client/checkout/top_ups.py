@@ -8,7 +8,8 @@ from pos_client.checkout.goods_lines import valid_amount
 from pos_client.checkout.member_panel import member_panel
 from pos_client.checkout.money_views import LadderStepView, StoredLotView, TopUpView, WithdrawalView
 from pos_client.checkout.quoting import member_figure
-from pos_client.checkout.selling import cash_tender, receipt_member, recorded_tender
+from pos_client.checkout.receipt_people import receipt_member
+from pos_client.checkout.selling import cash_tender, recorded_tender
 from pos_client.checkout.settling import quick_notes
 from pos_client.checkout.slips import for_top_up, for_top_up_cancelled, for_withdrawal
 from pos_client.checkout.stored_lots import lot_named, lot_view, plan, stored_lots, why_not_cancel

@@ -204,6 +204,8 @@ class BasketView:
     rule_version: str = ""
     payments_begun: bool = False
     notices: tuple[Notice, ...] = ()
+    exchange_receipt: str = ""
+    exchange_back_fen: int = 0
 
 
 ScanOutcome = Literal["goods", "member", "coupon", "receipt", "staff", "unknown"]
@@ -303,8 +305,8 @@ class StoredValueOffer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentView:
     """The pay screen. left = due - rounding - tenders; `cash_left_fen` is what the customer would pay if the rest is
-    paid in cash (rounded). `quick_notes_fen` are the next sensible notes for that. `under_way`: what a
-    wallet was asked for and nobody knows yet."""
+    paid in cash (rounded), `quick_notes_fen` the next notes for that. `under_way`: what a wallet was asked for and
+    nobody knows yet. `carried`: what paid for returned goods and now pays for these; `goes_back`: what is above it."""
 
     basket: BasketView
     due_fen: int
@@ -317,6 +319,8 @@ class PaymentView:
     quick_notes_fen: tuple[int, ...]
     can_complete: bool
     under_way: tuple[TenderView, ...] = ()
+    carried: tuple[TenderView, ...] = ()
+    goes_back: tuple[TenderView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,18 +42,27 @@ class Writing(LedgerParts):
         `token_not_here(token)`, `refund_exceeds_sale`, `sale_unknown`, `shift_open`, `shift_not_open`,
         `business_id_reused`, `basket_too_large`, `disk_full`, `ledger_unknown`, `coupon_*` for a printed coupon.
         """
+        return self.append_all(((body, beside),), basket_done=basket_done)[-1]
+
+    def append_all(
+        self, facts: Sequence[tuple[Body, Sequence[Attachment]]], *, basket_done: UUID | None = None
+    ) -> list[Entry]:
+        """The same for facts that are true together or not at all: goods that come back and what is taken instead, a
+        sale and the order it fulfils."""
         with self._database.lock:
-            if isinstance(body, Sale) and body.printed_coupons:
-                self.check_printed(body)
+            for body, _beside in facts:
+                if isinstance(body, Sale) and body.printed_coupons:
+                    self.check_printed(body)
             with self._transaction() as draft:
                 taken = self._write_lookups(draft)
-                entry = draft.write(body, beside)
-                if isinstance(body, ClockSet):
-                    self._keep_mark(draft, by_hq=body.by_hq)
+                entries = [draft.write(body, beside) for body, beside in facts]
+                for body, _beside in facts:
+                    if isinstance(body, ClockSet):
+                        self._keep_mark(draft, by_hq=body.by_hq)
                 if basket_done is not None:
                     draft.driver.execute(DROP_BASKET, {"at_basket": basket_done.bytes})
             self._lookups_written(taken)
-        return entry
+        return entries
 
     def append_lookup(self, lookup: Lookup, beside: Sequence[Attachment] = ()) -> None:
         """Remember a look-up: written within two seconds by `flush_lookups`, or ahead of the next entry."""

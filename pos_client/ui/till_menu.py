@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from pos_client.checkout.money_views import ExchangeView, SaleSummary
+from pos_client.checkout.money_views import ExchangeView, RefundView, SaleSummary
 from pos_client.checkout.views import DoneView
 from pos_client.ui.formats import clock_time, count, day, yuan
 from pos_client.ui.parts.cards import AskCard, ListCard, MenuCard, Row
 from pos_client.ui.parts.overlay import Card
+from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
@@ -152,8 +153,14 @@ class TillMenu:
                 lambda approval: refunds.void_last(approval=approval), self._counter.stage.show_done
             )
 
-        words = _("The last sale of this shift comes back as a whole, by a new entry.")
-        self._panels.open(AskCard(_("Void last sale"), words, _("Void · Enter"), void))
+        def asked(view: RefundView) -> None:
+            back = ", ".join(f"{tender_words(one.kind)} {yuan(one.amount_fen)}" for one in view.tenders)
+            words = _("Receipt {receipt} comes back as a whole, by a new entry. Goes back: {back}.").format(
+                receipt=view.receipt_number, back=back or yuan(0)
+            )
+            self._panels.open(AskCard(_("Void last sale"), words, _("Void · Enter"), void))
+
+        self._counter.ask(refunds.last_sale, asked)
 
     def _ask_cancel(self) -> None:
         words = _("All lines of this basket go. This is counted for the cashier.")

@@ -233,6 +233,10 @@ class PayPresenter:
         self._counter.ask(lambda: self._payment.remove(index), self._paid)
 
     # --- amounts and Enter -------------------------------------------------------------------------------------------
+    def drop_exchange(self) -> None:
+        """The delete key beside returned goods: nothing comes back."""
+        self._counter.ask(self._counter.checkout.refunds.drop_exchange, self._basket_changed)
+
 
     def digit_typed(self) -> None:
         """An amount is typed with nothing chosen: it is what the customer handed over."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
-from pos_client.checkout.views import DoneView, GoodsMatch
+from pos_client.checkout.views import BasketView, DoneView, GoodsMatch
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.scans import kind_of
+from pos_client.ui.texts import sentence_of
 from shared_models.codes import parse_scan
 from shared_models.refusals import Refusal
 
@@ -191,6 +192,23 @@ class RefundPresenter:
             self._counter.ask_approved(
                 lambda approval: self._refunds.refund(sale_id, chosen, approval=approval), self._done
             )
+
+    def exchange(self) -> None:
+        """What is chosen comes back, and the customer takes something else: scanned on the sell screen."""
+        view = self.view
+        if view is None:
+            return
+        if not self.wanted:
+            self._counter.stage.refuse(Refusal("refund_nothing_wanted"))
+            return
+        sale_id, chosen = view.sale_id, dict(self.wanted)
+
+        def begun(basket: BasketView) -> None:
+            self._counter.stage.go("sell")
+            words = sentence_of("exchange_begun", {"amount_fen": basket.exchange_back_fen})
+            self._counter.stage.say(words, "good")
+
+        self._counter.ask_approved(lambda approval: self._refunds.exchange(sale_id, chosen, approval=approval), begun)
 
     def _done(self, done: DoneView) -> None:
         self._counter.stage.go("sell")

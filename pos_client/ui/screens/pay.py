@@ -137,15 +137,19 @@ class _LeftColumn(QFrame):
         clear(self._tenders)
         if view.rounding_fen:
             self._tenders.addWidget(self._row(_("Rounding"), "", plain(-view.rounding_fen), None))
+        for tender in view.carried:
+            words = _("{tender}, of returned goods").format(tender=tender_words(tender.kind))
+            self._tenders.addWidget(self._row(words, "", plain(tender.amount_fen), self._presenter.drop_exchange))
         for tender in view.tenders:
+            take_off = partial(self._presenter.take_off, tender.index)
             self._tenders.addWidget(
-                self._row(tender_words(tender.kind), tender_detail(tender), plain(tender.amount_fen), tender.index)
+                self._row(tender_words(tender.kind), tender_detail(tender), plain(tender.amount_fen), take_off)
             )
         hint = self._hint_words(view)
         self._hint.setText(hint)
         self._hint_box.setVisible(bool(hint))
 
-    def _row(self, name: str, detail: str, amount: str, index: int | None) -> QWidget:
+    def _row(self, name: str, detail: str, amount: str, take_off: Callable[[], object] | None) -> QWidget:
         made = QWidget()
         row = QHBoxLayout(made)
         row.setContentsMargins(0, 0, 0, 0)
@@ -157,8 +161,8 @@ class _LeftColumn(QFrame):
             words.addWidget(label(detail, "small", wrap=True))
         row.addLayout(words, 1)
         row.addWidget(right(amount, "amount"))
-        if index is not None:
-            delete = button(BACKSPACE, lambda: self._presenter.take_off(index))
+        if take_off is not None:
+            delete = button(BACKSPACE, take_off)
             delete.setFixedSize(52, 48)
             row.addWidget(delete)
         return made
@@ -168,6 +172,10 @@ class _LeftColumn(QFrame):
         offer = view.stored_value
         paid_by_value = any(tender.kind == "stored_value" for tender in view.tenders)
         parts = [
+            _("{amount} goes back: {tender}.").format(amount=yuan(one.amount_fen), tender=tender_words(one.kind))
+            for one in view.goes_back
+        ]
+        parts += [
             _("{wallet} {amount}: not known yet. Its key shows how it stands.").format(
                 wallet=tender_words(one.kind), amount=yuan(one.amount_fen)
             )

@@ -99,8 +99,9 @@ class RefundScreen(QWidget):
         keys = QHBoxLayout()
         keys.setSpacing(8)
         self._all = button(_("All of it · Alt A"), self._presenter.all_of_it)
+        self._exchange = button(_("Exchange · Alt E"), self._presenter.exchange)
         self._without = button(_("Without receipt · Alt N"), self._presenter.begin_without_receipt)
-        for key in (self._all, self._without):
+        for key in (self._all, self._exchange, self._without):
             key.setMinimumHeight(48)
             keys.addWidget(key)
         keys.addStretch(1)
@@ -155,6 +156,7 @@ class RefundScreen(QWidget):
         """One sale: what is left of each line, what is wanted, where it goes."""
         self._show_mode(lines=True)
         self._all.setEnabled(True)
+        self._exchange.setEnabled(bool(self._presenter.wanted))
         self._title.setText(_("Refund {receipt}").format(receipt=view.receipt_number))
         clear(self._lines)
         for place, line in enumerate(view.lines):
@@ -185,6 +187,7 @@ class RefundScreen(QWidget):
         """Goods without a receipt, at today's price; only with a manager."""
         self._show_mode(lines=True)
         self._all.setEnabled(False)
+        self._exchange.setEnabled(False)
         self._title.setText(_("Refund without receipt"))
         self.field.setPlaceholderText(_("Scan the goods or type their name"))
         clear(self._lines)
@@ -202,6 +205,7 @@ class RefundScreen(QWidget):
         self._sales.setVisible(not lines)
         self._area.setVisible(lines)
         self._all.setVisible(lines)
+        self._exchange.setVisible(lines)
         self.field.clear()
         self.field.setFocus()
 
@@ -227,11 +231,13 @@ class RefundScreen(QWidget):
     def handle_key(self, press: Press) -> bool:
         """Arrows choose, plus and minus change, Enter does it."""
         in_lines = self._area.isVisible()
-        if press.with_alt and press.key in (Qt.Key.Key_A, Qt.Key.Key_N):
-            if press.key == Qt.Key.Key_A:
-                self._presenter.all_of_it()
-            else:
-                self._presenter.begin_without_receipt()
+        with_alt = {
+            Qt.Key.Key_A: self._presenter.all_of_it,
+            Qt.Key.Key_E: self._presenter.exchange,
+            Qt.Key.Key_N: self._presenter.begin_without_receipt,
+        }
+        if press.with_alt and press.key in with_alt:
+            with_alt[Qt.Key(press.key)]()
         elif press.key == Qt.Key.Key_Escape:
             self._presenter.back()
         elif press.key in (Qt.Key.Key_Up, Qt.Key.Key_Down):

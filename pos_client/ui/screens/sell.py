@@ -109,6 +109,11 @@ class _Totals(QFrame):
         self.due.setText(yuan(view.due_fen))
 
 
+        self._due_words.setText(
+            _("To pay; returned goods of {amount} come off").format(amount=plain(view.exchange_back_fen))
+            if view.exchange_receipt
+            else _("To pay")
+        )
 class SellScreen(QWidget):
     """`functions(name)` is what a function key does; the presenter is told about lines, scans and coupons."""
 

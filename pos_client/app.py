@@ -5,7 +5,6 @@ the till knows all the rooms.
 """
 
 import random
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TypeVar
 from uuid import UUID
@@ -19,7 +18,7 @@ from pos_client.checkout.training import Practice
 from pos_client.devices.counter_devices import CounterDevices, DevicesListener, GivenPrinter
 from pos_client.devices.device_settings import load_device_settings
 from pos_client.devices.printer_ports import PrinterPort, port_named
-from pos_client.devices.receipt_document import ReceiptDocument
+from pos_client.devices.sounds import SoundPlayer
 from pos_client.devices.wallets import WalletAnswer, WalletProvider
 from pos_client.ledger import Ledger
 from pos_client.reports.today import DayReport, today
@@ -75,7 +74,8 @@ class TillApp:
         self.worker = LedgerWorker(self.bridge, self._told_fault)
         self.engine: SyncEngine | None = None
         self.schedule: SyncSchedule | None = None
-        self.printer: ReceiptPrinter | None = None
+        self._devices: CounterDevices | None = None
+        self._is_change_carried = False
         self._ids = ids
         self._practice: Practice | None = None
         self._wire: HttpTransport | None = None
@@ -117,10 +117,21 @@ class TillApp:
             close_wire=self._wire.close if self._wire is not None else None,
         )
 
-    def open_window(self, key_clock: Clock | None, theme: str, printer_port: PrinterPort | None) -> None:
-        """The window, and the printer its slips go to."""
-        if printer_port is not None:
-            self.printer = ReceiptPrinter(printer_port, self.settings.printer_columns, on_state=self._printer_changed)
+    def set_up_devices(self, printer_port: PrinterPort | None, player: SoundPlayer | None) -> None:
+        """Printers, scanner, scale, sounds, as they were set up at this machine."""
+        self._devices = CounterDevices(
+            load_device_settings(self.settings.devices_path),
+            self.settings.ledger_folder.parent / "printing",
+            DevicesListener(
+                scanned=lambda code: self.bridge.carry(lambda: self.window.scanned(code)), changed=self._device_changed
+            ),
+            again_words=lambda: translations(self.settings.language).gettext("REPRINT"),
+            given=None if printer_port is None else GivenPrinter(printer_port, self.settings.printer_columns),
+            player=player,
+        )
+
+    def open_window(self, key_clock: Clock | None, theme: str) -> None:
+        """The window."""
         self._window = TillWindow(
             Surroundings(
                 checkout=self.checkout,
@@ -231,13 +242,16 @@ class TillApp:
         if self._window is not None:
             self._window.figures_changed()
 
-    def _printer_changed(self, state: PrinterState) -> None:
-        if state.condition == "failed":
-            self.bridge.carry(lambda: self.window.say(sentence_of(state.code, {})))
+    def _device_changed(self) -> None:
+        """On a device's thread. A scale speaks ten times a second: one call on its way is enough."""
+        if not self._is_change_carried:
+            self._is_change_carried = True
+            self.bridge.carry(self._show_devices)
 
-    def _print(self, documents: Sequence[ReceiptDocument]) -> None:
-        if self.printer is not None:
-            self.printer.submit(documents)
+    def _show_devices(self) -> None:
+        self._is_change_carried = False
+        if self._window is not None:
+            self._window.devices.changed()
 
     def _line(self) -> Line:
         if self.engine is None:
@@ -316,6 +330,7 @@ def open_till(
     transport: Transport | None = None,
     with_line: bool = True,
     printer_port: PrinterPort | None = None,
+    player: SoundPlayer | None = None,
     theme: str = "light",
     randomness: random.Random | None = None,
     patience: Patience | None = None,
@@ -339,7 +354,8 @@ def open_till(
         raise
     if with_line:
         till.lay_line(transport, randomness if randomness is not None else random.SystemRandom())
-    till.open_window(key_clock, theme, printer_port)
+    till.set_up_devices(printer_port, player)
+    till.open_window(key_clock, theme)
     if till.schedule is not None:
         till.schedule.start()
     return till
@@ -354,7 +370,8 @@ def run(settings: TillSettings) -> int:
     """Open the window and stay until it is closed; the exit code of the process."""
     qt = application()
     qInstallMessageHandler(_log_qt_message)
-    till = open_till(settings, printer_port=port_named(settings.printer) if settings.printer else None)
+    port = port_named(settings.printer) if settings.printer else None
+    till = open_till(settings, printer_port=port, player=SoundPlayer(QApplication.beep))
     try:
         till.window.showMaximized()
         till.window.start()

@@ -47,6 +47,11 @@ class TillSettings(BaseSettings):
         return self.key_folder / "wallet.key"
 
     @property
+    def devices_path(self) -> Path:
+        """What stands at this till: beside the ledger's folder, so that a restored book brings no devices along."""
+        return self.ledger_folder.parent / "devices.json"
+
+    @property
     def anchor_path(self) -> Path:
         """The anchor lies with the keys: a restored ledger folder must not bring its own anchor along."""
         return self.key_folder / "anchor"

@@ -7,10 +7,11 @@ paper already comes with a mark above it (docs/decisions/0021-print-queue.md).
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from pos_client.devices.receipt_layout import COLUMNS_80_MM, PaintMode
 from shared_models.refusals import Refusal
 
 RETRY_SECONDS = 5.0
+LATE_SECONDS = 10.0
+"""After so long nobody stands at the drawer any more: a slip that comes later leaves it shut."""
 PrinterCondition = Literal["idle", "printing", "failed", "stopped"]
 
 
@@ -43,6 +46,7 @@ class _Wish:
     what: Literal["print", "retry", "drop", "use", "stop"]
     document: ReceiptDocument | None = None
     business_id: UUID | None = None
+    asked_at: float = field(default_factory=time.monotonic)
     port: PrinterPort | None = None
     columns: int = 0
     mode: PaintMode = "text"
@@ -58,7 +62,7 @@ class ReceiptPrinter:
         self,
         port: PrinterPort,
         columns: int = COLUMNS_80_MM,
-        on_state: Callable[[PrinterState], None] | None = None,
+        on_state: Callable[[PrinterState], object] | None = None,
         *,
         spool: PrintSpool | None = None,
         mode: PaintMode = "text",
@@ -167,6 +171,7 @@ class ReceiptPrinter:
             document=wish.document,
             business_id=self._last_entry,
             again_words=self._again_words(),
+            is_late=time.monotonic() - wish.asked_at > LATE_SECONDS,
         )
         self._number += 1
         self._jobs.append(self._kept(job, lambda spool: spool.keep(job)))
@@ -210,7 +215,8 @@ class ReceiptPrinter:
         except Refusal as refusal:
             if refusal.code in NOTHING_SENT and not job.begun:
                 begun = self._kept(replace(begun, begun=False), lambda spool: spool.wait_again(begun))
-            self._jobs[0] = replace(begun, is_late=True)
+            self._jobs[0] = begun
+            self._jobs = deque(replace(waiting, is_late=True) for waiting in self._jobs)
             self._tell("failed", refusal.code)
             return False
         self._jobs.popleft()

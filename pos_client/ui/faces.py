@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pos_client.checkout.views import CouponView, GoodsMatch, HeldView
+from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.formats import clock_time, plain, yuan
 from pos_client.ui.parts.basket_model import unit_words
 from pos_client.ui.parts.cards import FigureCard, ListCard, MenuCard, Row
 from pos_client.ui.parts.coupon_panel import coupon_words
 from pos_client.ui.parts.overlay import Card
+from pos_client.ui.parts.weight_card import WeightCard
 from pos_client.ui.presenters.pay import PayPresenter
 from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.screens.member_cards import TextCard
@@ -29,6 +31,7 @@ class Panels(Protocol):
 
     @property
     def screens(self) -> Presenters: ...
+    def weight_now(self) -> ScaleReading | None: ...
     def open(self, card: Card) -> None: ...
     def close(self) -> None: ...
     def find_member(self, text: str = "") -> None: ...
@@ -70,7 +73,11 @@ class SellFaceOfWindow:
             self._flows.close()
             self._flows.screens.sell_presenter.add_goods(goods_id, quantity_milli=figure)
 
-        self._flows.open(FigureCard(name or _("Weight"), _("Weight"), entered, unit="kg", decimals=3))
+        reading = self._flows.weight_now()
+        if reading is not None:
+            self._flows.open(WeightCard(name or _("Weight"), entered, reading))
+        else:
+            self._flows.open(FigureCard(name or _("Weight"), _("Weight"), entered, unit="kg", decimals=3))
 
     def ask_price(self, goods_id: str, name: str) -> None:
         """Open-price goods need a price."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pos_client.checkout.staff import ApprovalAction
 from pos_client.checkout.views import BasketView, DoneView, StaffView
+from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.faces import PayFaceOfWindow, SellFaceOfWindow
 from pos_client.ui.formats import quantity
 from pos_client.ui.member_flows import MemberFlows
@@ -25,6 +26,7 @@ from pos_client.ui.screens.shift import CountCard
 from pos_client.ui.service_flows import ServiceFlows
 from pos_client.ui.shift_flows import ShiftFlows
 from pos_client.ui.texts import refusal_words
+from pos_client.ui.till_devices import TillDevices
 from pos_client.ui.till_menu import TillMenu
 from pos_client.ui.top_up_returns import TopUpReturns
 from pos_client.ui.training_mode import TrainingMode
@@ -55,7 +57,11 @@ class Window(Protocol):
     def open_reports(self) -> None: ...
     def open_healing(self) -> None: ...
     def open_wallets(self) -> None: ...
+    def begun(self, _staff: StaffView) -> None: ...
     def save_pdf(self, done: DoneView) -> None: ...
+    def weight_now(self) -> ScaleReading | None: ...
+    @property
+    def devices(self) -> TillDevices: ...
 
 
 class Flows:
@@ -86,6 +92,10 @@ class Flows:
     def pay_face(self, screen: PayScreen) -> PayFaceOfWindow:
         """The pay screen together with its panels."""
         return PayFaceOfWindow(screen, self)
+
+    def weight_now(self) -> ScaleReading | None:
+        """What lies on the scale; None where there is none."""
+        return self._window.weight_now()
 
     def open(self, card: Card) -> None:
         """Put a panel over the screen."""
@@ -268,7 +278,9 @@ class Flows:
             "points_exchange": _("Exchanged"),
             "shift_closed": _("Shift closed"),
         }.get(done.entry_type, _("Done"))
-        self.open(ReceiptCard(title, done, lambda: self._window.save_pdf(done)))
+        devices = self._window.devices
+        print_now = (lambda: devices.print_now(done)) if devices.asks_for_paper(done) else None
+        self.open(ReceiptCard(title, done, lambda: self._window.save_pdf(done), print_now))
 
     def ask_shift(self, what: str) -> None:
         """The shift screen's panels."""

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QLayout, QStackedWidget, QVBoxLayout
 
 from pos_client.checkout.healing import HealingView
 from pos_client.checkout.staff import ApprovalAction
-from pos_client.checkout.views import BasketView, DoneView, StaffView, StatusView
-from pos_client.devices.wedge import WedgeDecoder
+from pos_client.checkout.views import BasketView, DoneView, PaymentView, StaffView, StatusView
+from pos_client.devices.scale_protocols import ScaleReading
+from pos_client.devices.wedge import WedgeDecoder, WedgeSettings
 from pos_client.ui.flows import Flows
 from pos_client.ui.formats import clock_time
 from pos_client.ui.key_moments import KeyMoments
@@ -20,7 +21,8 @@ from pos_client.ui.parts.banner import FrozenBanner
 from pos_client.ui.parts.header import Header
 from pos_client.ui.parts.notice import NoticeLine
 from pos_client.ui.parts.overlay import OverlayLayer
-from pos_client.ui.parts.sync_words import SyncPicture, pill_words
+from pos_client.ui.parts.sync_words import SyncPicture, picture_of, pill_words
+from pos_client.ui.parts.weight_card import WeightCard
 from pos_client.ui.presenters.counter import Counter, Place, Tone
 from pos_client.ui.presenters.scans import is_certainly_a_code
 from pos_client.ui.receipt_painter import save_pdf
@@ -37,7 +39,7 @@ from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 
 SMALLEST = (1024, 768)
-_BACK_OFFICE: tuple[Place, ...] = ("reports", "shift", "sync", "settings")
+_BACK_OFFICE: tuple[Place, ...] = ("reports", "shift", "sync", "settings", "devices")
 _STATUS_EVERY_MS = 2000
 
 
@@ -80,7 +82,11 @@ class TillWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         self.training.dress(self._page, column)
         column.setSpacing(0)
-        self.header = Header(lambda: self.go("sync") if self._somebody_works() else None, self._go_to_tab)
+        self.header = Header(
+            lambda: self.go("sync") if self._somebody_works() else None,
+            self._go_to_tab,
+            lambda: self.go("devices") if self._somebody_works() else None,
+        )
         self.header.offer_tabs(
             (
                 ("sell", _("Sell")),
@@ -88,6 +94,7 @@ class TillWindow(QWidget):
                 ("shift", _("Shift")),
                 ("sync", _("Sync")),
                 ("settings", _("Settings")),
+                ("devices", _("Devices")),
             )
         )
         column.addWidget(self.header)
@@ -115,6 +122,7 @@ class TillWindow(QWidget):
         old.deleteLater()
         self.around.set_language(self.around.language)
         self._build()
+        self.devices.build_again()
         self.go(place)
 
     def choose_setting(self, name: str, value: str) -> None:
@@ -128,6 +136,7 @@ class TillWindow(QWidget):
         """Show the login; the basket of before comes back behind it."""
         self.go("login")
         self.screens.sell_presenter.restore()
+        self.devices.begin()
         self.screens.wallet_presenter.begin()
         self._status_timer.start()
 
@@ -135,13 +144,14 @@ class TillWindow(QWidget):
         super().showEvent(event)
         handle = self.windowHandle()
         if self._filter is None and handle is not None:
-            decoder = WedgeDecoder(self.around.wedge, is_certainly_a_code)
+            decoder = WedgeDecoder(self.devices.settings.wedge, is_certainly_a_code)
             self._filter = ScanFilter(
                 handle, decoder, KeyMoments(self.around.key_clock), scanned=self.scanned, pressed=self.pressed
             )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._status_timer.stop()
+        self.devices.close_display()
         super().closeEvent(event)
 
     @property
@@ -181,7 +191,46 @@ class TillWindow(QWidget):
 
     def say(self, text: str, tone: Tone = "warning") -> None:
         """One calm line."""
+        if text and tone != "good":
+            self.devices.was_refused()
         self.notice.say(text, tone)
+
+    def say_with_key(self, text: str, key: str, pressed: Callable[[], object]) -> None:
+        """What a device has to say, with the key that helps."""
+        self.notice.say(text, "warning", (key, pressed))
+
+    def show_customer(self, view: BasketView | PaymentView) -> None:
+        """For the customer's display."""
+        self.devices.show_customer(view)
+
+    def show_waiting_slips(self, words: str) -> None:
+        """Beside the sync state, for as long as it is so."""
+        self.header.say_printer(words)
+
+    def show_weight(self, reading: ScaleReading | None) -> None:
+        """The scale, on the sell screen and in a panel that asks for a weight."""
+        self.screens.sell.show_weight(reading)
+        card = self.overlay.top_card
+        if isinstance(card, WeightCard) and reading is not None:
+            card.show_reading(reading)
+
+    def weight_now(self) -> ScaleReading | None:
+        """What lies on the scale; None where there is none."""
+        return self.devices.devices.weight
+
+    def use_wedge(self, settings: WedgeSettings | None) -> None:
+        """The scanner was learned."""
+        if self._filter is not None:
+            self._filter.use(WedgeDecoder(settings, is_certainly_a_code))
+
+    def listen(self, heard: Callable[[str, int], object] | None) -> None:
+        """For the wizard: the bare keyboard, or nobody listens any more."""
+        self.scan_filter.listen(heard)
+
+    def devices_changed(self) -> None:
+        """The devices' screen shows what is so now."""
+        if self.place == "devices":
+            self.screens.devices.show_states()
 
     def say_undoable(self, text: str, undo: Callable[[], object]) -> None:
         """What was taken out, with the key that brings it back."""
@@ -189,6 +238,7 @@ class TillWindow(QWidget):
 
     def refuse(self, refusal: Refusal) -> None:
         """A refusal in words."""
+        self.devices.was_refused()
         self.notice.say(refusal_words(refusal), "warning")
 
     def ask_approval(self, action: ApprovalAction, approved: Callable[[Approval], object]) -> None:
@@ -209,7 +259,6 @@ class TillWindow(QWidget):
     def save_pdf(self, done: DoneView) -> None:
         """The slips as a file, named by their receipt number; its place is said."""
         name = done.receipt_number or f"{done.entry_type}-{done.business_id.hex[-8:]}"
-        path = folder / f"{name}.pdf"
         try:
             path = save_pdf(done.documents, self.around.receipt_folder, name)
         except Refusal as refusal:
@@ -232,6 +281,7 @@ class TillWindow(QWidget):
 
     def _show_status(self, status: StatusView) -> None:
         self.status = status
+        self.devices.know_shop(status.chain_name or status.store_name)
         wide = self.width() >= 1180
         where = [status.chain_name] if wide else []
         where += [status.store_name, _("till {number}").format(number=status.till_number)]
@@ -252,25 +302,8 @@ class TillWindow(QWidget):
     def sync_picture(self) -> SyncPicture:
         """The line as the engine sees it, and what waits as the ledger says."""
         line = self.around.line()
-        if self.status is None:
-            return SyncPicture(online=line.online, since_ms=line.since_ms)
-        sync = self.status.sync
-        since_ms = line.since_ms
-        if not line.online and sync.last_contact_ms:
-            since_ms = min(since_ms, sync.last_contact_ms) if since_ms else sync.last_contact_ms
-        return SyncPicture(
-            online=line.online,
-            since_ms=since_ms,
-            last_contact_ms=sync.last_contact_ms,
-            error="" if line.online else sync.last_error_code,
-            frozen=sync.frozen_code,
-            waiting_entries=sync.waiting_entries,
-            waiting_fen=sync.waiting_fen,
-            oldest_waiting_ms=sync.oldest_waiting_ms,
-            exceptions=sync.exceptions,
-            parked=sync.parked,
-            hq_recovering=line.hq_recovering,
-        )
+        sync = None if self.status is None else self.status.sync
+        return picture_of(line.online, line.since_ms, sync, hq_recovering=line.hq_recovering)
 
     # --- who works ------------------------------------------------------------------------------------------
 
@@ -327,6 +360,8 @@ class TillWindow(QWidget):
 
     def pressed(self, press: Press) -> bool:
         """Every key, before any field. True: used."""
+        if press.key == Qt.Key.Key_P and press.has_modifier and not press.with_alt and self.devices.retry():
+            return True
         card = self.overlay.top_card
         if card is not None:
             if card.handle_key(press):
@@ -344,11 +379,12 @@ class TillWindow(QWidget):
     def scanned(self, text: str) -> None:
         """A scan, whatever has the focus: what is scanned decides what happens."""
         card = self.overlay.top_card
-        if card is not None and card.handle_scan(text):
-            return
-        if card is None or not card.stays_for_scans:
-            self.overlay.close_all()
-        self.screens.scanned(self.place, text)
+        self.devices.scan_begins()
+        if card is None or not card.handle_scan(text):
+            if card is None or not card.stays_for_scans:
+                self.overlay.close_all()
+            self.screens.scanned(self.place, text)
+        self.devices.scan_went()
 
     def _uncovered(self) -> None:
         self.screens.take_focus(self.place)

@@ -217,6 +217,7 @@ _MACHINE = {
     "ledger_missing": N_("There is no ledger in this folder."),
     "business_id_reused": N_("This was stored already. Nothing was doubled."),
     "setting_invalid": N_("The setting {name} is not understood."),
+    "nothing_waits": N_("HQ has everything that this till wrote. There is nothing to carry."),
     "file_exists": N_("{path} is there already. Nothing was overwritten."),
     "disk_full": N_("The disk is full. Nothing was sold; free some space and try again."),
     "ledger_unknown": N_("The disk does not answer. It is unknown whether this was stored: try again, do not sell on."),

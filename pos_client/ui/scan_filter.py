@@ -91,6 +91,7 @@ class ScanFilter(QObject):
         self._handed: deque[QLineEdit] = deque(maxlen=RELEASED_MAX)
         """The fields that got the last characters, one for each."""
         self._is_replaying = False
+        self._listener: Callable[[str, int], object] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_FLUSH_MS)
@@ -111,6 +112,16 @@ class ScanFilter(QObject):
 
     def _time_is_over(self) -> None:
         self._last_call.start()
+
+    def use(self, decoder: WedgeDecoder) -> None:
+        """Another scanner, or one that is known better now."""
+        self._decide_now()
+        self._decoder = decoder
+
+    def listen(self, heard: Callable[[str, int], object] | None) -> None:
+        """Let somebody hear every character with its moment, in place of the till; None: it is the till's again."""
+        self._decide_now()
+        self._listener = heard
 
     def flush(self) -> None:
         """Decide what is held, if its time has passed."""
@@ -135,6 +146,9 @@ class ScanFilter(QObject):
         if not is_character and text != _GS1_SEPARATOR:
             return self._command(_Held(key, text, modifiers))
         at_ms = self._moments.of(event)
+        if self._listener is not None:
+            self._listener(text, at_ms)
+            return True
         self._character(_Held(key, text, modifiers, self._decoder.is_quiet(at_ms)), at_ms)
         return True
 

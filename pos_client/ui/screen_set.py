@@ -1,10 +1,12 @@
 """All screens of the window with their presenters: which one a key or a scan is for."""
 
+from collections.abc import Callable
 from typing import Protocol, get_args
 
 from PySide6.QtWidgets import QWidget
 
 from pos_client.checkout.views import StaffView
+from pos_client.ui.device_actions import DeviceActions
 from pos_client.ui.flows import Flows
 from pos_client.ui.parts.sync_words import SyncPicture
 from pos_client.ui.presenters.counter import Counter, Place
@@ -17,6 +19,7 @@ from pos_client.ui.presenters.top_up import TopUpPresenter
 from pos_client.ui.presenters.wallet import WalletPresenter
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.screens.back_office import SettingsScreen, SyncScreen
+from pos_client.ui.screens.devices import DevicesScreen
 from pos_client.ui.screens.login import LoginScreen, ShiftOpenScreen
 from pos_client.ui.screens.pay import PayScreen
 from pos_client.ui.screens.refund import RefundScreen
@@ -26,6 +29,7 @@ from pos_client.ui.screens.shift import ShiftScreen
 from pos_client.ui.screens.top_up import TopUpScreen
 from pos_client.ui.surroundings import Surroundings
 from pos_client.ui.theme import Tokens
+from pos_client.ui.till_devices import TillDevices
 from pos_client.ui.wallet_panels import WalletPanels
 
 
@@ -33,7 +37,9 @@ class Window(Protocol):
     """What the screens need of the window besides the stage."""
 
     around: Surroundings
+    devices: TillDevices
 
+    def listen(self, heard: Callable[[str, int], object] | None) -> None: ...
     def begun(self, _staff: StaffView) -> None: ...
     def choose_setting(self, name: str, value: str) -> None: ...
     def sync_picture(self) -> SyncPicture: ...
@@ -66,6 +72,7 @@ class ScreenSet:
         self.shift = ShiftScreen(self.shift_presenter, flows.ask_shift)
         self.reports = ReportsScreen(tokens)
         self.sync = SyncScreen(around.retry_sync)
+        self.devices = DevicesScreen(window.devices, DeviceActions(window.devices, counter, flows, window))
         self.settings = SettingsScreen(around.language, around.theme, window.choose_setting)
         self.login_presenter.face = self.login
         self.sell_presenter.face = flows.sell_face(self.sell)
@@ -113,6 +120,8 @@ class ScreenSet:
                 self.show_sync()
             case "settings":
                 pass
+            case "devices":
+                self.devices.begin()
         self.take_focus(place)
 
     def show_sync(self) -> None:

@@ -1,12 +1,11 @@
 """What the window is handed by the composition root: everything outside the screen, behind plain calls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pos_client.checkout.checkout import Checkout
-from pos_client.devices.receipt_document import ReceiptDocument
-from pos_client.devices.wedge import WedgeSettings
+from pos_client.devices.counter_devices import CounterDevices
 from pos_client.reports.today import DayReport
 from pos_client.ui.background import LedgerWorker
 from pos_client.ui.parts.touch_grid import GridPageView
@@ -36,11 +35,11 @@ class Surroundings:
     report: Callable[[], DayReport]
     line: Callable[[], Line]
     retry_sync: Callable[[], object]
-    print_documents: Callable[[Sequence[ReceiptDocument]], object]
+    devices: CounterDevices
+    devices_path: Path
     set_language: Callable[[str], object]
     begin_training: Callable[[], Checkout]
     end_training: Callable[[], object]
     receipt_folder: Path
     language: str = "zh_CN"
     theme: str = "light"
-    wedge: WedgeSettings | None = None

@@ -17,7 +17,12 @@ PillTone = Literal["good", "wait", "bad"]
 class Header(QFrame):
     """Words in, presses out. `places` are the tabs of the back office: (name, words)."""
 
-    def __init__(self, pill_pressed: Callable[[], object], go: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        pill_pressed: Callable[[], object],
+        go: Callable[[str], object],
+        printer_pressed: Callable[[], object],
+    ) -> None:
         super().__init__()
         self.setObjectName("header")
         self.setFixedHeight(48)
@@ -39,6 +44,10 @@ class Header(QFrame):
         row.addWidget(self.shift)
         self.cashier = ElidedLabel("", "on-header")
         row.addWidget(self.cashier, 1)
+        self.printer = button("", printer_pressed, "pill")
+        self.printer.setProperty("tone", "wait")
+        self.printer.hide()
+        row.addWidget(self.printer)
         self.pill = button("", pill_pressed, "pill")
         self.pill.setCursor(Qt.CursorShape.PointingHandCursor)
         row.addWidget(self.pill)
@@ -50,6 +59,11 @@ class Header(QFrame):
         """The sync state in a few words."""
         self.pill.setText(f"● {text}")
         set_kind(self.pill, tone, "tone")
+
+    def say_printer(self, text: str) -> None:
+        """What waits for a printer; '' while nothing does."""
+        self.printer.setText(text)
+        self.printer.setVisible(bool(text))
 
     def offer_tabs(self, places: tuple[tuple[str, str], ...]) -> None:
         """The tabs of the back office, in order."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pos_client.checkout.views import SyncView
 from pos_client.ui.formats import clock_time, yuan
 from pos_client.ui.parts.header import PillTone
 from pos_client.ui.texts import sentence_of
@@ -25,6 +26,28 @@ class SyncPicture:
     exceptions: int = 0
     parked: int = 0
     hq_recovering: bool = False
+
+
+def picture_of(online: bool, line_since_ms: int, sync: SyncView | None, *, hq_recovering: bool) -> SyncPicture:
+    """From the line as the engine sees it, and from what waits as the ledger says."""
+    if sync is None:
+        return SyncPicture(online=online, since_ms=line_since_ms)
+    since_ms = line_since_ms
+    if not online and sync.last_contact_ms:
+        since_ms = min(since_ms, sync.last_contact_ms) if since_ms else sync.last_contact_ms
+    return SyncPicture(
+        online=online,
+        since_ms=since_ms,
+        last_contact_ms=sync.last_contact_ms,
+        error="" if online else sync.last_error_code,
+        frozen=sync.frozen_code,
+        waiting_entries=sync.waiting_entries,
+        waiting_fen=sync.waiting_fen,
+        oldest_waiting_ms=sync.oldest_waiting_ms,
+        exceptions=sync.exceptions,
+        parked=sync.parked,
+        hq_recovering=hq_recovering,
+    )
 
 
 def for_how_long(milliseconds: int) -> str:

@@ -6,14 +6,16 @@ from typing import Literal, Protocol, TypeVar
 
 from pos_client.checkout.checkout import Checkout
 from pos_client.checkout.staff import ApprovalAction
-from pos_client.checkout.views import DoneView
+from pos_client.checkout.views import BasketView, DoneView, PaymentView
 from pos_client.ui.background import Asking
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 
 Answer = TypeVar("Answer")
 Tone = Literal["good", "warning", "danger"]
-Place = Literal["login", "shift_open", "sell", "pay", "refund", "top_up", "reports", "shift", "sync", "settings"]
+Place = Literal[
+    "login", "shift_open", "sell", "pay", "refund", "top_up", "reports", "shift", "sync", "settings", "devices"
+]
 
 
 class Stage(Protocol):
@@ -45,6 +47,10 @@ class Stage(Protocol):
 
     def show_done(self, done: DoneView) -> None:
         """Something is on disk: print it, show what comes of it."""
+        ...
+
+    def show_customer(self, view: BasketView | PaymentView) -> None:
+        """This is what the cashier sees now: the customer may see it too."""
         ...
 
     def basket_changed(self, words: str) -> None:

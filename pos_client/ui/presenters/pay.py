@@ -113,6 +113,7 @@ class PayPresenter:
     def show(self, view: PaymentView) -> None:
         """Show the payments."""
         self.view = view
+        self._counter.stage.show_customer(view)
         kinds = {tender.kind for tender in view.tenders}
         if self.mode not in ("", "cash") and self.mode not in kinds and not self._waits_for_code(self.mode):
             self.mode = ""
@@ -232,11 +233,11 @@ class PayPresenter:
             return
         self._counter.ask(lambda: self._payment.remove(index), self._paid)
 
-    # --- amounts and Enter -------------------------------------------------------------------------------------------
     def drop_exchange(self) -> None:
         """The delete key beside returned goods: nothing comes back."""
         self._counter.ask(self._counter.checkout.refunds.drop_exchange, self._basket_changed)
 
+    # --- amounts and Enter -------------------------------------------------------------------------------------------
 
     def digit_typed(self) -> None:
         """An amount is typed with nothing chosen: it is what the customer handed over."""

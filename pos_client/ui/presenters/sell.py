@@ -72,6 +72,7 @@ class SellPresenter:
             self._counter.ask(self._basket.suggestion, self._show_suggestion)
         else:
             self._show_suggestion(None)
+        self._counter.stage.show_customer(view)
         self._counter.stage.refresh_status()
 
     def _say_notice(self, notice: Notice) -> None:
@@ -175,6 +176,9 @@ class SellPresenter:
         elif refusal.code == "price_needed":
             self._face.ask_price(goods_id or text, name)
         else:
+            basket_id = self.view.basket_id if self.view is not None else None
+            has_come = lambda: self._basket.coupon_has_come(text, basket_id)  # noqa: E731 - said once, asked later
+            self.asked_for.refused(refusal, has_come, lambda: self.scan(text))
             self._face.say_last("")
             self.refuse_scan(text, refusal)
 

@@ -232,6 +232,7 @@ class ReceiptCard(Card):
         """`print_now`: the paper comes only when somebody asks for it."""
         super().__init__(title, 760)
         self._save_pdf = save_pdf
+        self._print_now = print_now
         documents: Sequence[ReceiptDocument] = done.documents
         columns = QHBoxLayout()
         columns.setSpacing(24)
@@ -250,6 +251,8 @@ class ReceiptCard(Card):
             left.addWidget(label(earned, "good-strong"))
         left.addWidget(label(done.receipt_number, "muted"))
         left.addStretch(1)
+        if documents and print_now is not None:
+            left.addWidget(button(_("Print the receipt · Ctrl P"), print_now, "primary"))
         if documents:
             pdf_row = QHBoxLayout()
             pdf_row.addWidget(button(_("Save as PDF · Alt P"), save_pdf))
@@ -274,6 +277,9 @@ class ReceiptCard(Card):
     def handle_key(self, press: Press) -> bool:
         if press.with_alt and press.key == Qt.Key.Key_P:
             self._save_pdf()
+            return True
+        if self._print_now is not None and press.has_modifier and press.key == Qt.Key.Key_P:
+            self._print_now()
             return True
         if press.text.isprintable() and press.text and not press.is_enter and not press.has_modifier:
             self.leave()

@@ -7,15 +7,17 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.checkout.views import BasketView, SuggestionView
+from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.formats import plain, signed, yuan
 from pos_client.ui.parts.basket_model import BasketModel
 from pos_client.ui.parts.basket_table import BasketTable
 from pos_client.ui.parts.coupon_panel import CouponPanel
 from pos_client.ui.parts.function_bar import FunctionBar
-from pos_client.ui.parts.labels import FigureLabel, frame, label, right, rule
+from pos_client.ui.parts.labels import FigureLabel, chip, frame, label, right, rule, set_kind
 from pos_client.ui.parts.member_card import MemberCard, MemberStrip
 from pos_client.ui.parts.scan_box import ScanBox
 from pos_client.ui.parts.touch_grid import GridPageView, TouchGrid
+from pos_client.ui.parts.weight_card import weight_tone, weight_words
 from pos_client.ui.presenters.sell import SellPresenter, due_words
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.theme import Tokens
@@ -107,13 +109,13 @@ class _Totals(QFrame):
             brief += " · " + _("off {amount}").format(amount=plain(view.reductions_total_fen))
         self._brief.setText(brief)
         self.due.setText(yuan(view.due_fen))
-
-
         self._due_words.setText(
             _("To pay; returned goods of {amount} come off").format(amount=plain(view.exchange_back_fen))
             if view.exchange_receipt
             else _("To pay")
         )
+
+
 class SellScreen(QWidget):
     """`functions(name)` is what a function key does; the presenter is told about lines, scans and coupons."""
 
@@ -124,6 +126,8 @@ class SellScreen(QWidget):
         self.model = BasketModel()
         self.table = BasketTable(self.model, tokens)
         self.scan_box = ScanBox()
+        self.weight = chip("", "plain")
+        self.weight.hide()
         self.totals = _Totals()
         self.member = MemberCard(
             lambda: functions("member"),
@@ -175,6 +179,7 @@ class SellScreen(QWidget):
         scan_row = QHBoxLayout()
         scan_row.setContentsMargins(11, 0, 11, 10)
         scan_row.addWidget(self.scan_box)
+        scan_row.addWidget(self.weight)
         left.addLayout(scan_row)
         left.addWidget(self.table, 1)
         strip_row = QHBoxLayout()
@@ -219,6 +224,13 @@ class SellScreen(QWidget):
     def say_last(self, text: str) -> None:
         """What the last scan came to."""
         self.scan_box.say_last(text)
+
+    def show_weight(self, reading: ScaleReading | None) -> None:
+        """What lies on the scale, where one is set up."""
+        self.weight.setVisible(reading is not None)
+        if reading is not None:
+            self.weight.setText(weight_words(reading))
+            set_kind(self.weight, weight_tone(reading), "tone")
 
     def show_pages(self, pages: Sequence[GridPageView]) -> None:
         """The store's touch grid."""

@@ -64,7 +64,7 @@ def keep(work: Work, viewer: Viewer, kind: str, name: str, content: bytes) -> UU
     viewer.require("imports.do")
     if kind not in COLUMNS:
         raise Refusal("choice_unknown")
-    workbooks.table_of(name, content)
+    content = workbooks.as_kept(name, content)
     work.connection.execute(delete(_uploads).where(_uploads.c.at_ms < work.now_ms - DAY_MS))
     upload_id = work.ids.new_id()
     work.connection.execute(

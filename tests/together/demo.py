@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pos_client.ledger import verify
+from tests.together.busiest import together
 from tests.together.demo_chain import Stage, set_stage
 from tests.together.demo_safety import more_than_is_here, morning_before, paper_coupon, restored_backup
 from tests.together.demo_story import Story, online_morning, outage, plug_in, power_cut
@@ -52,6 +53,8 @@ def watch(stage: Stage) -> int:
         downtown, community = (stack.enter_context(TillProcess(till.place)) for till in stage.tills)
         story = Story(stage, downtown, community, lambda line: print(line, flush=True))
         tell_all(story)
+        windows = [*downtown.windows.values(), *community.windows.values()]
+    print(f"longest that a window was busy with one thing: {together(windows).said()}")
     return conclude(stage)
 
 

@@ -18,18 +18,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from pos_client.app import TillApp, application, open_till
+from pos_client.app import TillApp, open_till
 from pos_client.devices.printer_ports import FilePort, port_named
 from pos_client.settings import load_settings
 from pos_client.ui.parts.cards import MenuCard
 from pos_client.ui.parts.keys import KeyButton
 from shared_models.moments import ManualClock
+from tests.together.gui_watch import WatchedApplication
 
 SCANNER_GAP_MS = 1
 HUMAN_GAP_MS = 170
@@ -183,6 +185,7 @@ class Remote(QObject):
         basket = window.screens.sell_presenter.view
         member = basket.member if basket is not None else None
         picture = window.sync_picture()
+        watched = WatchedApplication.instance()
         return {
             "place": window.place,
             "card": type(window.overlay.top_card).__name__ if window.overlay.top_card is not None else "",
@@ -198,6 +201,7 @@ class Remote(QObject):
             "stored_value_usable_fen": member.stored_value_usable_fen if member is not None else 0,
             "points_usable": member.points_usable if member is not None else 0,
             "coupons_usable": sum(coupon.usable for coupon in basket.coupons) if basket is not None else 0,
+            "busiest": msgspec.to_builtins(watched.busiest) if isinstance(watched, WatchedApplication) else None,
             "faults": [repr(fault) for fault in self._till.faults],
         }
 
@@ -210,7 +214,8 @@ def main(arguments: list[str]) -> int:
     settings = load_settings(
         {"ledger_folder": ledger_folder, "key_folder": key_folder, "hq_url": hq_url, "language": language}
     )
-    qt = application()
+    qt = WatchedApplication()
+    qt.transparent = Remote
     key_clock = ManualClock(0) if pace == "quick" else None
     port = port_named(printer) if printer else FilePort(Path(ledger_folder).parent / "receipts.bin")
     till = open_till(settings, key_clock=key_clock, printer_port=port)

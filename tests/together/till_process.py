@@ -13,6 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+import msgspec
+
+from tests.together.busiest import Busiest
+
 ANSWER_SECONDS = 100
 COMMAND_SECONDS = 60
 
@@ -86,6 +90,8 @@ class TillProcess:
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
         self._log: IO[str] | None = None
+        self.windows: dict[int, Busiest] = {}
+        """How busy each of its windows' threads was, by the process."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -185,6 +191,8 @@ class TillProcess:
         answer = self._hear()
         if "error" in answer:
             raise AssertionError(f"{command}: {answer['error']}")
+        if answer.get("busiest"):
+            self.windows[self._process.pid] = msgspec.convert(answer["busiest"], type=Busiest)
         if answer.get("faults"):
             raise AssertionError(f"{command}: a fault at the till: {answer['faults']}")
         return answer

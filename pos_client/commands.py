@@ -18,6 +18,7 @@ import msgspec
 
 from pos_client.ledger import Ledger, backup, restore, verify
 from pos_client.settings import TillSettings, load_settings
+from pos_client.sync import sync_file
 from pos_client.sync.engine import SyncEngine
 from pos_client.sync.enrol import enrol
 from pos_client.sync.hq_api import HqApi, HttpTransport, Unreachable
@@ -85,11 +86,12 @@ def _parser() -> argparse.ArgumentParser:
         ("backup", _backup, "copy the book, whole and consistent, while the till may go on"),
         ("restore", _restore, "put a copy in the book's place; what is there is set aside"),
         ("export", _export, "write all entries, one JSON object a line"),
+        ("sync-file", _sync_file, "write what waits for HQ into a sealed file, where there is no line"),
         ("enrol", _enrol, "become a till of the chain, by a code from HQ"),
     ):
         one = commands.add_parser(name, help=sentence, description=sentence)
         one.set_defaults(command=command)
-        if name in {"backup", "export"}:
+        if name in {"backup", "export", "sync-file"}:
             one.add_argument("target", type=Path)
         if name == "restore":
             one.add_argument("copy", type=Path)
@@ -239,6 +241,14 @@ def _export(settings: TillSettings, given: argparse.Namespace) -> int:
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
             count += len(entries)
     print(f"{target} {count}")
+    return 0
+
+
+def _sync_file(settings: TillSettings, given: argparse.Namespace) -> int:
+    """For a shop without a line: somebody carries the file to HQ. The till keeps everything and says it again."""
+    with open_ledger(settings) as ledger:
+        count = sync_file.write(ledger, load_keys(settings.key_folder), SystemClock(), given.target)
+    print(f"{given.target} {count}")
     return 0
 
 

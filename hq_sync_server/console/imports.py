@@ -8,11 +8,12 @@ from fastapi.responses import Response
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.console.words import IMPORT_KINDS
-from hq_sync_server.office import background, import_desk, member_import, sheets, store_desk, workbooks
+from hq_sync_server.office import background, import_desk, member_import, sheets, store_desk, sync_files, workbooks
 from hq_sync_server.office.background import Progress
 from hq_sync_server.office.import_desk import Upload
 from hq_sync_server.office.member_import import ControlTotal
 from shared_models.refusals import Refusal
+from shared_models.sync_file import SyncFile
 
 
 def show(visit: Visit) -> Response:
@@ -133,6 +134,61 @@ def take(visit: Visit) -> Response:
 
     job_id = background.begin(desk, viewer, "import", {"kind": file.kind, "file": file.name}, do)
     return go_to(f"jobs/{job_id.hex}")
+
+
+# --- files of tills without a line ------------------------------------------------------------------------------------
+
+
+def bring_sync_file(visit: Visit) -> Response:
+    """A file that a till wrote because it has no line."""
+    form = Form(visit.sent, visit.texts)
+    file = visit.sent.files.get("sync_file")
+    if file is None or not file.content:
+        form.refuse("sync_file", Refusal("file_missing"))
+        return _page(visit, form.errors)
+    try:
+        upload_id = visit.desk.run(lambda work: sync_files.keep(work, visit.viewer, file.name, file.content))
+    except Refusal as refusal:
+        form.refuse("sync_file", refusal)
+        return _page(visit, form.errors)
+    return go_to(f"sync-files/{upload_id.hex}")
+
+
+def show_sync_file(visit: Visit) -> Response:
+    """What the file holds, before it is taken."""
+    return _sync_page(visit, "", None)
+
+
+def _sync_page(visit: Visit, error: str, taken: sync_files.Taken | None) -> Response:
+    name, file = _sync_file(visit)
+    with visit.desk.read() as connection:
+        looked = sync_files.look_over(connection, file)
+    return visit.page(
+        "sync_file.html", status_code=422 if error else 200, name=name, looked=looked, error=error, taken=taken
+    )
+
+
+def _sync_file(visit: Visit) -> tuple[str, SyncFile]:
+    try:
+        upload_id = UUID(hex=visit.path("upload_id"))
+    except ValueError:
+        raise Refusal("not_found") from None
+    with visit.desk.read() as connection:
+        name, content = sync_files.upload(connection, visit.viewer, upload_id)
+    return name, sync_files.read(visit.desk.keys, content)
+
+
+def take_sync_file(visit: Visit) -> Response:
+    """Take it into the books."""
+    name, file = _sync_file(visit)
+    upload_id = UUID(hex=visit.path("upload_id"))
+    try:
+        taken = visit.desk.run(lambda work: sync_files.take(work, visit.viewer, upload_id, file))
+    except Refusal as refusal:
+        return _sync_page(visit, visit.texts.refusal(refusal), None)
+    with visit.desk.read() as connection:
+        looked = sync_files.look_over(connection, file)
+    return visit.page("sync_file.html", name=name, looked=looked, error="", taken=taken)
 
 
 def _id_of(text: str) -> UUID:

@@ -100,6 +100,9 @@ ROUTES = (
     Route("POST", "/imports", "imports.do", imports.bring),
     Route("GET", "/imports/{upload_id}", "imports.do", imports.show_file),
     Route("POST", "/imports/{upload_id}", "imports.do", imports.take),
+    Route("POST", "/sync-files", "imports.do", imports.bring_sync_file),
+    Route("GET", "/sync-files/{upload_id}", "imports.do", imports.show_sync_file),
+    Route("POST", "/sync-files/{upload_id}", "imports.do", imports.take_sync_file),
     # background work
     Route("GET", "/jobs", "home.see", background.show_all),
     Route("GET", "/jobs/{job_id}", "home.see", background.show_one),

@@ -109,6 +109,7 @@ DEEDS_LOGGED: Mapping[str, str] = {
     "draft_discarded": N_("Threw a draft away"),
     "draft_from_version": N_("Took an earlier version into the draft"),
     "imported": N_("Imported a file"),
+    "sync_file_taken": N_("Took a till's file"),
     "article_added": N_("Added an article"),
     "article_changed": N_("Changed an article"),
     "price_set": N_("Set a store's price"),

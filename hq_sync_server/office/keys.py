@@ -92,6 +92,13 @@ class HqKeys:
             raise Refusal("phone_unreadable") from None
         return normalise_phone(text)
 
+    def open_sealed(self, sealed: bytes) -> bytes | None:
+        """What somebody sealed for HQ; None when it was for somebody else, or is damaged."""
+        try:
+            return self._seal_box.decrypt(sealed)
+        except (CryptoError, ValueError, TypeError):
+            return None
+
     def forgotten(self) -> frozenset[UUID]:
         """Everybody who was ever forgotten."""
         listed = self._listed(_FORGOTTEN)

@@ -152,6 +152,14 @@ def _state(row: Any, open_now: bool, now_ms: int) -> str:
     return "silent" if open_now and now_ms - (row.last_seen_ms or 0) > SILENT_MS else "sound"
 
 
+def label_of(connection: Connection, till_id: UUID) -> str:
+    """A till as people speak of it: `001/2`."""
+    tills, stores_table = tables.tills.c, tables.stores
+    wanted = select(stores_table.c.code, tills.number).join(stores_table, stores_table.c.store_id == tills.store_id)
+    row = connection.execute(wanted.where(tills.till_id == till_id)).one_or_none()
+    return f"{row.code}/{row.number}" if row is not None else ""
+
+
 class Outside(Struct, frozen=True, kw_only=True):
     """What a till holds of members' balances, as HQ sees it."""
 

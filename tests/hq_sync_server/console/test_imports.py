@@ -31,16 +31,19 @@ def _xlsx(*rows: list[object]) -> bytes:
 def _bring(browser: Browser, kind: str, name: str, content: bytes) -> httpx.Response:
     """Choose a file and send it as a browser does."""
     token = hidden(browser.get("/console/imports").text, "csrf_token")
+    return _upload(browser, "/console/imports", {"csrf_token": token, "kind": kind}, "file", name, content)
 
+
+def _upload(
+    browser: Browser, page: str, fields: dict[str, str], field: str, name: str, content: bytes
+) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=browser.app)  # type: ignore[arg-type]  # any ASGI application
         async with httpx.AsyncClient(
             transport=transport, base_url="http://hq", cookies=browser.cookies, follow_redirects=True
         ) as client:
-            fields = {"csrf_token": token, "kind": kind}
-            return await client.post(
-                "/console/imports", data=fields, files={"file": (name, content)}, headers={"accept-language": "en"}
-            )
+            files = {field: (name, content)}
+            return await client.post(page, data=fields, files=files, headers={"accept-language": "en"})
 
     return finish(ask())
 
@@ -185,3 +188,13 @@ def test_a_hundred_members_are_tried_before_the_import(browser: Browser, passwor
     assert "Back to the file" in tried
     with hq.desk.read() as connection:
         assert count_members(connection, Scope()) == 0
+
+
+def test_a_file_that_no_till_wrote_is_refused_beside_its_field(browser: Browser, password: str) -> None:
+    browser.log_in("admin", password)
+    token = hidden(browser.get("/console/imports").text, "csrf_token")
+
+    page = _upload(browser, "/console/sync-files", {"csrf_token": token}, "sync_file", "x.tillbook", b"tillbook?")
+
+    assert (page.status_code, "This is no file a till wrote for this HQ" in page.text) == (422, True)
+    assert browser.get("/console/sync-files/nonsense").status_code == 404

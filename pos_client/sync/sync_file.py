@@ -1,0 +1,80 @@
+"""What waits at a till without a line, as a file for HQ: sealed, signed, and safe to be taken more than once.
+
+Called by the command `sync-file`. Nothing here counts as said: only HQ's answer on the line acknowledges, and until
+then the till keeps and says everything itself.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+import zstandard
+from nacl.public import PublicKey, SealedBox
+
+from pos_client.ledger import Ledger
+from pos_client.sync.keys import TillKeys
+from shared_models.entries import Entry, batch_signature_input
+from shared_models.moments import Clock
+from shared_models.refusals import Refusal
+from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, EntriesRequest, LanePosition, WireEntry
+from shared_models.sync_file import MAGIC, SyncFile
+
+
+def write(ledger: Ledger, keys: TillKeys, clock: Clock, target: Path) -> int:
+    """Write all entries that HQ has not acknowledged; how many. Refuses `till_not_enrolled`, `nothing_waits`,
+    `file_exists`."""
+    identity = ledger.identity
+    if identity is None:
+        raise Refusal("till_not_enrolled")
+    if target.exists():
+        raise Refusal("file_exists", path=str(target))
+    batches, count = [], 0
+    seq, prev_hash = ledger.acked()
+    while entries := ledger.entries_after(seq, BATCH_ENTRIES_MAX, BATCH_BYTES_MAX):
+        batches.append(_batch(ledger, keys, entries))
+        count += len(entries)
+        seq, prev_hash = entries[-1].seq, entries[-1].entry_hash
+    if not batches:
+        raise Refusal("nothing_waits", seq=seq, hash=prev_hash.hex())
+    file = SyncFile(till_id=identity.till_id, made_at_ms=clock.now_ms(), batches=tuple(batches))
+    packed = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(msgspec.msgpack.encode(file))
+    sealed = SealedBox(PublicKey(identity.hq_seal_key)).encrypt(packed)
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    with unfinished.open("wb") as out:
+        out.write(MAGIC + bytes(sealed))
+        out.flush()
+        os.fsync(out.fileno())
+    unfinished.rename(target)
+    return count
+
+
+def _batch(ledger: Ledger, keys: TillKeys, entries: list[Entry]) -> EntriesRequest:
+    head, (acked_seq, acked_hash), last = ledger.head(), ledger.acked(), entries[-1]
+    assert ledger.identity is not None
+    signed = batch_signature_input(last.till_id, last.epoch, last.seq, last.entry_hash)
+    return EntriesRequest(
+        lane=LanePosition(
+            till_id=ledger.identity.till_id,
+            epoch=head.epoch,
+            hq_epoch=ledger.identity.hq_epoch,
+            request_number=0,
+            acked_seq=acked_seq,
+            acked_hash=acked_hash,
+            seq=head.seq,
+            head_hash=head.entry_hash,
+        ),
+        first_seq=entries[0].seq,
+        prev_hash=entries[0].prev_hash,
+        entries=tuple(
+            WireEntry(
+                seq=entry.seq,
+                entry_type=entry.entry_type,
+                type_version=entry.type_version,
+                body=entry.body,
+                entry_hash=entry.entry_hash,
+            )
+            for entry in entries
+        ),
+        attachments=tuple(ledger.attachments_of([entry.seq for entry in entries])),
+        signature=keys.device_key.sign(signed),
+    )

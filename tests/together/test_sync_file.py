@@ -1,0 +1,101 @@
+"""A shop without a line: what waits is written into a sealed file, carried to HQ, taken there, and said again later."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hq_sync_server.office import sync_files, till_watch, tills
+from hq_sync_server.office.roles import OFFICE, Viewer
+from hq_sync_server.office.sync_files import Taken
+from pos_client.sync import sync_file
+from pos_client.sync.keys import load_keys
+from shared_models.refusals import Refusal
+from shared_models.sync_file import MAGIC
+from tests.replay.till import ReplayTill
+from tests.together.two_tills import TwoTills, row
+
+
+def _written(shop: TwoTills, till: ReplayTill, name: str = "tuesday.tillbook") -> bytes:
+    target = Path(shop.folder) / name
+    sync_file.write(till.ledger, load_keys(shop.folder / f"till-{till.name.store}" / "keys"), shop.clock, target)
+    return target.read_bytes()
+
+
+def _take(shop: TwoTills, content: bytes, viewer: Viewer = OFFICE) -> Taken:
+    upload_id = shop.hq.desk.run(lambda work: sync_files.keep(work, viewer, "tuesday", content))
+    file = sync_files.read(shop.hq.desk.keys, content)
+    return shop.hq.desk.run(lambda work: sync_files.take(work, viewer, upload_id, file))
+
+
+def _sell(till: ReplayTill, *amounts_fen: int) -> None:
+    for amount_fen in amounts_fen:
+        till.sell((row(amount_fen),), None, None, coupon_wanted=False)
+
+
+def test_what_a_file_brought_is_in_the_books_and_said_again_it_is_nothing_new(shop: TwoTills) -> None:
+    shop.a.top_up(shop.known["12346"], 10_000)
+    shop.a.sync(pull=False)
+    _sell(shop.a, 700, 800)
+    shop.a.top_up(shop.known["12346"], 2_000)
+    waiting = shop.a.ledger.head().seq - shop.a.ledger.acked()[0]
+    content = _written(shop, shop.a)
+    with shop.hq.desk.read() as connection:
+        looked = sync_files.look_over(connection, sync_files.read(shop.hq.desk.keys, content))
+
+    first, again = _take(shop, content), _take(shop, content)
+
+    assert (looked.entries, looked.fresh, looked.sales, looked.sales_fen) == (waiting, waiting, 2, 1_500)
+    assert (first.entries, first.named, again.named) == (waiting, {}, {})
+    _sell(shop.a, 900)
+    shop.heal()
+    assert shop.disagreements() == []
+
+
+def test_the_file_is_for_one_hq_and_cannot_be_changed(shop: TwoTills) -> None:
+    _sell(shop.a, 700)
+    content = _written(shop, shop.a)
+
+    assert b"BREAD" not in content
+    for broken in (
+        content[:-1] + bytes([content[-1] ^ 1]),
+        MAGIC + content[len(MAGIC) + 1 :],
+        b"PK" + content,
+        MAGIC,
+        b"",
+    ):
+        with pytest.raises(Refusal, match="sync_file_unreadable"):
+            _take(shop, broken)
+    with pytest.raises(Refusal, match="file_exists"):
+        _written(shop, shop.a)
+    with pytest.raises(Refusal, match="not_allowed"):
+        _take(shop, content, Viewer(login="m", role="marketing"))
+
+
+def test_a_file_that_begins_too_late_says_so_and_nothing_waits_says_so(shop: TwoTills) -> None:
+    shop.a.sync(pull=False)
+    with pytest.raises(Refusal, match="nothing_waits"):
+        _written(shop, shop.a)
+    _sell(shop.a, 700)
+    content = _written(shop, shop.a)
+    file = sync_files.read(shop.hq.desk.keys, content)
+    (batch,) = file.batches
+    later = msgspec.structs.replace(batch, first_seq=batch.first_seq + 5)
+    gap = msgspec.structs.replace(file, batches=(later,))
+
+    with pytest.raises(Refusal, match="sync_file_refused"):
+        shop.hq.desk.run(lambda work: sync_files.take(work, OFFICE, shop.hq.desk.ids.new_id(), gap))
+
+
+def test_what_a_revoked_till_brings_is_kept_aside(shop: TwoTills) -> None:
+    _sell(shop.a, 700)
+    content = _written(shop, shop.a)
+    identity = shop.a.ledger.identity
+    assert identity is not None
+    shop.hq.desk.run(lambda work: tills.revoke(work, identity.till_id))
+
+    taken = _take(shop, content)
+
+    assert taken.kept
+    with shop.hq.desk.read() as connection:
+        assert till_watch.label_of(connection, identity.till_id).endswith("/1")

@@ -39,7 +39,7 @@ def test_tags_by_their_digits(shop: Shop) -> None:
 
     assert [body.added for body in shop.bakery.written(MemberTagged)] == [("低糖",)]
     assert shop.top_card() is None
-    assert "低糖" in shop.till.window.screens.sell.member._tags.text()  # noqa: SLF001 - what the panel says
+    assert "低糖" in shop.till.window.screens.sell.member._tags.text()
 
 
 def test_a_profile_is_changed_and_what_is_wrong_is_said_beside_it(shop: Shop) -> None:
@@ -96,7 +96,7 @@ def test_something_is_looked_up_by_initials_while_a_basket_is_open(shop: Shop) -
     shop.hands.enter()
     article = shop.top_card()
     assert isinstance(article, ArticleCard)
-    assert article.title.text() == "烤箱清洗"
+    assert article.heading.text() == "烤箱清洗"
     shop.hands.press(Qt.Key.Key_Escape)
     assert shop.top_card() is card
 

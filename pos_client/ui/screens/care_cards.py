@@ -27,7 +27,7 @@ class FileCard(Card):
     """Everything the counter may know of the member, and what can be done for them, each with its digit."""
 
     def __init__(self, file: MemberFile, functions: Sequence[Function]) -> None:
-        super().__init__(file.panel.name or file.panel.phone_masked, 860)
+        super().__init__(_("Member file"), 860)
         self._functions = tuple(pressed for _words, pressed in functions)
         columns = QHBoxLayout()
         columns.setSpacing(20)
@@ -57,6 +57,7 @@ class FileCard(Card):
 
     def _show(self, file: MemberFile) -> None:
         panel = file.panel
+        self._facts.addWidget(ElidedLabel(panel.name or panel.phone_masked, "name"))
         chips = QHBoxLayout()
         chips.setSpacing(6)
         for text, tone in ((panel.tier_name, "gold"), (_("Birthday") if panel.is_birthday_month else "", "warning")):

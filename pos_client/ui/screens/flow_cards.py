@@ -47,6 +47,7 @@ def action_words(action: str) -> str:
         "new_card": _("A new card for this member: it opens their balance"),
         "new_phone": _("Another number for a member who did not show a card"),
         "training": _("Training begins or ends"),
+        "hand_over": _("The drawer, as it was just counted"),
         "new_epoch": _("This till goes on, and no copy of it runs elsewhere"),
     }.get(action, action)
 

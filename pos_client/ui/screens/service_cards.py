@@ -80,7 +80,9 @@ class ArticleCard(Card):
     """One article, to be read to its end."""
 
     def __init__(self, article: ArticleView) -> None:
-        super().__init__(article.title, 640)
+        super().__init__(_("Article") if article.article_id else _("Ticket"), 640)
+        self.heading = label(article.title, "strong", wrap=True)
+        self.body.addWidget(self.heading)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setMinimumHeight(400)

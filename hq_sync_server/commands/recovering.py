@@ -68,8 +68,10 @@ def show_recovery(command: Command) -> int:
         state = recovery.state(connection)
     if command.arguments.json:
         command.voice.value(msgspec.json.encode(state).decode())
+    elif state is None:
+        command.voice.say(N_("No recovery is under way: every till has been heard, and HQ lends as ever."))
     else:
-        say_state(command)
+        _say(command, state)
     return FOUND_WRONG if state is not None and state.is_open else DONE
 
 

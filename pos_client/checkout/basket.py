@@ -80,6 +80,10 @@ class Basket:
             case _:
                 raise Refusal("unknown_code", scanned=scan.value[:48], who="hq")
 
+    def coupon_has_come(self, text: str, basket_id: UUID | None) -> bool:
+        """Whether a coupon that was asked for is here now and the basket it is for is still the open one."""
+        return self._desk.draft.basket_id == basket_id and bearer_coupons.has_come(self._desk, text)
+
     def search(self, text: str, limit: int = 20) -> tuple[GoodsMatch, ...]:
         """Goods by name, pinyin initials, PLU or code."""
         ledger, store_id = self._desk.ledger, self._desk.identity.store_id

@@ -11,7 +11,7 @@ import msgspec
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import BearerCoupon, Draft
 from pos_client.ledger.answers import CouponFigure
-from shared_models.codes import CODE_LENGTH_MAX, Scan
+from shared_models.codes import CODE_LENGTH_MAX, Scan, parse_scan
 from shared_models.refusals import Refusal
 from shared_models.sales import CouponTerms
 
@@ -38,6 +38,16 @@ def scanned(desk: Desk, scan: Scan) -> BearerCoupon | None:
     if here.why_not is not None:
         raise _elsewhere(desk, here.terms.token, here.why_not)
     return BearerCoupon(token=here.terms.token, terms=here.terms, content=scan.signed)
+
+
+def has_come(desk: Desk, text: str) -> bool:
+    """Whether a coupon that was asked for can be redeemed here now, or HQ said why nobody can. Asks for nothing."""
+    scan = parse_scan(text)
+    if not scan.signed:
+        return scan.token is not None and desk.ledger.owned_token(scan.token) is not None
+    here = desk.ledger.printed_coupon(scan.signed, desk.business_date())
+    held = desk.line.held_token(here.terms.token)
+    return here.why_not is None or (held is not None and held.code not in ("at_till", "not_now"))
 
 
 def with_coupon(draft: Draft, coupon: BearerCoupon) -> Draft:

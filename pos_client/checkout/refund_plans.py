@@ -107,6 +107,13 @@ def sale_of_receipt(desk: Desk, receipt_number: str) -> SoldSale:
     return sold
 
 
+def receipt_has_come(desk: Desk, receipt_number: str) -> bool:
+    """Whether a sale of another till that was asked for is here, or HQ said that there is none. Asks for nothing."""
+    number = receipt_number.strip().upper().removeprefix("R")
+    said = desk.line.held_sale(SaleWanted(receipt_number=number))
+    return desk.ledger.refundable_by_receipt(number) is not None or (said is not None and said.code == "unknown")
+
+
 def ask_for(desk: Desk, sold: SoldSale) -> TokenHeld | None:
     """Ask HQ for the right to refund a sale that is known here; what it said when it was asked before."""
     wanted = SaleWanted(sale_id=sold.sale.head.business_id)
@@ -179,12 +186,23 @@ def points_back(desk: Desk, sale: Sale, plan: RefundPlan) -> PointsBack:
     return PointsBack(taken_back=tuple(taken), debt=debt, returned=returned)
 
 
-def refund_tenders(plan: RefundPlan) -> tuple[Tender, ...]:
-    """What is handed back: cash from the drawer, stored value to its lots, others to be done at their own machine."""
+def refund_tenders(desk: Desk, plan: RefundPlan) -> tuple[Tender, ...]:
+    """What is handed back: cash from the drawer, stored value to its lots, others to be done at their own machine. What
+    was a deposit goes back as it came; in cash where that is not known here any more."""
+    tenders = (_as_it_came(desk, tender) if tender.kind == "deposit" else tender for tender in plan.tenders)
     return tuple(
         replace(tender, state="recorded" if tender.kind not in {"cash", "stored_value"} else "confirmed")
-        for tender in plan.tenders
+        for tender in tenders
     )
+
+
+def _as_it_came(desk: Desk, deposit: Tender) -> Tender:
+    if deposit.lots:
+        return replace(deposit, kind="stored_value")
+    payment = None if deposit.payment_id is None else desk.ledger.wallet_payment(deposit.payment_id)
+    if payment is None:
+        return Tender(kind="cash", amount_fen=deposit.amount_fen)
+    return replace(deposit, kind=payment.kind)
 
 
 def refund_body(
@@ -259,7 +277,7 @@ def refund_view(desk: Desk, sold: SoldSale, wanted: Mapping[int, int]) -> Refund
         ),
         total_fen=total_fen,
         rounding_fen=0 if plan is None else plan.rounding_fen,
-        tenders=() if plan is None else tender_views(plan.tenders),
+        tenders=() if plan is None else tender_views(refund_tenders(desk, plan)),
         sale_tenders=tender_views(sold.state.tenders),
         points_taken_back=sum(part.amount for part in back.taken_back),
         points_debt=back.debt,

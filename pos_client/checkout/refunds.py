@@ -18,6 +18,7 @@ from pos_client.checkout.refund_plans import (
     SoldSale,
     approval_needed,
     entry_of_receipt,
+    receipt_has_come,
     refund_body,
     refund_tenders,
     refund_view,
@@ -65,6 +66,10 @@ class Refunds:
         `refund_asked_for(till_number)` until it came, and cut off `receipt_of_other_till(till_number)`. Refuses
         `receipt_unknown`, `receipt_is_no_sale`."""
         return refund_view(self._desk, sale_of_receipt(self._desk, receipt_number), {})
+
+    def has_come(self, receipt_number: str) -> bool:
+        """Whether `find` has something else to say than that it was asked for: the right is here, or nobody knows it."""
+        return receipt_has_come(self._desk, receipt_number)
 
     def plan(self, sale_id: UUID, wanted: Mapping[int, int]) -> RefundView:
         """What giving back these quantities (line number -> quantity_milli) would do. Refuses `refund_more_than_left`,
@@ -231,7 +236,7 @@ class Refunds:
         self, sold: SoldSale, wanted: Mapping[int, int], approvals: tuple[Approval, ...]
     ) -> DoneView:  # fmt: skip
         sale, planned = sold.sale, plan_refund(sold.sale, sold.state, wanted)
-        body = refund_body(self._desk, sold, planned, refund_tenders(planned), approvals)
+        body = refund_body(self._desk, sold, planned, refund_tenders(self._desk, planned), approvals)
         member_id = body.member_id
         try:
             entry = self._desk.write(body)

@@ -150,7 +150,7 @@ _MEMBERS = {
     "coupon_home_not_ready": N_(
         "This till has only just become the one for printed coupons. It takes them once it has heard from HQ."
     ),
-    "coupon_asked_for": N_("Till {till_number} has this coupon and is being asked. Scan it again in a moment."),
+    "coupon_asked_for": N_("Till {till_number} has this coupon and is being asked. It is used as soon as it is here."),
     "code_too_long": N_("This is no code: it is too long. Nothing was added."),
     "token_not_here": N_("This coupon is not with this till."),
 }
@@ -158,7 +158,7 @@ _MEMBERS = {
 _PAYING = {
     "reference_too_long": N_("At most {length_max} characters."),
     "tender_not_taken": N_("This store does not take this payment."),
-    "refund_asked_for": N_("Till {till_number} made this sale and is being asked. Try again in a moment."),
+    "refund_asked_for": N_("Till {till_number} made this sale and is being asked. The receipt opens as soon as it is here."),
     "refund_right_at_till": N_("The right to refund {receipt_number} is at till {till_number}. Refund it there."),
     "refund_right_not_here": N_("The right to refund {receipt_number} has gone to HQ."),
     "refund_frozen": N_(
@@ -274,7 +274,7 @@ _MACHINE = {
     "signature_missing": N_("HQ does not accept this till's signature."),
     "signature_wrong": N_("HQ does not accept this till's signature."),
     "till_unknown": N_("HQ does not know this till."),
-    "till_revoked": N_("HQ has revoked this till."),
+    "till_revoked": N_("HQ has revoked this till. Ask HQ for a code to enrol it again; cash goes on."),
     "code_unknown": N_("HQ does not know this enrolment code."),
     "code_used": N_("This enrolment code was used already."),
     "code_expired": N_("This enrolment code has expired."),

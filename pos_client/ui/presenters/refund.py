@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
 from pos_client.checkout.views import BasketView, DoneView, GoodsMatch
+from pos_client.ui.presenters.asked_for import AskedFor
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.texts import sentence_of
@@ -32,6 +33,7 @@ class RefundPresenter:
         self.chosen = 0
         self.without_receipt = False
         self.goods: list[tuple[GoodsMatch, int]] = []
+        self.asked_for = AskedFor(counter)
 
     @property
     def _face(self) -> RefundFace:
@@ -42,6 +44,7 @@ class RefundPresenter:
         """From the sell screen: a scanned receipt, or the list of the last sales."""
         self.view, self.wanted, self.chosen, self.goods = None, {}, 0, []
         self.without_receipt = False
+        self.asked_for.drop()
         if receipt_number:
             self.find(receipt_number)
         self._counter.ask(self._refunds.recent, self._show_recent)
@@ -54,6 +57,7 @@ class RefundPresenter:
         """Goods come back and nobody has the receipt: goods are scanned or typed."""
         self.view, self.goods, self.chosen = None, [], 0
         self.without_receipt = True
+        self.asked_for.drop()
         self._face.show_unreceipted(self.goods, self.chosen)
 
     def entered(self, text: str) -> None:
@@ -108,11 +112,17 @@ class RefundPresenter:
         self._counter.stage.refuse(Refusal("not_on_this_receipt"))
 
     def find(self, receipt_number: str) -> None:
-        """By number."""
+        """By number. A sale of another till shows itself when its right has come."""
         number = receipt_number.upper()
-        self._counter.ask(lambda: self._refunds.find(number), self._show_found)
+
+        def not_here(refusal: Refusal) -> None:
+            self.asked_for.refused(refusal, lambda: self._refunds.has_come(number), lambda: self.find(number))
+            self._counter.stage.refuse(refusal)
+
+        self._counter.ask(lambda: self._refunds.find(number), self._show_found, not_here)
 
     def _show_found(self, view: RefundView) -> None:
+        self.asked_for.drop()
         self._counter.stage.say("")
         self.wanted = {}
         open_lines = [place for place, line in enumerate(view.lines) if line.left_milli > 0]

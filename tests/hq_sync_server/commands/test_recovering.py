@@ -93,8 +93,9 @@ def test_a_till_ends_the_recovery_by_its_report(on_sqlite: Typist) -> None:
         heal(till)
 
     typed.look(speak)
+    over = typed("recovery")
 
-    assert typed("recovery").exit_code == 0
+    assert (over.exit_code, "No recovery is under way" in over.out) == (0, True)
     assert typed("add-store", "002", "二店").exit_code == 0
     assert typed("verify").exit_code == 0
 

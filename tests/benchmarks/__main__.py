@@ -1,7 +1,8 @@
 """Runs the benchmarks: all, or those that are named. A missed goal is said, and is no error: figures move with whatever
 else the machine does. Also leaves build/bench.json.
 
-    python -m tests.benchmarks [--short] [sale_commit safety_cost member_lookup hq_intake hq_feed drain console]
+    python -m tests.benchmarks [--short] [sale_commit safety_cost member_lookup hq_intake hq_feed drain
+                                           console till_window]
 
 `--short` goes through everything with little of it, to see that it still runs; its figures mean nothing.
 """
@@ -19,7 +20,7 @@ from typing import Protocol
 
 from tests.benchmarks.figure import HEADINGS, Figure
 
-SUBJECTS = ("sale_commit", "safety_cost", "member_lookup", "hq_intake", "hq_feed", "drain", "console")
+SUBJECTS = ("sale_commit", "safety_cost", "member_lookup", "hq_intake", "hq_feed", "drain", "console", "till_window")
 """Modules of this folder, each with `measure(folder)`. Loaded one by one: a subject is measured without the others'
 libraries in its process's memory until it is its turn."""
 REPORT = Path(__file__).resolve().parents[2] / "build" / "bench.json"

@@ -37,7 +37,7 @@ def measure(folder: Path, *, short: bool = False) -> Iterable[Figure]:
     members, lookups = (MEMBERS_SHORT, LOOKUPS_SHORT) if short else (MEMBERS, LOOKUPS)
     clock = ManualClock(MORNING_MS)
     ledger = Ledger.open(folder / "till", clock, IdSource(clock, random.Random(3)))
-    rows = [_member(number) for number in range(members)]
+    rows = [made_up_member(number) for number in range(members)]
     load_seconds = seconds_of(lambda: _load(ledger, rows))
     chosen = random.Random(5).choices(rows, k=lookups)
     bare_ms = percentile(_timed(_bare(folder / "bare.db", rows), chosen), 99) * 1000
@@ -63,7 +63,8 @@ def measure(folder: Path, *, short: bool = False) -> Iterable[Figure]:
     ledger.close()
 
 
-def _member(number: int) -> MemberRow:
+def made_up_member(number: int) -> MemberRow:
+    """The same for the same number."""
     luck = random.Random(number)
     member_id = UUID(int=(number << 64) + 7)
     name = luck.choice(_FAMILY_NAMES) + "".join(luck.choices(_GIVEN_NAMES, k=luck.choice((1, 2, 2))))

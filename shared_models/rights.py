@@ -121,7 +121,8 @@ def _of_lots(parts: Iterable[LotAmount], counter: TillCounter) -> list[RightsMov
 def _stored_value(tenders: Sequence[Any], counter: TillCounter) -> list[RightsMove]:
     moves: list[RightsMove] = []
     for tender in tenders:
-        moves += _of_lots(tender.lots, counter)
+        if tender.kind == "stored_value":  # a deposit names the lots it came from, which were spent then
+            moves += _of_lots(tender.lots, counter)
     return moves
 
 

@@ -19,6 +19,7 @@ from shared_models.promotions import Natural, Promotion, Scope, Share, Weekday
 from shared_models.sales import TenderKind
 
 Percent = Annotated[int, Meta(ge=0, le=1000)]
+Part = Annotated[int, Meta(ge=0, le=100)]
 Multiples = Annotated[int, Meta(ge=1, le=1000)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 StoredValueOrder = Literal["principal_first", "bonus_first", "proportion"]
@@ -202,6 +203,15 @@ class LookupRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     by_name: bool = True
 
 
+class OrderRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Orders with a deposit: at least `deposit_percent` of the price. Cancelled later than `free_cancel_hours` before it
+    is to be collected, `kept_percent` of the deposit are kept; a manager may waive that."""
+
+    deposit_percent: Part = 30
+    free_cancel_hours: Natural = 24
+    kept_percent: Part = 100
+
+
 class StoreRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The complete effective rules of one store. `effective_from` is a business date; a till uses the newest version
     that has begun. `locked` names the fields HQ lets nobody below change."""
@@ -226,6 +236,7 @@ class StoreRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limits: ApprovalLimits = ApprovalLimits()
     escrow: EscrowRules = EscrowRules()
     lookups: LookupRules = LookupRules()
+    orders: OrderRules = OrderRules()
     scale_patterns: tuple[str, ...] = ("2 D PPPPP AAAAA C", "2 D PPPPP WWWWW AAAAA C")
     tender_kinds: tuple[TenderKind, ...] = ("cash", "stored_value", "wechat", "alipay", "card", "voucher", "other")
     basket_hold_minutes: Natural = 10

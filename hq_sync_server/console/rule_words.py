@@ -18,6 +18,7 @@ GROUPS: Mapping[str, str] = {
     "limits": N_("What a cashier may do alone"),
     "escrow": N_("Spending without HQ"),
     "lookups": N_("Finding members"),
+    "orders": N_("Orders with a deposit"),
     "other": N_("Other"),
 }
 
@@ -77,6 +78,9 @@ FIELDS: Mapping[str, str] = {
     "escrow.risk_outage_fen": N_("Lent at risk, a till and outage"),
     "escrow.risk_days": N_("A loss after days"),
     "escrow.release_refund_rights": N_("Give refund rights to HQ"),
+    "orders.deposit_percent": N_("Deposit at least, % of the price"),
+    "orders.free_cancel_hours": N_("Hours before collection until which cancelling is free"),
+    "orders.kept_percent": N_("Kept of the deposit after that, %"),
     "lookups.results_maximum": N_("Members a list shows"),
     "lookups.without_sale_daily_alert": N_("Lookups without a sale until it is seen"),
     "lookups.phone_tail": N_("Find by the last four digits"),

@@ -26,8 +26,18 @@ def change(desk: Desk, draft: Draft, *, changed_line: int = 0, notices: Iterable
 
 def keep(desk: Desk, quoted: Quoted, *, changed_line: int = 0, notices: Iterable[Notice] = ()) -> BasketView:
     """The same for a draft that was quoted already."""
+    if desk.draft.collection is not None and _is_other(desk.draft, quoted.draft):
+        raise Refusal("order_is_fixed", who="cashier")
     desk.save(replace(quoted.draft, due_fen=quoted.quote.total_fen))
     return basket_view(desk, quoted, changed_line=changed_line, notices=notices)
+
+
+def _is_other(before: Draft, after: Draft) -> bool:
+    """Whether goods or reductions of an order that is being collected would change: it has its price."""
+    if after.collection != before.collection:
+        return False
+    fixed = ("lines", "discount", "coupons", "points")
+    return any(getattr(before, name) != getattr(after, name) for name in fixed)
 
 
 def with_new_line(draft: Draft, line: DraftLine) -> tuple[Draft, int]:

@@ -17,6 +17,7 @@ from pos_client.checkout.hand_over import HandOver
 from pos_client.checkout.healing import Healing
 from pos_client.checkout.member_care import MemberCare
 from pos_client.checkout.members import Members
+from pos_client.checkout.orders import Orders
 from pos_client.checkout.owed_slips import OwedSlips
 from pos_client.checkout.payment import Payment
 from pos_client.checkout.receipt import Translate
@@ -60,6 +61,7 @@ class Checkout:
         self.basket = Basket(self._desk, self.members)
         self.payment = Payment(self._desk)
         self.wallets = Wallets(self._desk, self.payment)
+        self.orders = Orders(self._desk)
         self.top_ups = TopUps(self._desk)
         self.refunds = Refunds(self._desk)
         self.exchanges = Exchanges(self._desk)

@@ -10,7 +10,18 @@ import msgspec
 from msgspec import Struct
 
 from shared_models.rule_engine import BasketLine
-from shared_models.sales import Approval, CouponTerms, IdentifiedBy, Presence, TenderKind, TenderState
+from shared_models.sales import (
+    Approval,
+    CouponTerms,
+    IdentifiedBy,
+    MemberOnSale,
+    Presence,
+    QuoteInputs,
+    SaleLine,
+    Tender,
+    TenderKind,
+    TenderState,
+)
 
 
 class ManualDiscount(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,6 +84,28 @@ class DraftExchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     approvals: tuple[Approval, ...] = ()
 
 
+class DraftOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The basket is being ordered: what is paid now is the deposit. The full phone number is sealed for HQ already."""
+
+    deposit_fen: int
+    collect_at_ms: int
+    name: str = ""
+    phone_masked: str = ""
+    phone_sealed: bytes = b""
+    text: str = ""
+
+
+class DraftCollection(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The basket is an order that is being collected: at the price it was ordered at, its deposit counted."""
+
+    order_id: UUID
+    receipt_number: str
+    inputs: QuoteInputs
+    lines: tuple[SaleLine, ...]
+    deposit: tuple[Tender, ...]
+    member: MemberOnSale | None = None
+
+
 class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The basket. `coupons` are those the cashier applied, in order; `points` are wished, the rules may use fewer.
     `quoted_minute` stands still from the first payment on, so that no price changes while the customer pays."""
@@ -92,6 +125,8 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_fen: int = 0
     bearer_coupons: tuple[BearerCoupon, ...] = ()
     exchange: DraftExchange | None = None
+    order: DraftOrder | None = None
+    collection: DraftCollection | None = None
 
     def line(self, line_number: int) -> DraftLine | None:
         """A line by its number."""

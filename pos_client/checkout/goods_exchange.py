@@ -135,7 +135,8 @@ def refund_of(desk: Desk, draft: Draft, made: Carried) -> Refund:
 
 def kept_state(tender: Tender) -> TenderState:
     """How sure a payment is that stays where it was."""
-    return "confirmed" if tender.payment_id is not None or tender.kind == "stored_value" else "recorded"
+    is_sure = tender.payment_id is not None or tender.kind in ("stored_value", "deposit")
+    return "confirmed" if is_sure else "recorded"
 
 
 def _split(lots: tuple[LotAmount, ...], amount: int) -> tuple[tuple[LotAmount, ...], tuple[LotAmount, ...]]:

@@ -4,7 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from pos_client.checkout import goods_exchange, selling, wallet_payments
+from pos_client.checkout import goods_exchange, order_taking, selling, wallet_payments
 from pos_client.checkout.basket_changes import change
 from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
@@ -12,6 +12,7 @@ from pos_client.checkout.drafts import Draft, DraftTender
 from pos_client.checkout.goods_lines import valid_amount
 from pos_client.checkout.member_panel import PROVING, free_today_fen, refuse_without_presence, why_not_more
 from pos_client.checkout.quoting import Quoted, quote_draft
+from pos_client.checkout.refund_plans import tender_views
 from pos_client.checkout.settling import Settlement, quick_notes, settle
 from pos_client.checkout.stored_value import draw_stored_value, usable_fen
 from pos_client.checkout.usable_rights import risk_room_fen, value_short
@@ -68,6 +69,8 @@ class Payment:
         if wanted_fen > left_fen:
             raise Refusal("overpaid", left_fen=left_fen, who="cashier")
         risk_fen = wanted_fen - usable_fen(quoted.figure.lots)
+        if risk_fen > 0 and draft.order is not None:  # nothing is lent for a deposit
+            raise value_short(self._desk, quoted.rules, quoted.figure, left_fen)
         if risk_fen <= 0:
             return self._change((*others, DraftTender(kind="stored_value", amount_fen=wanted_fen)))
         allowed = self._allow_risk(quoted, quoted.figure, wanted_fen, risk_fen, approval)
@@ -114,8 +117,11 @@ class Payment:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
         wallet_payments.refuse_reversing(self._desk)
         basket_id = self._desk.draft.basket_id
-        made = goods_exchange.carried(self._desk, quoted.draft, quoted.quote.total_fen)
-        done = selling.sell(self._desk, quoted, settlement, made)
+        if quoted.draft.order is not None:
+            done = order_taking.take(self._desk, quoted, settlement)
+        else:
+            made = goods_exchange.carried(self._desk, quoted.draft, quoted.quote.total_fen)
+            done = selling.sell(self._desk, quoted, settlement, made)
         wallet_payments.leave_behind(self._desk, basket_id)
         if quoted.draft.exchange is not None:
             wallet_payments.ask_owed(self._desk, quoted.draft.exchange.refund_id)
@@ -173,9 +179,22 @@ class Payment:
         return self._view(quoted)
 
     def _settlement(self, quoted: Quoted) -> Settlement:
-        made = goods_exchange.carried(self._desk, quoted.draft, quoted.quote.total_fen)
-        given = quoted.draft.tenders if made is None else made.own_tenders(quoted.draft.tenders)
+        draft = quoted.draft
+        if draft.order is not None:  # the deposit, to the fen
+            return settle(None, draft.order.deposit_fen, draft.tenders)
+        made = goods_exchange.carried(self._desk, draft, quoted.quote.total_fen)
+        given = draft.tenders if made is None else made.own_tenders(draft.tenders)
+        if draft.collection is not None:
+            deposit = (DraftTender(kind="deposit", amount_fen=one.amount_fen) for one in draft.collection.deposit)
+            given = (*deposit, *given)
         return settle(quoted.rules, quoted.quote.total_fen, given)
+
+    @staticmethod
+    def _carried(quoted: Quoted, settlement: Settlement, made: goods_exchange.Carried | None) -> tuple[TenderView, ...]:
+        """What was paid before: a deposit, or by what returned goods were paid."""
+        collection = quoted.draft.collection
+        deposit = () if collection is None else tender_views(collection.deposit)
+        return deposit if made is None else (*deposit, *made.views(settlement.cash_settles_fen))
 
     def _view(self, quoted: Quoted) -> PaymentView:
         settlement = self._settlement(quoted)
@@ -192,7 +211,7 @@ class Payment:
             quick_notes_fen=quick_notes(settlement.cash_left_fen),
             can_complete=settlement.left_fen == 0,
             under_way=wallet_payments.under_way(self._desk),
-            carried=() if made is None else made.views(settlement.cash_settles_fen),
+            carried=self._carried(quoted, settlement, made),
             goes_back=() if made is None else made.goes_back(),
         )
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pos_client.checkout import bearer_coupons
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.drafts import Draft, DraftLine, ManualDiscount
+from pos_client.checkout.drafts import Draft, DraftCollection, DraftLine, ManualDiscount
 from pos_client.checkout.stored_value import usable_points
 from pos_client.ledger.answers import CouponFigure, MemberFigure
 from shared_models.money import Rounding, divide, line_amount_fen, share
@@ -38,12 +38,33 @@ def quote_draft(desk: Desk, draft: Draft, *, fresh: bool = False) -> Quoted:
     """Price the draft by the rules in force, with what the member may use here now (see `Desk.figure` for `fresh`)."""
     rules = desk.rules()
     figure = member_figure(desk, draft, fresh=fresh)
+    if draft.collection is not None:
+        return _as_ordered(desk, draft, draft.collection, rules, figure)
     lines = priced_lines(draft)
     on_paper = bearer_coupons.figures(desk, draft) if draft.bearer_coupons else ()
     inputs = quote_inputs(desk, draft, rules, figure, on_paper)
     priced = quote(rules, lines, inputs)
     return Quoted(
         draft=draft, rules=rules, figure=figure, lines=lines, inputs=inputs, quote=priced, bearer_coupons=on_paper
+    )
+
+
+def _as_ordered(
+    desk: Desk, draft: Draft, collected: DraftCollection, rules: StoreRules, figure: MemberFigure | None
+) -> Quoted:
+    """An order is collected at the price it was taken at, by the rules of then."""
+    priced = collected.lines
+    list_fen = sum(line.list_amount_fen for line in priced)
+    total_fen = sum(line.amount_fen for line in priced)
+    return Quoted(
+        draft=draft,
+        rules=desk.ledger.rules_by_hash(collected.inputs.rule_hash) or rules,
+        figure=figure,
+        lines=priced_lines(draft),
+        inputs=collected.inputs,
+        quote=Quote(
+            lines=priced, list_total_fen=list_fen, reductions_total_fen=list_fen - total_fen, total_fen=total_fen
+        ),
     )
 
 

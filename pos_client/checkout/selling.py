@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from pos_client.checkout import bearer_coupons, goods_exchange
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.drafts import DraftExchange, DraftMember, DraftTender
+from pos_client.checkout.drafts import DraftCollection, DraftExchange, DraftMember, DraftTender
 from pos_client.checkout.goods_exchange import Carried
 from pos_client.checkout.member_panel import PROVING, refuse_without_presence
 from pos_client.checkout.quoting import Quoted, settled_inputs
@@ -17,7 +17,7 @@ from pos_client.checkout.stored_value import draw_points, draw_stored_value, ris
 from pos_client.checkout.usable_rights import risk_of
 from pos_client.checkout.views import DoneView
 from pos_client.devices.receipt_document import ReceiptDocument
-from shared_models.bodies import Body, Refund, Sale
+from shared_models.bodies import Body, OrderCollected, Refund, Sale
 from shared_models.entries import Attachment, Entry
 from shared_models.postings import lot_account
 from shared_models.rule_engine import eligible_paid_fen, points_earned, points_lot_for
@@ -34,19 +34,20 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement, exchanged: Carried 
         desk.ledger.drop_basket(draft.basket_id)
         return _sold(desk, known)
     beside: list[Attachment] = []
-    own, order = _tenders(desk, quoted, settlement, beside)
+    own, order = tenders_of(desk, quoted, settlement, beside)
     kept = () if exchanged is None else exchanged.tenders
+    kept += () if draft.collection is None else draft.collection.deposit
     paid = (*(replace(tender, state=goods_exchange.kept_state(tender)) for tender in kept), *own)
     inputs = settled_inputs(desk, quoted, settlement.cash_due_fen)
-    member = _member(desk, quoted, own)
+    member = _member_of_sale(desk, quoted, own)
     earned = points_earned(quoted.rules, quoted.quote.lines, inputs, eligible_paid_fen(quoted.rules, paid))
     spent = _points_spent(quoted)
     sale = Sale(
-        head=desk.head(business_id=draft.basket_id, subjects=_subjects(member, paid, spent)),
+        head=desk.head(business_id=draft.basket_id, subjects=subjects_of(member, paid, spent)),
         receipt_number=desk.receipt_number(1 if exchanged is None else 2),
         member=member,
         inputs=inputs,
-        lines=_lines(desk, quoted, beside),
+        lines=lines_of(desk, quoted, beside),
         total_fen=quoted.quote.total_fen,
         rounding_fen=settlement.rounding_fen,
         tenders=paid,
@@ -61,7 +62,29 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement, exchanged: Carried 
     facts: list[tuple[Body, list[Attachment]]] = [(sale, beside)]
     if exchanged is not None:
         facts.insert(0, (goods_exchange.refund_of(desk, draft, exchanged), []))
-    return _sold(desk, desk.write_all(facts, basket_done=draft.basket_id)[-1])
+    if draft.collection is not None:
+        facts.append((_collected(desk, draft.collection, sale), []))
+    written = desk.write_all(facts, basket_done=draft.basket_id)
+    return _sold(desk, next(entry for entry in written if entry.entry_type == "sale"))
+
+
+def _collected(desk: Desk, collection: DraftCollection, sale: Sale) -> OrderCollected:
+    """The order is done with this sale, in the same breath."""
+    return OrderCollected(
+        head=desk.head(),
+        order_id=collection.order_id,
+        sale_id=sale.head.business_id,
+        deposit_fen=sum(tender.amount_fen for tender in collection.deposit),
+    )
+
+
+def _member_of_sale(desk: Desk, quoted: Quoted, own: tuple[Tender, ...]) -> MemberOnSale | None:
+    """Who is on the basket; for an order whoever ordered, whoever comes for it."""
+    member = member_of(desk, quoted, own)
+    ordered = None if quoted.draft.collection is None else quoted.draft.collection.member
+    if ordered is None or (member is not None and member.member_id == ordered.member_id):
+        return member
+    return ordered
 
 
 def _sold(desk: Desk, entry: Entry) -> DoneView:
@@ -119,7 +142,7 @@ def cash_tender(settlement: Settlement) -> Tender:
     )
 
 
-def _tenders(
+def tenders_of(
     desk: Desk, quoted: Quoted, settlement: Settlement, beside: list[Attachment]
 ) -> tuple[tuple[Tender, ...], str]:
     """The tenders as they stand in the sale, and the order in which stored value was taken: `principal_first`, or
@@ -147,7 +170,7 @@ def _tenders(
     return tuple(paid), order
 
 
-def _member(desk: Desk, quoted: Quoted, paid: tuple[Tender, ...]) -> MemberOnSale | None:
+def member_of(desk: Desk, quoted: Quoted, paid: tuple[Tender, ...]) -> MemberOnSale | None:
     """The member with the presence that counts for this sale; spending above the free limit without it is refused."""
     member: DraftMember | None = quoted.draft.member
     if member is None:
@@ -174,7 +197,7 @@ def _points_earned(quoted: Quoted, member: MemberOnSale | None, earned: int) -> 
     return (LotAmount(member.member_id, points_lot_for(quoted.rules, quoted.inputs.business_date), earned),)
 
 
-def _lines(desk: Desk, quoted: Quoted, beside: list[Attachment]) -> tuple[SaleLine, ...]:
+def lines_of(desk: Desk, quoted: Quoted, beside: list[Attachment]) -> tuple[SaleLine, ...]:
     """The quoted lines with their notes as attachments. The note on the whole basket goes with its first line."""
     lines: list[SaleLine] = []
     for index, (line, sold) in enumerate(zip(quoted.draft.lines, quoted.quote.lines, strict=True)):
@@ -188,7 +211,8 @@ def _lines(desk: Desk, quoted: Quoted, beside: list[Attachment]) -> tuple[SaleLi
     return tuple(lines)
 
 
-def _subjects(member: MemberOnSale | None, paid: tuple[Tender, ...], spent: tuple[LotAmount, ...]) -> list[UUID]:
+def subjects_of(member: MemberOnSale | None, paid: tuple[Tender, ...], spent: tuple[LotAmount, ...]) -> list[UUID]:
+    """Whom it is about."""
     subjects = [] if member is None else [member.member_id]
     subjects += [part.subject for tender in paid for part in tender.lots]
     return subjects + [part.subject for part in spent]

@@ -49,6 +49,10 @@ class ShiftSums:
     put_back: int = 0
     cash_in_fen: int = 0
     cash_out_fen: int = 0
+    deposits_taken_fen: int = 0
+    deposits_used_fen: int = 0
+    deposits_returned_fen: int = 0
+    deposits_kept_fen: int = 0
     tenders: dict[str, int] = field(default_factory=dict)
     cashiers: dict[str, CashierSums] = field(default_factory=dict)
 
@@ -91,6 +95,13 @@ class ShiftSums:
                 self.cash_out_fen += max(0, -body.amount_fen)
             case bodies.DrawerOpened():
                 self.drawer_openings += 1
+            case bodies.OrderTaken():
+                self.deposits_taken_fen += body.deposit_fen
+                self._add_tenders(body.tenders, 1)
+            case bodies.OrderCancelled():
+                self.deposits_returned_fen += body.returned_fen
+                self.deposits_kept_fen += body.kept_fen
+                self._add_tenders(body.tenders, -1)
             case bodies.WalletSettled():
                 for kind, amount_fen in ((body.kind, body.difference_fen), ("cash", body.cash_fen)):
                     if amount_fen:
@@ -137,6 +148,9 @@ class ShiftSums:
 
     def _add_tenders(self, tenders: Iterable[Tender], sign: int) -> None:
         for tender in tenders:
+            if tender.kind == "deposit":  # came in when the order was taken
+                self.deposits_used_fen += sign * tender.amount_fen
+                continue
             self.tenders[tender.kind] = self.tenders.get(tender.kind, 0) + sign * tender.amount_fen
 
     def cashier_views(self, names: Mapping[str, str]) -> tuple[CashierFigures, ...]:

@@ -222,6 +222,10 @@ class Shifts:
             removed_lines=sums.removed_lines,
             cancelled_baskets=sums.cancelled_baskets,
             put_back=sums.put_back,
+            deposits_taken_fen=sums.deposits_taken_fen,
+            deposits_used_fen=sums.deposits_used_fen,
+            deposits_returned_fen=sums.deposits_returned_fen,
+            deposits_kept_fen=sums.deposits_kept_fen,
         )
         document = for_shift(self._desk.letterhead(), report)
         return dataclass_replace(report, documents=(document,))

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
+from pos_client.checkout.shift_views import CashierFigures as CashierFigures
+from pos_client.checkout.shift_views import ShiftReportView as ShiftReportView
+from pos_client.checkout.shift_views import ShiftView as ShiftView
 from pos_client.devices.receipt_document import ReceiptDocument
 from shared_models.catalog import StaffRole
 from shared_models.sales import IdentifiedBy, Presence, Price, PriceSource, ReductionKind, TenderKind, TenderState, Unit
@@ -204,6 +207,8 @@ class BasketView:
     rule_version: str = ""
     payments_begun: bool = False
     notices: tuple[Notice, ...] = ()
+    order_deposit_fen: int | None = None
+    collects: str = ""
     exchange_receipt: str = ""
     exchange_back_fen: int = 0
 
@@ -336,68 +341,3 @@ class DoneView:
     documents: tuple[ReceiptDocument, ...] = ()
     is_reprint: bool = False
     notices: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CashierFigures:
-    """A cashier's figures within a shift, also those of the loss-prevention page."""
-
-    cashier_id: str
-    name: str
-    sales: int
-    sales_fen: int
-    refunds: int
-    refunds_fen: int
-    overrides: int
-    removed_lines: int = 0
-    cancelled_baskets: int = 0
-    put_back: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShiftView:
-    """The open shift."""
-
-    shift_id: UUID
-    business_date: str
-    opened_at_ms: int
-    opened_by: str
-    float_fen: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShiftReportView:
-    """X (open) or Z (closed). Money figures are net of refunds where not named otherwise; `tenders` are by kind.
-    `expected_cash_fen` is None while the count is still to be blind; counted and difference are set in the Z only,
-    `handed_to` where somebody took the drawer over."""
-
-    kind: Literal["X", "Z"]
-    shift: ShiftView
-    at_ms: int
-    sales: int
-    sales_fen: int
-    refunds: int
-    refunds_fen: int
-    refunds_without_receipt: int
-    refunds_without_receipt_fen: int
-    top_ups: int
-    top_ups_fen: int
-    withdrawals_fen: int
-    reductions_fen: int
-    rounding_fen: int
-    points_earned: int
-    points_spent: int
-    drawer_openings: int
-    cash_in_fen: int
-    cash_out_fen: int
-    tenders: Mapping[str, int]
-    cashiers: tuple[CashierFigures, ...]
-    expected_cash_fen: int | None
-    counted_fen: int | None = None
-    difference_fen: int | None = None
-    to_safe_fen: int = 0
-    handed_to: str = ""
-    removed_lines: int = 0
-    cancelled_baskets: int = 0
-    put_back: int = 0
-    documents: tuple[ReceiptDocument, ...] = ()

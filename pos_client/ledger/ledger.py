@@ -20,6 +20,7 @@ from pos_client.ledger.coupons import Coupons
 from pos_client.ledger.database import Database, open_database
 from pos_client.ledger.lane import Lane
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS
+from pos_client.ledger.orders import Orders
 from pos_client.ledger.wallet_payments import WalletPayments
 from pos_client.ledger.writing import LookupBuffer, Writing
 from shared_models.folders import make_folder
@@ -30,7 +31,7 @@ from shared_models.refusals import Refusal
 MIRROR_FILE = "mirror.db"
 
 
-class Ledger(Writing, Coupons, WalletPayments, Lane):
+class Ledger(Writing, Coupons, WalletPayments, Orders, Lane):
     """An open ledger. Get one by `Ledger.open`, give it back by `close`."""
 
     _door: sqlite3.Connection

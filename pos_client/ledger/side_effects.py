@@ -77,6 +77,8 @@ def apply(
         case bodies.Refund():
             refund_rights.within_the_sale(driver, identity, body, guard)
             wallet_rows.owe(driver, body, body.tenders)
+        case bodies.OrderCancelled():
+            wallet_rows.owe(driver, body, body.tenders)
         case bodies.WalletSettled():
             wallet_rows.close(driver, body)
         case bodies.MemberRegistered():

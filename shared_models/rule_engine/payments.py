@@ -16,8 +16,6 @@ from shared_models.rules import EarnMultiplier, ExchangeItem, StoreRules
 from shared_models.sales import GoodsTerms, QuoteInputs, SaleLine, Tender
 
 NEVER = "9999-12"
-DEPOSIT_FROM_BONUS = "bonus"
-"""Marks the part of a deposit that was paid from a bonus: it earns nothing, as it would not have."""
 _MILLI_FEN_PERCENT = 1000 * 100 * 100
 
 
@@ -72,9 +70,8 @@ def eligible_paid_fen(rules: StoreRules, tenders: Sequence[Tender]) -> int:
     """What of the tenders earns points: money and principal; bonus only where the rules say so."""
     paid_fen = 0
     for tender in tenders:
-        if tender.kind != "stored_value":
-            is_bonus = tender.kind == "deposit" and tender.provider == DEPOSIT_FROM_BONUS
-            paid_fen += 0 if is_bonus and rules.earn.money_and_principal_only else tender.amount_fen
+        if tender.kind != "stored_value" and not tender.lots:  # a deposit may have come out of stored value too
+            paid_fen += tender.amount_fen
         elif rules.earn.money_and_principal_only:
             paid_fen += sum(part.amount for part in tender.lots if lot_account(part.lot) in {"principal", "risk"})
         else:

@@ -55,17 +55,29 @@ class Counter:
         self.counts.append(ShiftCount(cashier_id=cashier.staff_id, float_fen=float_fen))
 
     def close_shift(self) -> None:
-        """The blind count: what the pencil says lies in the drawer, by note and coin."""
-        self.process.press("F10")
-        self.process.menu("班次")
+        """The blind count, and the shift is over."""
+        self._count_drawer("9")
+        self.process.wait(place="shift_open")
+        self.process.press("Return")
+
+    def hand_over(self, cashier: SeedStaff) -> None:
+        """One count, and the next cashier signs for it with her badge."""
+        self._count_drawer("7")
+        self.process.wait(card="ApprovalCard")
+        self.process.scan(cashier.badge)
+        self.process.wait(place="sell", card="ReceiptCard")
+        self.process.press("Return")
+        self.counts.append(ShiftCount(cashier_id=cashier.staff_id, float_fen=self.count.cash_fen))
+
+    def _count_drawer(self, key: str) -> None:
+        """What the pencil says lies in the drawer, by note and coin."""
+        self.choose("班次")
         self.process.wait(place="shift")
-        self.process.type("9")
+        self.process.type(key)
         for number in in_notes(self.count.cash_fen):
             if number:
                 self.process.type(str(number))
             self.process.press("Down")
-        self.process.press("Return")
-        self.process.wait(place="shift_open")
         self.process.press("Return")
 
     def choose(self, words: str) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
-from tests.shopday import sales, services
+from tests.shopday import care, sales, services
 from tests.shopday.counter import Counter
 from tests.shopday.shop import STORE, Shop
 from tests.together.seed_people import SeedMember
@@ -115,7 +116,20 @@ class Day:
         for counter in self.counters:
             services.cash_in(counter)
         self._register(self.counters[0])
+        self._care_for_members()
         self._say(f"every kind of deed once: {self._sold} sales")
+
+    def _care_for_members(self) -> None:
+        """What is done for a member at one till is seen at the other."""
+        first, second = self.counters
+        for deed in (care.tagged, care.edited):
+            deed(self._randomness.choice(self.counters), self._member())
+        loser = self._members.pop()
+        card = care.lost_card(first, loser)
+        for counter in self.counters:
+            counter.process.wait(online=True, waiting_entries=0)
+        self._members.append(replace(loser, card=card))
+        care.ticket(second)
 
     def _sell_until(self, share: float) -> None:
         while self._sold < self._wanted * share:
@@ -175,8 +189,9 @@ class Day:
         self._say("the second till was without power; its basket came back and was sold")
 
     def _hand_over(self, counter: Counter) -> None:
-        """The first cashier goes home: her drawer is counted, the third opens a shift with it."""
-        counter.close_shift()
-        left_fen = counter.count.cash_fen
-        counter.open_shift(self._shop.cashiers[2], left_fen)
+        """The first cashier goes home: her drawer is counted once, the third signs for it; the basket stays."""
+        before = counter.till.place.receipts()
+        goods = counter.scan_goods(2)
+        counter.hand_over(self._shop.cashiers[2])
+        sales.finish_cash(counter, goods, before)
         self._say("shift hand-over at the first till")

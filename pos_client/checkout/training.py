@@ -65,7 +65,7 @@ class Practice:
             )
         )  # fmt: skip
         self.ledger.take_shop(real.shop_rows(), _practice_rules)
-        self._bring_members(ids, identity.store_id)
+        self._bring_members(ids, identity.store_id, clock.now_ms())
         self.checkout = Checkout(
             self.ledger, clock, ids, PracticeKeys(), translate=translate, want_rights=_nobody, push_soon=_nothing
         )
@@ -76,12 +76,12 @@ class Practice:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.with_name(self._folder.name + ".anchor").unlink(missing_ok=True)
 
-    def _bring_members(self, ids: IdSource, store_id: UUID) -> None:
+    def _bring_members(self, ids: IdSource, store_id: UUID, now_ms: int) -> None:
         """Somebody with a card and stored value, and somebody new."""
         rich = MemberRow(
             member_id=ids.new_id(), canonical_id=ids.new_id(), name="练习 张三", card_codes=(PRACTICE_CARD,),
             phone_masked=mask_phone(PRACTICE_PHONE), phone_hash=phone_hash(PRACTICE_PHONE, PracticeKeys.phone_key),
-            birthday="05-31", home_store_id=store_id,
+            birthday="05-31", home_store_id=store_id, confirmed_at_ms=now_ms,
         )  # fmt: skip
         rich = structs.replace(rich, canonical_id=rich.member_id)
         new = MemberRow(member_id=ids.new_id(), canonical_id=ids.new_id(), name="练习 李四", phone_masked="139****0000")

@@ -294,7 +294,7 @@ class TillWindow(QWidget):
         cashier = status.cashier
         self.header.cashier.setText(f"{cashier.staff_id} · {cashier.name}" if cashier is not None else "")
         now_ms = self.around.clock.now_ms()
-        words, tone = pill_words(self.sync_picture(), now_ms)
+        words, tone = self.training.pill(*pill_words(self.sync_picture(), now_ms))
         self.header.say_pill(words, tone)
         self.banner.show_code(status.sync.frozen_code)
         self.header.time.setText(clock_time(now_ms))

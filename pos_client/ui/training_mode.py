@@ -15,6 +15,7 @@ from pos_client.checkout.checkout import Checkout
 from pos_client.checkout.training import stamped
 from pos_client.checkout.views import DoneView
 from pos_client.ui.background import Asking
+from pos_client.ui.parts.header import PillTone
 from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import label, set_kind
 from pos_client.ui.presenters.counter import Counter, Place, Stage
@@ -85,6 +86,10 @@ class TrainingMode:
         if not self.is_on:
             return done
         return replace(done, documents=stamped(done.documents, _))
+
+    def pill(self, words: str, tone: PillTone) -> tuple[str, PillTone]:
+        """What the pill says instead of how the line to HQ is: nothing of this goes there."""
+        return (_("Training"), "wait") if self.is_on else (words, tone)
 
     def toggle(self) -> None:
         """Begin or end it, with a manager's yes."""

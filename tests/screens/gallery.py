@@ -59,16 +59,22 @@ def walk_one(variant: Variant) -> int:
     from pos_client.app import application
     from tests.screens.conftest import Shop
     from tests.screens.tour import Tour, walk
+    from tests.screens.tour_care import walk_care
 
     application()
-    with tempfile.TemporaryDirectory(prefix="tillbook-screens-") as folder:
-        shop = Shop(Path(folder), variant.language, variant.theme, variant.size)
-        tour = Tour(shop, PICTURES / variant.name)
-        try:
-            walk(tour)
-        finally:
-            shop.close()
-    print(msgspec.json.encode(Walked(tour.stops, tour.problems, tour.texts)).decode())
+    walked = Walked([], {}, {})
+    for way in (walk, walk_care):
+        with tempfile.TemporaryDirectory(prefix="tillbook-screens-") as folder:
+            shop = Shop(Path(folder), variant.language, variant.theme, variant.size)
+            tour = Tour(shop, PICTURES / variant.name)
+            try:
+                way(tour)
+            finally:
+                shop.close()
+        walked.stops.extend(tour.stops)
+        walked.problems.update(tour.problems)
+        walked.texts.update(tour.texts)
+    print(msgspec.json.encode(walked).decode())
     return 0
 
 

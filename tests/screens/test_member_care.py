@@ -10,6 +10,7 @@ from shared_models.codes import member_code
 from shared_models.service import ArticleRow, TicketRow
 from tests.pos_client.checkout.bakery import STORE_ID, WANG_CARD, ZHOU_CARD
 from tests.screens.conftest import Shop
+from tests.screens.looking import words_of
 
 ALT = Qt.KeyboardModifier.AltModifier
 NEW_CARD = member_code(99_887_766)
@@ -39,7 +40,7 @@ def test_tags_by_their_digits(shop: Shop) -> None:
 
     assert [body.added for body in shop.bakery.written(MemberTagged)] == [("低糖",)]
     assert shop.top_card() is None
-    assert "低糖" in shop.till.window.screens.sell.member._tags.text()
+    assert "低糖" in words_of(shop.till.window)
 
 
 def test_a_profile_is_changed_and_what_is_wrong_is_said_beside_it(shop: Shop) -> None:

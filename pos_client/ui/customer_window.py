@@ -5,16 +5,18 @@ It shows what `presenters.customer` makes of the sale and never takes the keyboa
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QScreen
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.ui.formats import count, plain, yuan
-from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule
+from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.presenters.customer import IDLE, CustomerView, headline, large_figure_fen
 from pos_client.ui.words import _
 
 SMALLEST = (800, 480)
 THANKS_SHOWN_MS = 15_000
 _ROW_PIXELS = 34
+_LARGE_ROW_PIXELS = 50
+_LARGE_WIDTH = 1200
 
 
 class CustomerWindow(QWidget):
@@ -50,8 +52,8 @@ class CustomerWindow(QWidget):
         column.setContentsMargins(32, 32, 32, 32)
         column.setSpacing(18)
         column.addStretch(2)
-        self._big_words = label("", "customer-big")
-        self._figure = FigureLabel("total")
+        self._big_words = label("", "customer-name", wrap=True)
+        self._figure = FigureLabel("customer-due")
         self._small_words = label("", "customer-words")
         for part in (self._big_words, self._figure, self._small_words):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -84,7 +86,7 @@ class CustomerWindow(QWidget):
         side.addWidget(rule())
         self.headline = right("", "customer-words")
         side.addWidget(self.headline)
-        self.due = FigureLabel("due")
+        self.due = FigureLabel("customer-due")
         self.due.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         side.addWidget(self.due)
         row.addWidget(panel, 10)
@@ -122,25 +124,27 @@ class CustomerWindow(QWidget):
         self._show_lines(view)
         clear(self.facts)
         for name, amount in view.reductions:
-            self._fact(name, plain(amount), "figure-good")
+            self._fact(name, plain(amount), "customer-good")
         if view.saved_fen:
-            self._fact(_("You save"), plain(view.saved_fen), "figure-good")
+            self._fact(_("You save"), plain(view.saved_fen), "customer-good")
         if view.given or view.rounding_fen:
-            self._fact(_("Total"), plain(view.due_fen), "figure")
+            self._fact(_("Total"), plain(view.due_fen), "customer-line")
         if view.rounding_fen:
-            self._fact(_("Rounding"), plain(-view.rounding_fen), "figure")
+            self._fact(_("Rounding"), plain(-view.rounding_fen), "customer-line")
         for name, amount in view.given:
-            self._fact(name, plain(amount), "figure")
+            self._fact(name, plain(amount), "customer-line")
         if view.points:
-            self._fact(_("Points from this purchase"), f"+{count(view.points)}", "figure")
+            self._fact(_("Points from this purchase"), f"+{count(view.points)}", "customer-line")
         self.headline.setText(headline(view))
+        self._fit(self.headline)
         self.due.setText(yuan(large_figure_fen(view)))
         self._pages.setCurrentWidget(self._sale)
 
     def _show_lines(self, view: CustomerView) -> None:
         """As many of the newest lines as fit; how many more there are is said."""
         clear(self.rows)
-        room = max(3, (self.height() - 110) // (_ROW_PIXELS + 6))
+        pixels = _LARGE_ROW_PIXELS if self._is_large() else _ROW_PIXELS
+        room = max(3, (self.height() - 110) // (pixels + 6))
         hidden = max(0, len(view.lines) - room)
         self.more.setText(_("{count} more above").format(count=hidden) if hidden else "")
         self.more.setVisible(bool(hidden))
@@ -148,24 +152,36 @@ class CustomerWindow(QWidget):
             row = QHBoxLayout()
             row.setSpacing(10)
             name = ElidedLabel(line.name, "customer-line")
-            name.setMinimumHeight(_ROW_PIXELS)
-            row.addWidget(name, 1)
-            row.addWidget(right(f"× {line.quantity}", "muted"))
+            name.setMinimumHeight(pixels)
             amount = right(plain(line.amount_fen), "customer-line")
-            amount.setMinimumWidth(84)
+            amount.setMinimumWidth(3 * pixels)
+            many = right(f"× {line.quantity}", "customer-quantity")
+            row.addWidget(name, 1)
+            row.addWidget(many)
             row.addWidget(amount)
+            self._fit(name, many, amount)
             self.rows.addLayout(row)
 
     def _fact(self, name: str, figure: str, kind: str) -> None:
         row = QHBoxLayout()
-        row.addWidget(ElidedLabel(name, "muted"), 1)
-        row.addWidget(right(figure, kind))
+        words, value = ElidedLabel(name, "customer-quantity"), right(figure, kind)
+        row.addWidget(words, 1)
+        row.addWidget(value)
+        self._fit(words, value)
         self.facts.addLayout(row)
+
+    def _is_large(self) -> bool:
+        return self.width() >= _LARGE_WIDTH
+
+    def _fit(self, *labels: QLabel) -> None:
+        """Words grow with the display: it is read from the other side of a counter."""
+        for each in labels:
+            set_kind(each, "large" if self._is_large() else "", "room")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.view.state in ("basket", "pay"):
-            self._show_lines(self.view)
+            self._show_sale(self.view)
 
     # --- where -------------------------------------------------------------------------------------------------------
 

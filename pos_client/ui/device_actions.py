@@ -78,12 +78,12 @@ class DeviceActions:
                 )
             case "serial_scanner":
                 return (
-                    (_("Line"), lambda: self._ask_line("scanner_port")),
+                    (_("Serial line"), lambda: self._ask_line("scanner_port")),
                     (_("Speed"), lambda: self._next("scanner_baud", SERIAL_BAUDS)),
                 )
             case "scale":
                 return (
-                    (_("Line"), lambda: self._ask_line("scale_port")),
+                    (_("Serial line"), lambda: self._ask_line("scale_port")),
                     (_("Speed"), lambda: self._next("scale_baud", SERIAL_BAUDS)),
                     (_("How it speaks"), lambda: self._next("scale_protocol", get_args(ScaleProtocolName))),
                 )
@@ -168,11 +168,11 @@ class DeviceActions:
             def chosen(place: int) -> None:
                 self._panels.close()
                 if place == len(rows) - 1:
-                    self._ask_text(_("Line"), "COM3, /dev/ttyUSB0", field)
+                    self._ask_text(_("Serial line"), "COM3, /dev/ttyUSB0", field)
                 else:
                     self._set(**{field: "" if place == 0 else ports[place - 1]})
 
-            self._panels.open(ListCard(_("Line"), rows, chosen))
+            self._panels.open(ListCard(_("Serial line"), rows, chosen))
 
         self._counter.ask(serial_ports, offered)
 

@@ -161,6 +161,7 @@ class TillDevices:
         if not any(state.unprinted for state in self.devices.printer_states):
             return False
         self.devices.retry()
+        self._counter.stage.say(_("The printer is being tried once more."), "good")
         return True
 
     # --- what devices say --------------------------------------------------------------------------------------------

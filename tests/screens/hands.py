@@ -67,13 +67,13 @@ class Hands:
         """Enter."""
         self.press(Qt.Key.Key_Return)
 
-    def scan(self, code: str) -> None:
+    def scan(self, code: str, pause_ms: int = SCANNER_MS) -> None:
         """A scanner: the whole code and Enter, a few milliseconds apart."""
         self._key_clock.advance(PERSON_MS)
         for character in code:
-            self._key_clock.advance(SCANNER_MS)
+            self._key_clock.advance(pause_ms)
             QTest.keyClick(self._handle, ord(character))
-        self._key_clock.advance(SCANNER_MS)
+        self._key_clock.advance(pause_ms)
         QTest.keyClick(self._handle, Qt.Key.Key_Return)
         self._key_clock.advance(PERSON_MS)
         self.settle()

@@ -235,14 +235,9 @@ def test_a_scanner_is_learned_by_three_scans_and_works_by_it_after_a_start(bench
 
 def slow_scans(shop: Shop, code: str, times: int) -> None:
     """A Bluetooth scanner: 40 ms between two keys."""
-    usual, hands_module = 4, __import__("tests.screens.hands", fromlist=["SCANNER_MS"])
-    hands_module.SCANNER_MS = 40
-    try:
-        for _ in range(times):
-            shop.key_clock.advance(1_000)
-            shop.hands.scan(code)
-    finally:
-        hands_module.SCANNER_MS = usual
+    for _ in range(times):
+        shop.key_clock.advance(1_000)
+        shop.hands.scan(code, pause_ms=40)
 
 
 def test_a_person_is_not_learned_as_a_scanner(bench: Bench) -> None:

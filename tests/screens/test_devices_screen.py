@@ -11,9 +11,10 @@ from pos_client.devices.device_settings import (
     load_device_settings,
 )
 from pos_client.devices.wedge_learning import SHOWN_CODE
+from pos_client.ui.customer_window import CustomerWindow
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER
 from tests.screens.bench import Bench, until_printed
-from tests.screens.conftest import OpenShop
+from tests.screens.conftest import OpenShop, Shop
 from tests.screens.looking import cut_off, nameless, small_targets, small_words
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -26,6 +27,14 @@ def bench(tmp_path: Path, open_shop: OpenShop) -> Iterator[Bench]:
     made.line.close()
 
 
+def state_of(display: CustomerWindow) -> str:
+    return display.view.state
+
+
+def has_display(shop: Shop) -> bool:
+    return shop.till.window.devices.display is not None
+
+
 # --- the customer's display -------------------------------------------------------------------------------------------
 
 
@@ -35,7 +44,7 @@ def test_the_customer_sees_what_is_sold_paid_and_given_back(bench: Bench, theme:
     display = shop.till.window.devices.display
     assert display is not None
     assert display.isVisible()
-    assert display.view.state == "idle"
+    assert state_of(display) == "idle"
     for code in (BREAD, CROISSANT, CROISSANT, WATER):
         shop.hands.scan(code)
     view = display.view
@@ -55,12 +64,12 @@ def test_the_customer_sees_what_is_sold_paid_and_given_back(bench: Bench, theme:
     shop.hands.enter()
     if shop.till.window.place == "pay":
         shop.hands.enter()
-    assert display.view.state == "thanks"
+    assert state_of(display) == "thanks"
     assert display.view.change_fen == 5500 - 3300
     shop.hands.press(Qt.Key.Key_Escape)
-    assert display.view.state == "thanks"  # for a while
+    assert state_of(display) == "thanks"  # for a while
     shop.hands.scan(WATER)
-    assert display.view.state == "basket"
+    assert state_of(display) == "basket"
     assert (cut_off(display), small_words(display)) == ([], [])
 
 
@@ -98,15 +107,15 @@ def test_the_display_does_not_name_the_member(bench: Bench) -> None:
 
 def test_without_a_second_screen_the_display_waits_for_one(bench: Bench) -> None:
     shop = bench.open(DeviceSettings(display="auto"))
-    assert shop.till.window.devices.display is None
+    assert not has_display(shop)
     shop.till.window.go("devices")
     shop.till.window.screens.devices.choose(5)
     shop.hands.type("1")
-    shop.hands.settle(until=lambda: shop.till.window.devices.display is not None)
+    shop.hands.settle(until=lambda: has_display(shop))
     shop.hands.scan(BREAD)
     display = shop.till.window.devices.display
     assert display is not None
-    assert display.view.state == "basket"
+    assert state_of(display) == "basket"
 
 
 # --- the devices' screen ----------------------------------------------------------------------------------------------

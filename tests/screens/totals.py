@@ -8,6 +8,7 @@ from typing import get_args
 
 from PySide6.QtWidgets import QLabel, QLayout, QWidget
 
+from pos_client.ui.customer_window import CustomerWindow
 from pos_client.ui.main_window import TillWindow
 from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.words import _
@@ -79,6 +80,28 @@ def _shift(window: TillWindow) -> list[str]:
     kinds = [tender_words(kind) for kind in get_args(TenderKind)]
     payments = [fen_of(amount) for name, amount in rows[:total] if name in kinds]
     return _differing(("payments and their sum", sum(payments), fen_of(rows[total][1])))
+
+
+def customer_totals_that_differ(display: CustomerWindow) -> list[str]:
+    """The same for the customer's display, unless lines have scrolled out of it."""
+    if display.view.state not in ("basket", "pay") or display.more.text():
+        return []
+    facts = _rows_of(display.facts)
+    names = [name for name, _fen in display.view.reductions]
+    goods = sum(fen_of(amount) for _name, amount in _rows_of(display.rows))
+    reductions = sum(fen_of(amount) for name, amount in facts if name in names)
+    figure = fen_of(display.due.text())
+    place = next((place for place, (name, _amount) in enumerate(facts) if name == _("Total")), None)
+    if place is None:
+        return _differing(("lines less reductions, and what is due", goods + reductions, figure))
+    total, beneath = fen_of(facts[place][1]), facts[place + 1 :]
+    paid = sum(fen_of(amount) for name, amount in beneath if name != _("Rounding"))
+    rounded = sum(fen_of(amount) for name, amount in beneath if name == _("Rounding"))
+    left = abs(total + rounded - paid)
+    return _differing(
+        ("lines less reductions, and the total", goods + reductions, total),
+        ("the total less rounding and what was given, and what is left or comes back", left, figure),
+    )
 
 
 def _money_in(words: str) -> str:

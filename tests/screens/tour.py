@@ -17,6 +17,7 @@ from tests.pos_client.checkout.bakery import BREAD, CROISSANT, MORNING_MS, WATER
 from tests.screens.conftest import Shop
 from tests.screens.looking import cut_off, nameless, small_targets, small_words, words_of
 from tests.screens.totals import totals_that_differ
+from tests.screens.tour_devices import devices_and_display
 
 ALT, CTRL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
 LONG_NAMES = (
@@ -76,6 +77,7 @@ def walk(tour: Tour) -> None:
     hold(tour)
     back_office(tour)
     full_and_long(tour)
+    devices_and_display(tour)
 
 
 def sell(tour: Tour) -> None:

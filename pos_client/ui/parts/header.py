@@ -61,9 +61,9 @@ class Header(QFrame):
         set_kind(self.pill, tone, "tone")
 
     def say_printer(self, text: str) -> None:
-        """What waits for a printer; '' while nothing does."""
+        """What waits for a printer; '' while nothing does. Among the tabs there is no room: their last one says more."""
         self.printer.setText(text)
-        self.printer.setVisible(bool(text))
+        self.printer.setVisible(bool(text) and self.tabs.isHidden())
 
     def offer_tabs(self, places: tuple[tuple[str, str], ...]) -> None:
         """The tabs of the back office, in order."""
@@ -77,6 +77,7 @@ class Header(QFrame):
         """Show the tabs when one of them is where we are; they make room for the shift and the cashier elsewhere."""
         inside = place in self._tabs
         self.tabs.setVisible(inside)
+        self.printer.setVisible(not inside and bool(self.printer.text()))
         self.shift.setVisible(not inside and bool(self.shift.text()))
         for name, tab in self._tabs.items():
             tab.setChecked(name == place)

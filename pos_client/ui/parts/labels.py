@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QSizePolicy, QWidget
 
-_LARGEST_PIXELS = {"due": 64, "due-open": 64, "total": 56}
+_LARGEST_PIXELS = {"due": 64, "due-open": 64, "total": 56, "customer-due": 96}
 _SMALLER_PIXELS = (48, 36, 28)
 """The sizes of a `FigureLabel`; the style sheet has the same."""
 

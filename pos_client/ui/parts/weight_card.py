@@ -47,7 +47,7 @@ class WeightCard(FigureCard):
     def __init__(self, title: str, entered: Callable[[int], object], reading: ScaleReading) -> None:
         super().__init__(title, _("Weight"), entered, unit="kg", decimals=3)
         self._weighed = entered
-        self.live = label("", "amount")
+        self.live = label("", "weight", wrap=True)
         self.live.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.live.setMinimumHeight(48)
         self.hint = label("", "muted", wrap=True)
@@ -61,8 +61,7 @@ class WeightCard(FigureCard):
         """The scale says something else."""
         self._reading = reading
         self.live.setText(weight_words(reading))
-        kinds = {"good": "good-strong", "warning": "warning-strong"}
-        set_kind(self.live, kinds.get(weight_tone(reading), "amount"))
+        set_kind(self.live, weight_tone(reading), "tone")
         ready = _("Enter takes this weight. Or type one.")
         self.hint.setText(ready if reading.can_be_sold else _("Put the goods on the scale, or type the weight."))
 

@@ -66,9 +66,9 @@ def device_state(name: DeviceName, facts: DeviceFacts) -> str:
         case "serial_scanner":
             return _presence(facts.scanner_present)
         case "scale":
-            return _("None") if facts.weight is None else weight_words(facts.weight)
+            return _("Not set up") if facts.weight is None else weight_words(facts.weight)
         case "display":
-            return _("Open") if facts.display_open else _("Shut")
+            return _("Shown now") if facts.display_open else _("Not shown")
         case _:
             return _("On") if facts.settings.sounds else _("Off")
 
@@ -76,16 +76,16 @@ def device_state(name: DeviceName, facts: DeviceFacts) -> str:
 def printer_words(state: PrinterState | None) -> str:
     """A printer's state."""
     if state is None:
-        return _("None")
+        return _("Not set up")
     waiting = ngettext("{count} slip waits", "{count} slips wait", state.unprinted).format(count=state.unprinted)
     if state.code:
-        return f"{waiting}. {sentence_of(state.code, {})}" if state.unprinted else sentence_of(state.code, {})
+        return f"{waiting} · {sentence_of(state.code, {})}" if state.unprinted else sentence_of(state.code, {})
     return _("Printing …") if state.condition == "printing" else _("Ready, as far as it says")
 
 
 def _presence(present: bool | None) -> str:
     if present is None:
-        return _("None")
+        return _("Not set up")
     return _("Plugged in") if present else _("Unplugged: it is met again when it comes back")
 
 
@@ -116,13 +116,13 @@ def device_details(name: DeviceName, facts: DeviceFacts) -> tuple[tuple[str, str
         case "scanner":
             return _wedge(settings.wedge)
         case "serial_scanner":
-            return ((_("Line"), settings.scanner_port or _("none")), (_("Speed"), f"{settings.scanner_baud} baud"))
+            return ((_("Serial line"), settings.scanner_port or _("none")), (_("Speed"), f"{settings.scanner_baud} baud"))
         case "scale":
             ways = {"continuous": _("speaks all the time (ST,GS,+ 0.235kg)"), "enquiry": _("answers when asked (CAS)")}
             return (
-                (_("Line"), settings.scale_port or _("none")),
+                (_("Serial line"), settings.scale_port or _("none")),
                 (_("Speed"), f"{settings.scale_baud} baud"),
-                (_("It"), ways[settings.scale_protocol]),
+                (_("How it speaks"), ways[settings.scale_protocol]),
             )
         case "display":
             places = {"off": _("off"), "auto": _("where there is a second screen"), "window": _("always")}

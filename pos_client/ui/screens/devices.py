@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from pos_client.ui.device_actions import DeviceActions
 from pos_client.ui.parts.cards import Row, RowList
 from pos_client.ui.parts.keys import KeyButton
-from pos_client.ui.parts.labels import clear, frame, label, right, rule
+from pos_client.ui.parts.labels import clear, frame, key_cap, label, right, rule
 from pos_client.ui.presenters.devices import (
     DEVICES,
     DeviceFacts,
@@ -23,6 +23,7 @@ from pos_client.ui.scan_filter import Press
 from pos_client.ui.words import _
 
 _KEYS_A_ROW = 3
+_PANEL_PIXELS_MAX = 1000
 
 
 class Devices(Protocol):
@@ -69,7 +70,15 @@ class DevicesScreen(QWidget):
             self._keys.setColumnStretch(place, 1)
         self._side.addLayout(self._keys)
         self._side.addStretch(1)
-        row.addWidget(panel, 1)
+        foot = QHBoxLayout()
+        for cap, words in (("↑ ↓", _("choose")), ("1 - 9", _("press")), (_("Esc"), _("back"))):
+            foot.addWidget(key_cap(cap))
+            foot.addWidget(label(words, "muted"))
+        foot.addStretch(1)
+        self._side.addLayout(foot)
+        panel.setMaximumWidth(_PANEL_PIXELS_MAX)
+        row.addWidget(panel, 10)
+        row.addStretch(0)
 
     def begin(self) -> None:
         """The screen comes up."""

@@ -51,6 +51,16 @@ _ALL = (
         remedy=N_("Nothing, unless it is often the same till or member: then lower the risk budget."),
     ),
     Overlap(
+        code="risk_over_limit",
+        name=N_("Lent above a member's limit"),
+        outcome=N_(
+            "The sale stands: each till kept to the limit as it knew the member. What is open is above it by the amount "
+            "shown, and is settled from the member's value like the rest."
+        ),
+        money="exposure",
+        remedy=N_("Nothing, unless it is often the same member: then lower the risk budget, or look at the till."),
+    ),
+    Overlap(
         code="balance_cap_exceeded",
         name=N_("Topped up above the balance cap"),
         outcome=N_("Both top-ups stand: the money was paid. The balance is above the cap by the amount shown."),

@@ -33,7 +33,7 @@ _NOTED_ELSEWHERE = frozenset(
         *("refund_of_unknown_sale", "refund_not_owned", "refund_exceeds_sale"),
         *("order_unknown", "order_twice", "order_not_owned"),
         *("phone_unreadable", "unite_waiting", "profile_edited_twice"),
-        *("frozen_member_spends", "balance_cap_exceeded", "lost_card_used"),
+        *("frozen_member_spends", "balance_cap_exceeded", "lost_card_used", "risk_over_limit"),
     }
 )
 

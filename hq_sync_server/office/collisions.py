@@ -1,11 +1,12 @@
 """Collisions that are in order and only listed: value spent of a frozen member by a till that had not heard of it, and
-a balance that two top-ups lifted above its cap; what is spent of a united member's old account is only counted. For
-`booking` alone.
+a balance that two top-ups lifted above its cap, or two tills that lent above a member's limit; what is spent of a
+united member's old account is only counted. For `booking` alone.
 """
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from hq_sync_server.office import risks
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.quotes import MERGED_MEMBER_SPENDS
 from hq_sync_server.office.reading import ReadEntry
@@ -25,7 +26,8 @@ def found(books: Books, entry: ReadEntry, rules_by_hash: Mapping[str, StoreRules
     body = entry.body
     if isinstance(body, TopUp):
         return _above_cap(books, body, rules_by_hash.get(body.rule_hash))
-    return [*_spent_of_gone(books, body, entry.moves), *_by_a_lost_card(books, body)]
+    lent = _lent_above_limit(books, body, rules_by_hash) if isinstance(body, Sale) and body.risk_taken else []
+    return [*lent, *_spent_of_gone(books, body, entry.moves), *_by_a_lost_card(books, body)]
 
 
 def _above_cap(books: Books, body: TopUp, rules: StoreRules | None) -> list[Found]:
@@ -40,6 +42,17 @@ def _above_cap(books: Books, body: TopUp, rules: StoreRules | None) -> list[Foun
     )
     over_fen = min(balance_fen - rules.top_up.balance_cap_fen, body.principal_fen + body.bonus_fen)
     return [("balance_cap_exceeded", person.member_id, over_fen, "fen")] if over_fen > 0 else []
+
+
+def _lent_above_limit(books: Books, sale: Sale, rules_by_hash: Mapping[str, StoreRules]) -> list[Found]:
+    """A till lends a member up to her limit as it knows her; two cut-off tills do so twice."""
+    rules = rules_by_hash.get(sale.inputs.rule_hash)
+    if rules is None:
+        return []  # named for that already, and looked at when somebody does
+    limit_fen = rules.escrow.risk_member_fen if rules.escrow.lends else 0
+    person = books.canonical(sale.risk_taken[0].subject)
+    over_fen = min(risks.open_fen(books, person) - limit_fen, sum(part.amount for part in sale.risk_taken))
+    return [("risk_over_limit", person.member_id, over_fen, "fen")] if over_fen > 0 else []
 
 
 def _spent_of_gone(books: Books, body: Body | None, moves: Iterable[RightsMove]) -> list[Found]:

@@ -16,6 +16,7 @@ from shared_models import bodies
 from shared_models.catalog import StoreRow
 from shared_models.moments import DAY_MS, ManualClock
 from shared_models.rights import bonus_lot, principal_lot, risk_lot
+from shared_models.rules import rule_hash
 from shared_models.sales import LotAmount, Tender
 from tests.hq_sync_server.facts import release_top_up, sale_body, top_up
 from tests.hq_sync_server.people import WireTill, balances, found_chain, member_rows
@@ -245,4 +246,26 @@ def test_expired_points_are_written_off_from_what_is_free_and_a_spend_in_time_st
     assert {verdict.code for verdict in answer.verdicts} == {"not_repriced"}  # rules nobody published
     assert (last.expired_lots, last.expired_points) == (1, 10)
     assert balances(member_rows(till.changes().rows)[member]) == {}
+    sound(hq)
+
+
+def test_two_cut_off_tills_that_lend_up_to_the_limit_each_are_named_with_what_is_above_it(
+    hq: Hq, shop: StoreRow, till: WireTill, other: WireTill
+) -> None:
+    member = hq.desk.ids.new_id()
+    top_up(till, member, 1_000)
+    till.push()
+    rules = hq.desk.run(lambda work: rule_configs.newest_rules(work.connection, shop.store_id))
+    assert rules is not None
+    for each in (till, other):
+        sale = lent(each, member, 4_000)
+        each.entries.pop()
+        each.append(replace(sale, inputs=replace(sale.inputs, rule_hash=rule_hash(rules))))
+
+    till.push(), other.push()
+
+    with hq.desk.read() as connection:
+        named = office_tables.exceptions.c
+        asked = select(named.till_id, named.subject, named.amount).where(named.code == "risk_over_limit")
+        assert [tuple(row) for row in connection.execute(asked)] == [(other.till_id, member, 3_000)]
     sound(hq)

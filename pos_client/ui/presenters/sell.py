@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pos_client.checkout.views import BasketView, GoodsMatch, HeldView, LineView, Notice, ScanView, SuggestionView
 from pos_client.ui.formats import plain
+from pos_client.ui.presenters.asked_for import AskedFor
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.wallets import wallet_of
 from pos_client.ui.texts import sentence_of
@@ -45,6 +46,7 @@ class SellPresenter:
         self.suggestion: SuggestionView | None = None
         self.chosen_line = 0
         self._suggested_for: BasketView | None = None
+        self.asked_for = AskedFor(counter)
 
     # --- showing ---------------------------------------------------------------------------------------------------
 
@@ -177,8 +179,9 @@ class SellPresenter:
             self._face.ask_price(goods_id or text, name)
         else:
             basket_id = self.view.basket_id if self.view is not None else None
-            has_come = lambda: self._basket.coupon_has_come(text, basket_id)  # noqa: E731 - said once, asked later
-            self.asked_for.refused(refusal, has_come, lambda: self.scan(text))
+            self.asked_for.refused(
+                refusal, lambda: self._basket.coupon_has_come(text, basket_id), lambda: self.scanned(text)
+            )
             self._face.say_last("")
             self.refuse_scan(text, refusal)
 

@@ -1,6 +1,8 @@
 """The documents of an entry once more, marked as a reprint and without a pulse to the drawer."""
 
 from pos_client.checkout.desk import Desk
+from pos_client.checkout.order_slips import for_order, for_order_cancelled
+from pos_client.checkout.orders import order_view
 from pos_client.checkout.receipt import for_refund, for_refund_without_receipt, for_sale
 from pos_client.checkout.receipt_people import member_on_receipt, receipt_member
 from pos_client.checkout.slips import for_exchange, for_top_up, for_top_up_cancelled, for_withdrawal
@@ -32,5 +34,12 @@ def reprinted(desk: Desk, body: Body | None) -> tuple[ReceiptDocument, ...]:
             return (for_withdrawal(letterhead, body, receipt_member(desk, body.member_id), reprint=True),)
         case bodies.PointsExchange():
             return (for_exchange(letterhead, body, receipt_member(desk, body.member_id), reprint=True),)
+        case bodies.OrderTaken():
+            return for_order(letterhead, body, order_view(desk, body), reprint=True)
+        case bodies.OrderCancelled():
+            entry = desk.ledger.entry_by_business_id(body.order_id)
+            taken = None if entry is None else desk.ledger.body_of(entry)
+            number = taken.receipt_number if isinstance(taken, bodies.OrderTaken) else ""
+            return (for_order_cancelled(letterhead, body, number, reprint=True),)
         case _:
             raise Refusal("receipt_unknown", who="till")

@@ -125,8 +125,18 @@ def for_shift(letterhead: Letterhead, report: ShiftReportView) -> ReceiptDocumen
         Columns((_("Cash rounding"), yuan(-report.rounding_fen))),
         Columns((_("Points earned"), str(report.points_earned))),
         Columns((_("Points used"), str(report.points_spent))),
-        Rule(),
     ]
+    items += [
+        Columns((words, yuan(amount)))
+        for words, amount in (
+            (_("Deposits taken"), report.deposits_taken_fen),
+            (_("Deposits counted at collection"), report.deposits_used_fen),
+            (_("Deposits given back"), -report.deposits_returned_fen),
+            (_("Deposits kept"), report.deposits_kept_fen),
+        )
+        if amount
+    ]
+    items.append(Rule())
     items += [Columns((tender_name(kind, _), yuan(amount))) for kind, amount in sorted(report.tenders.items())]
     items += [Rule(), *_drawer_figures(letterhead, report)]
     if report.handed_to:

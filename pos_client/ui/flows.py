@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from pos_client.checkout.orders import OrderView
 from pos_client.checkout.staff import ApprovalAction
 from pos_client.checkout.views import BasketView, DoneView, StaffView
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.faces import PayFaceOfWindow, SellFaceOfWindow
 from pos_client.ui.formats import quantity
 from pos_client.ui.member_flows import MemberFlows
+from pos_client.ui.order_flows import OrderFlows
 from pos_client.ui.parts.cards import FigureCard
 from pos_client.ui.parts.overlay import Card, OverlayLayer
 from pos_client.ui.presenters.counter import Counter
@@ -224,9 +226,16 @@ class Flows:
         self.open(AdjustCard(sell.line.name if sell.line is not None else "", adjust))
 
     def go_to_refund(self, receipt_number: str) -> None:
-        """A receipt was scanned on the sell screen."""
-        self._counter.stage.go("refund")
-        self.screens.refund_presenter.find(receipt_number)
+        """A receipt was scanned on the sell screen: an order's slip shows the order."""
+
+        def found(order: OrderView | None) -> None:
+            if order is not None:
+                OrderFlows(self, self._counter).show(order)
+                return
+            self._counter.stage.go("refund")
+            self.screens.refund_presenter.find(receipt_number)
+
+        self._counter.ask(lambda: self._counter.checkout.orders.of_receipt(receipt_number), found)
 
     # --- approval, receipts, the shift's panels -------------------------------------------------------------
 
@@ -276,6 +285,8 @@ class Flows:
             "refund_without_receipt": _("Refunded"),
             "top_up": _("Topped up"),
             "points_exchange": _("Exchanged"),
+            "order_taken": _("Order taken"),
+            "order_cancelled": _("Order cancelled"),
             "shift_closed": _("Shift closed"),
         }.get(done.entry_type, _("Done"))
         devices = self._window.devices

@@ -63,6 +63,11 @@ def clock_time(moment_ms: int, time_zone: str = DEFAULT_TIME_ZONE) -> str:
     return local_datetime(moment_ms, time_zone).strftime("%H:%M")
 
 
+def day_and_time(moment_ms: int, time_zone: str = DEFAULT_TIME_ZONE) -> str:
+    """`11-30 18:30` at the store."""
+    return local_datetime(moment_ms, time_zone).strftime("%m-%d %H:%M")
+
+
 def day(business_date: str) -> str:
     """`11-30` of `2026-11-30`, `2026-12` of a month: short enough for a card."""
     parts = business_date.split("-")

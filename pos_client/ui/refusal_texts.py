@@ -189,6 +189,20 @@ _PAYING = {
     "shift_open": N_("A shift is open already."),
 }
 
+_ORDERS = {
+    "order_without_coupons": N_("Coupons and points are used at collection, not for an order. Take them off first."),
+    "order_of_exchange": N_("Finish this first: it is an exchange, or an order that is being collected."),
+    "order_nameless": N_("Whose order is it? Type a name or a phone number."),
+    "order_is_fixed": N_("An order is collected as it was taken. Sell further goods by themselves."),
+    "order_done": N_("Order {receipt_number} was collected or cancelled already."),
+    "order_unknown": N_("This order is not of this till."),
+    "deposit_too_small": N_("The deposit is at least {least_fen}."),
+    "deposit_too_large": N_("The deposit is at most the price, {total_fen}."),
+    "time_unreadable": N_("When is it collected? Type 18:30, or 25 18:30, or 11-25 18:30."),
+    "time_past": N_("This time is over already."),
+    "time_too_far": N_("An order is collected within {days_max} days."),
+}
+
 _WALLETS = {
     "wallet_needs_line": N_(
         "WeChat and Alipay need the line, and it is down. Nothing was asked. Take cash, stored value or a card."
@@ -297,4 +311,4 @@ _MACHINE = {
     "key_wrong": N_("HQ does not take this till's key. Try again."),
 }
 
-SENTENCES = {**_LOGIN, **_BASKET, **_MEMBERS, **_PAYING, **_WALLETS, **_MACHINE}
+SENTENCES = {**_LOGIN, **_BASKET, **_MEMBERS, **_PAYING, **_ORDERS, **_WALLETS, **_MACHINE}

@@ -6,6 +6,7 @@ from typing import Protocol
 from pos_client.checkout.money_views import ExchangeView, RefundView, SaleSummary
 from pos_client.checkout.views import DoneView
 from pos_client.ui.formats import clock_time, count, day, yuan
+from pos_client.ui.order_flows import OrderFlows
 from pos_client.ui.parts.cards import AskCard, ListCard, MenuCard, Row
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.parts.tender_words import tender_words
@@ -60,6 +61,7 @@ class TillMenu:
         """F10."""
         stage = self._counter.stage
         service = ServiceFlows(self._panels, self._counter)
+        orders = OrderFlows(self._panels, self._counter)
         training = _("End the training") if self._window.training.is_on else _("Training")
         has_wallets = self._counter.checkout.wallets.has_provider
         wallets = ((_("Wallet payments that stand open"), self._window.open_wallets),) if has_wallets else ()
@@ -88,6 +90,8 @@ class TillMenu:
                     (_("Devices"), lambda: stage.go("devices")),
                     *wallets,
                     *frozen,
+                    (_("Take an order"), orders.take),
+                    (_("Orders"), orders.show_list),
                 ),
             )
         )

@@ -51,7 +51,12 @@ def summary_of(view: BasketView) -> Summary:
         SummaryLine(line.name, line.quantity_milli, line.weighed, line.amount_fen + _basket_level_fen(line))
         for line in view.lines
     )
-    return Summary(lines, sum(line.amount_fen for line in lines), tuple(reductions.items()), view.due_fen)
+    due_fen = view.due_fen
+    if view.order_deposit_fen is not None:
+        reductions[_("At collection")] = view.order_deposit_fen - due_fen
+        due_fen = view.order_deposit_fen
+    rows = tuple((name, -amount if name == _("At collection") else amount) for name, amount in reductions.items())
+    return Summary(lines, sum(line.amount_fen for line in lines), rows, due_fen)
 
 
 def enter_means(view: PaymentView, mode: Mode) -> EnterMeans:

@@ -43,6 +43,7 @@ def action_words(action: str) -> str:
         "clock": _("The clock of this machine looks wrong. Is the date right?"),
         "reprint": _("Print a receipt again"),
         "wallet_unknown": _("Hand over the goods: nobody knows whether the wallet paid"),
+        "order_waive": _("Give back a deposit that the rule keeps"),
         "wallet_settle": _("How a wallet payment ended"),
         "new_card": _("A new card for this member: it opens their balance"),
         "new_phone": _("Another number for a member who did not show a card"),

@@ -82,7 +82,8 @@ class _BasketColumn(QFrame):
             for name, amount_fen in summary.reductions:
                 self._row(name, plain(-amount_fen), "good")
             self._rows.addWidget(rule())
-        self._row(_("To pay"), plain(summary.due_fen), "strong")
+        words = _("To pay") if view.order_deposit_fen is None else _("Deposit")
+        self._row(words, plain(summary.due_fen), "strong")
         self._rows.addStretch(1)
         member = view.member
         self._member_box.setVisible(member is not None)
@@ -138,8 +139,11 @@ class _LeftColumn(QFrame):
         if view.rounding_fen:
             self._tenders.addWidget(self._row(_("Rounding"), "", plain(-view.rounding_fen), None))
         for tender in view.carried:
-            words = _("{tender}, of returned goods").format(tender=tender_words(tender.kind))
-            self._tenders.addWidget(self._row(words, "", plain(tender.amount_fen), self._presenter.drop_exchange))
+            words, take_off = tender_words(tender.kind), None
+            if tender.kind != "deposit":
+                words = _("{tender}, of returned goods").format(tender=words)
+                take_off = self._presenter.drop_exchange
+            self._tenders.addWidget(self._row(words, "", plain(tender.amount_fen), take_off))
         for tender in view.tenders:
             take_off = partial(self._presenter.take_off, tender.index)
             self._tenders.addWidget(

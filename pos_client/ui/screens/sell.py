@@ -17,10 +17,10 @@ from pos_client.ui.parts.labels import FigureLabel, chip, frame, label, right, r
 from pos_client.ui.parts.member_card import MemberCard, MemberStrip
 from pos_client.ui.parts.scan_box import ScanBox
 from pos_client.ui.parts.touch_grid import GridPageView, TouchGrid
-from pos_client.ui.parts.weight_card import weight_tone, weight_words
 from pos_client.ui.presenters.sell import SellPresenter, due_words
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.theme import Tokens
+from pos_client.ui.weight_words import weight_tone, weight_words
 from pos_client.ui.words import _
 
 FUNCTION_KEYS = {
@@ -112,6 +112,8 @@ class _Totals(QFrame):
         self._due_words.setText(
             _("To pay; returned goods of {amount} come off").format(amount=plain(view.exchange_back_fen))
             if view.exchange_receipt
+            else _("Order {receipt}").format(receipt=view.collects)
+            if view.collects
             else _("To pay")
         )
 

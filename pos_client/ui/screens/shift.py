@@ -124,10 +124,22 @@ def report_rows(report: ShiftReportView) -> list[tuple[str, str]]:
     rows += [
         (_("Top-ups ({count})").format(count=report.top_ups), plain(report.top_ups_fen)),
         (_("Points earned / spent"), f"{count(report.points_earned)} / {count(report.points_spent)}"),
+        *_deposit_rows(report),
         (_("Cash in / out"), f"{plain(report.cash_in_fen)} / {plain(report.cash_out_fen)}"),
         (_("Float"), plain(report.shift.float_fen)),
     ]
     return rows
+
+
+def _deposit_rows(report: ShiftReportView) -> list[tuple[str, str]]:
+    """Deposits for orders: money that is no sale yet, or is one now."""
+    rows = (
+        (_("Deposits taken"), report.deposits_taken_fen),
+        (_("Deposits counted at collection"), report.deposits_used_fen),
+        (_("Deposits given back"), -report.deposits_returned_fen),
+        (_("Deposits kept"), report.deposits_kept_fen),
+    )
+    return [(words, plain(amount_fen)) for words, amount_fen in rows if amount_fen]
 
 
 class CountCard(Card):

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from hq_sync_server.console import rule_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
-from hq_sync_server.office import background, rule_drafts, rule_fields, rule_preview, rule_tree, rule_versions
+from hq_sync_server.office import background, rule_drafts, rule_fields, rule_preview, rule_tree, rule_versions, tiers
 from hq_sync_server.office.background import Progress
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.roles import scope_of
@@ -193,11 +193,12 @@ def preview(visit: Visit) -> Response:
         with desk.read() as connection:
             found = rule_preview.preview(connection, current, wanted, today, progress.tell)
             one = next(iter(wanted.values()), None)
-            moves = rule_preview.tier_moves(connection, one, today) if one is not None and _tiers_differ() else []
+            moves = tiers.tier_moves(connection, one, today) if one is not None and _tiers_differ() else []
         return {"preview": msgspec.to_builtins(found), "moves": msgspec.to_builtins(moves)}
 
     def _tiers_differ() -> bool:
-        return any(wanted[one].tiers != current[one].tiers for one in current)
+        terms = ((wanted[one], current[one]) for one in current)
+        return any((new.tiers, new.tier_window_months) != (old.tiers, old.tier_window_months) for new, old in terms)
 
     job_id = background.begin(desk, visit.viewer, "preview", {"place": key}, do)
     return go_to(f"jobs/{job_id.hex}")

@@ -74,11 +74,11 @@ def _give_cards(work: Work, cards: Sequence[tuple[str, UUID]]) -> None:
 def _remember_tiers(work: Work, tiers: Sequence[tuple[UUID, str]]) -> None:
     rows = [(member_id, tier, work.now_ms) for member_id, tier in sorted(set(tiers))]
     for some in bulk.chunks(rows):
-        bulk.upsert(work.connection, tables.member_tiers, ("member_id", "tier", "since_ms"), some, changes="nothing")
+        bulk.upsert(work.connection, tables.member_tiers, ("member_id", "tier", "since_ms"), some)
 
 
 def remember_tier(books: Books, page: MemberPage) -> None:
-    """Keep that a tier was published: a sale quoted with it later is stale, not wrong."""
+    """Keep that a tier was published, and since when it is held: a sale quoted with it later is stale, not wrong."""
     _remember_tiers(books.work, [(page.member_id, page.profile.tier)])
 
 

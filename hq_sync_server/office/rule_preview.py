@@ -4,9 +4,8 @@ What a customer would have bought otherwise nobody knows; what the same baskets 
 Money paid is taken as it was, changed by what the total changes, so that points follow the new total.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,7 +14,6 @@ from sqlalchemy import Connection, select
 
 from hq_sync_server.records import tables
 from shared_models.bodies import Sale
-from shared_models.moments import month_after
 from shared_models.rule_engine import eligible_paid_fen, points_earned
 from shared_models.rule_engine.pricing import price
 from shared_models.rule_engine.working_lines import WorkingLine
@@ -168,52 +166,3 @@ def _most(changed: list[Changed]) -> list[Changed]:
         return abs(one.after_fen - one.before_fen), abs(one.points_after - one.points_before)
 
     return sorted(changed, key=weight, reverse=True)[:CHANGED_MOST]
-
-
-class TierMove(Struct, frozen=True, kw_only=True):
-    """How many members would move from one tier to another."""
-
-    before: str
-    after: str
-    members: int
-
-
-def tier_moves(connection: Connection, rules: StoreRules, today: str) -> list[TierMove]:
-    """Who would move, up or down, if everybody's tier were worked out anew by these rules from their rolling spend."""
-    ladder = sorted(rules.tiers, key=lambda tier: (tier.threshold_fen, tier.code))
-    if not ladder:
-        return []
-    first = month_after(today, 1 - rules.tier_window_months)
-    spend: dict[UUID, int] = {}
-    columns = tables.member_spend.c
-    for member_id, fen in connection.execute(
-        select(columns.member_id, columns.spend_fen).where(columns.month >= first)
-    ):
-        spend[member_id] = spend.get(member_id, 0) + fen
-    names = {tier.code: tier.name for tier in ladder}
-    moves: dict[tuple[str, str], int] = {}
-    for member_id, code in _present_tiers(connection):
-        reached = [tier.code for tier in ladder if tier.threshold_fen <= spend.get(member_id, 0)]
-        wanted = reached[-1] if reached else ""
-        if wanted != code:
-            key = names.get(code, code), names.get(wanted, wanted)
-            moves[key] = moves.get(key, 0) + 1
-    return [TierMove(before=was, after=now, members=count) for (was, now), count in sorted(moves.items())]
-
-
-def _present_tiers(connection: Connection) -> Iterator[tuple[UUID, str]]:
-    columns = tables.members.c
-    rows: Any = connection.execute(
-        select(columns.member_id, columns.profile).where(
-            columns.member_id == columns.canonical_id, columns.status.in_(("active", "provisional"))
-        )
-    )
-    decode = msgspec.msgpack.Decoder(_Tier).decode
-    for member_id, profile in rows:
-        yield member_id, decode(bytes(profile)).tier
-
-
-class _Tier(Struct):
-    """The one word of a profile that matters here."""
-
-    tier: str = ""

@@ -1,5 +1,5 @@
-"""What must happen although nobody comes: expired lots are written off, idle placements shrink, old risks are lost, and
-used coupons that have long expired leave the feed.
+"""What must happen although nobody comes: expired lots are written off, idle placements shrink, old risks are lost,
+used coupons that have long expired leave the feed, and who has not spent enough since goes down a tier.
 
 Once for each business date, whichever of HQ's processes comes first; the command does it whenever somebody asks. Each
 step is many small transactions, so that no till waits for it, and whatever was not done is done the next time.
@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
-from hq_sync_server.office import printed, risks
+from hq_sync_server.office import printed, risks, tiers
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Desk, Work
 from hq_sync_server.office.store_terms import terms_of
@@ -38,6 +38,7 @@ class Upkeep(Struct, frozen=True, kw_only=True):
     risks_lost: int = 0
     lost_fen: int = 0
     coupons_dropped: int = 0
+    tiers_down: int = 0
 
 
 def run_if_due(desk: Desk) -> Upkeep | None:
@@ -71,6 +72,7 @@ def run(desk: Desk) -> Upkeep:
         risks_lost=lost[0],
         lost_fen=lost[1],
         coupons_dropped=desk.run(printed.drop_expired),
+        tiers_down=tiers.move_down_all(desk),
     )
 
 

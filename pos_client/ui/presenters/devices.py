@@ -18,8 +18,8 @@ from pos_client.devices.receipt_document import (
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.devices.wedge import WedgeSettings
 from pos_client.devices.wedge_learning import SHOWN_CODE
-from pos_client.ui.parts.weight_card import weight_words
 from pos_client.ui.texts import sentence_of
+from pos_client.ui.weight_words import weight_words
 from pos_client.ui.words import _, ngettext
 
 DeviceName = Literal["receipts", "kitchen", "scanner", "serial_scanner", "scale", "display", "sounds"]
@@ -116,7 +116,10 @@ def device_details(name: DeviceName, facts: DeviceFacts) -> tuple[tuple[str, str
         case "scanner":
             return _wedge(settings.wedge)
         case "serial_scanner":
-            return ((_("Serial line"), settings.scanner_port or _("none")), (_("Speed"), f"{settings.scanner_baud} baud"))
+            return (
+                (_("Serial line"), settings.scanner_port or _("none")),
+                (_("Speed"), f"{settings.scanner_baud} baud"),
+            )
         case "scale":
             ways = {"continuous": _("speaks all the time (ST,GS,+ 0.235kg)"), "enquiry": _("answers when asked (CAS)")}
             return (

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_client.ui.device_actions import DeviceActions
 from pos_client.ui.parts.cards import Row, RowList
 from pos_client.ui.parts.keys import KeyButton
 from pos_client.ui.parts.labels import clear, frame, key_cap, label, right, rule
@@ -32,10 +31,16 @@ class Devices(Protocol):
     def facts(self) -> DeviceFacts: ...
 
 
+class Actions(Protocol):
+    """Who knows what a device can be asked to do."""
+
+    def of(self, name: DeviceName, facts: DeviceFacts) -> Sequence[tuple[str, Callable[[], object]]]: ...
+
+
 class DevicesScreen(QWidget):
     """Up and Down choose a device, digits press its keys."""
 
-    def __init__(self, devices: Devices, actions: DeviceActions) -> None:
+    def __init__(self, devices: Devices, actions: Actions) -> None:
         super().__init__()
         self._devices = devices
         self._actions = actions

@@ -39,6 +39,7 @@ _BARCODE_HEIGHT = b"\x1dh\x50"
 _BARCODE_NARROW = b"\x1dw\x02"
 _BARCODE_NARROWEST = b"\x1dw\x01"
 _BARCODE_TEXT_BELOW = b"\x1dH\x02"
+_CUT = b"\x1dV\x42\x00"
 _CODE128 = 73
 _ALIGN: dict[Align, str] = {"left": "left", "centre": "center", "right": "right"}
 # Signs that GBK printers lack, though GB18030 has a four-byte code for them.
@@ -63,6 +64,10 @@ class _Paper(Dummy):  # type: ignore[misc]  # python-escpos ships no types
 
     def line(self, text: str) -> None:
         self._raw(text.translate(_SUBSTITUTES).encode("gbk") + b"\n")
+
+    def cut_here(self) -> None:
+        # Its own cut() feeds six lines first, on every receipt; this one feeds as far as the knife needs.
+        self._raw(_CUT)
 
     def picture(self, picture: Image.Image) -> None:
         """Dots as wide as the paper: nothing of a line's style applies to them."""
@@ -109,7 +114,7 @@ def paint(document: ReceiptDocument, columns: int = COLUMNS_80_MM, mode: PaintMo
             case Feed():
                 paper.print_and_feed(item.lines)
             case Cut():
-                paper.cut()
+                paper.cut_here()
             case DrawerPulse():
                 paper.cashdraw(2)
             case _:

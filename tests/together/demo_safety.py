@@ -112,8 +112,9 @@ def restored_backup(story: Story, copy: Path) -> None:
 
 
 def _say_yes(story: Story, till: TillProcess) -> None:
-    till.press("F10", "E")
-    assert till.look()["card"] == "HealingCard", till.look()
+    till.press("F10")
+    till.menu("额度冻结:怎么办")
+    till.wait(card="HealingCard")
     story.picture(till, "what-to-do")
     till.press("Return")
     till.scan(story.stage.seed.staff_of(COMMUNITY, "manager").badge)

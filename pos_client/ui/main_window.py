@@ -201,7 +201,8 @@ class TillWindow(QWidget):
 
     def show_customer(self, view: BasketView | PaymentView) -> None:
         """For the customer's display."""
-        self.devices.show_customer(view)
+        if not self.training.is_on:
+            self.devices.show_customer(view)
 
     def show_waiting_slips(self, words: str) -> None:
         """Beside the sync state, for as long as it is so."""

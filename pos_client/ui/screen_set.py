@@ -64,7 +64,7 @@ class ScreenSet:
         self.shift_presenter.show_unsettled = self.wallet_presenter.show_open
         flows.know(self)
         self.login = LoginScreen(self.login_presenter)
-        self.shift_open = ShiftOpenScreen(self.login_presenter)
+        self.shift_open = ShiftOpenScreen(self.login_presenter, flows.ask_shift)
         self.sell = SellScreen(self.sell_presenter, tokens, flows.function)
         self.pay = PayScreen(self.pay_presenter)
         self.refund = RefundScreen(self.refund_presenter)

@@ -82,10 +82,11 @@ class TrainingMode:
         return made
 
     def stamped(self, done: DoneView) -> DoneView:
-        """What is printed and shown of it, marked while somebody practises."""
+        """What is printed and shown of it, marked while somebody practises. For the printer it is a reprint: whether a
+        real sale was printed is not asked of it, and nothing goes to the kitchen."""
         if not self.is_on:
             return done
-        return replace(done, documents=stamped(done.documents, _))
+        return replace(done, documents=stamped(done.documents, _), is_reprint=True)
 
     def pill(self, words: str, tone: PillTone) -> tuple[str, PillTone]:
         """What the pill says instead of how the line to HQ is: nothing of this goes there."""

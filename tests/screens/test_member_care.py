@@ -13,6 +13,7 @@ from tests.screens.conftest import Shop
 from tests.screens.looking import words_of
 
 ALT = Qt.KeyboardModifier.AltModifier
+ARTICLE = ArticleRow(article_id="oven", title="烤箱清洗", body="先断电。\n再擦拭。")
 NEW_CARD = member_code(99_887_766)
 
 
@@ -88,8 +89,7 @@ def test_a_lost_card_and_a_new_one_with_a_managers_yes(shop: Shop) -> None:
 
 
 def test_something_is_looked_up_by_initials_while_a_basket_is_open(shop: Shop) -> None:
-    row = ArticleRow(article_id="oven", title="烤箱清洗", body="先断电。\n再擦拭。")
-    shop.bakery.tell(shop.bakery.row("article", row.article_id, row))
+    shop.bakery.tell(shop.bakery.row("article", ARTICLE.article_id, ARTICLE))
     shop.hands.press(Qt.Key.Key_K, ALT)
     card = shop.top_card()
     assert isinstance(card, KnowledgeCard)

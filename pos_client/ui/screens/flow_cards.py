@@ -283,7 +283,9 @@ class ReceiptCard(Card):
         if self._print_now is not None and press.has_modifier and press.key == Qt.Key.Key_P:
             self._print_now()
             return True
-        if press.text.isprintable() and press.text and not press.is_enter and not press.has_modifier:
+        is_function = Qt.Key.Key_F1 <= press.key <= Qt.Key.Key_F12
+        is_typed = press.text.isprintable() and bool(press.text) and not press.is_enter and not press.has_modifier
+        if is_function or is_typed:  # what comes next begins here
             self.leave()
             return False
         if press.is_enter or press.key == Qt.Key.Key_Space:

@@ -1,12 +1,13 @@
 """The login: names at the left, PIN and number pad at the right. A badge works from here too."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_client.checkout.views import StaffView
 from pos_client.ui.parts.cards import FigureBox, Row, RowList
+from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import frame, label, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, figure_of
 from pos_client.ui.presenters.session import LoginPresenter
@@ -111,9 +112,10 @@ class LoginScreen(QWidget):
 class ShiftOpenScreen(QWidget):
     """The float, before the first sale."""
 
-    def __init__(self, presenter: LoginPresenter) -> None:
+    def __init__(self, presenter: LoginPresenter, ask: Callable[[str], object]) -> None:
         super().__init__()
         self._presenter = presenter
+        self._ask = ask
         self._box = FigureBox(_("Opening float"))
         whole = QVBoxLayout(self)
         whole.addStretch(1)
@@ -137,6 +139,7 @@ class ShiftOpenScreen(QWidget):
         pad.setMinimumHeight(280)
         set_kind(pad.last_key, "primary")
         inside.addWidget(pad)
+        inside.addWidget(button(_("End of the store's day · F8"), lambda: ask("day_end"), "quiet"))
 
     def begin(self) -> None:
         """Nothing typed."""
@@ -146,11 +149,13 @@ class ShiftOpenScreen(QWidget):
         self._presenter.open_shift(figure_of(self._box.text))
 
     def handle_key(self, press: Press) -> bool:
-        """Digits and Enter; F12 goes back to the login."""
+        """Digits and Enter; F8 ends the store's day, F12 goes back to the login."""
         if press.is_enter and press.is_quiet:
             self._confirm()
         elif press.key == Qt.Key.Key_F12:
             self._presenter.lock()
+        elif press.key == Qt.Key.Key_F8:
+            self._ask("day_end")
         else:
             self._box.press(press)
         return True

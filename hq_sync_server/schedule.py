@@ -9,7 +9,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from hq_sync_server.office import upkeep
+from hq_sync_server.office import alert_watch, nightly_verify, upkeep
 from hq_sync_server.office.desk import Desk, RecordsAwayError
 
 LOOK_EVERY_MINUTES = 10
@@ -38,11 +38,17 @@ class HqSchedule:
         self._scheduler.shutdown(wait=True)
 
     def look(self) -> None:
-        """Do what is due today and was not begun by anybody."""
+        """Do what is due today and was not begun by anybody, and look for what needs somebody."""
         try:
             done = upkeep.run_if_due(self._desk)
+            report = nightly_verify.run_if_due(self._desk)
+            watched = alert_watch.look(self._desk)
         except RecordsAwayError:
             _log.warning("upkeep.records_away")
             return
         if done is not None:
             _log.info("upkeep.done", **{name: getattr(done, name) for name in done.__struct_fields__})
+        if report is not None:
+            _log.info("verify.done", chains=report.chains, entries=report.entries, faults=report.faults_count)
+        if watched.raised or watched.over:
+            _log.info("alerts.changed", raised=watched.raised, over=watched.over)

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi.responses import Response
 
 from hq_sync_server.console.texts import N_
-from hq_sync_server.console.visits import REFRESH_SECONDS, Visit
-from hq_sync_server.office import alerts, chain, day_figures, till_watch
+from hq_sync_server.console.visits import REFRESH_SECONDS, Visit, go_to
+from hq_sync_server.office import alert_watch, alerts, chain, day_figures, till_watch
 from hq_sync_server.office.day_figures import DayFigures
 from hq_sync_server.office.member_figures import count_members
 from hq_sync_server.office.roles import scope_of
@@ -30,12 +30,15 @@ def home(visit: Visit) -> Response:
         shown: dict[str, Any] = {
             "chain_name": chain.setting(connection, chain.CHAIN_NAME),
             "alerts": alerts.alerts(connection, scope, seen, today),
+            "kept": alert_watch.kept(connection, scope),
             "members": count_members(connection, scope),
         }
     tills = [till for state in seen for till in state.tills if till.state not in ("revoked", "written_off")]
     return visit.page(
         "home.html",
         **shown,
+        closed_keys={key for key, one in shown["kept"].items() if one.closed_by},
+        sees_all=scope.store_ids is None,
         seen=seen,
         tills=tills,
         heard=sum(now_ms - till.last_seen_ms <= till_watch.HEARD_MS for till in tills),
@@ -76,3 +79,17 @@ def _day(day: str, later: int) -> str:
 
 
 _SERIES = {"this": N_("Net sales"), "before": N_("A week before")}
+
+
+def close_alert(visit: Visit) -> Response:
+    """Somebody has seen an alert: it is shown no more until it was over once."""
+    now_ms, key = visit.now_ms, visit.sent.get("key")
+    with visit.desk.read() as connection:
+        scope = scope_of(connection, visit.viewer)
+        epoch = int(chain.setting(connection, chain.HQ_EPOCH, "1"))
+        seen = till_watch.stores_seen(connection, scope, now_ms, epoch)
+        today = business_date_of(now_ms, visit.texts.time_zone)
+        found = {alert.key: alert for alert in alerts.alerts(connection, scope, seen, today)}
+    if key in found:  # else it is over by itself
+        visit.desk.run(lambda work: alert_watch.close(work, visit.viewer, scope, found[key]))
+    return go_to("")

@@ -47,6 +47,7 @@ ENTRANCE = (
 
 ROUTES = (
     Route("GET", "/", "home.see", home.home),
+    Route("POST", "/alerts", "alerts.close", home.close_alert),
     Route("GET", "/password", None, entering.show_password),
     Route("POST", "/password", None, entering.choose_password),
     # stores and tills

@@ -89,7 +89,9 @@ REFUSALS: Mapping[str, str] = {
     "version_unknown": N_("There is no version {version}."),
     "effective_past": N_("Tills have passed that day: {today} at the earliest."),
     "sync_file_unreadable": N_("This is no file a till wrote for this HQ, or it is damaged."),
-    "sync_file_gap": N_("HQ has this till's entries up to {seq} only; the file begins later. Ask for an earlier file too."),
+    "sync_file_gap": N_(
+        "HQ has this till's entries up to {seq} only; the file begins later. Ask for an earlier file too."
+    ),
     "sync_file_refused": N_("The file is not what the till signed ({reason}). Nothing was taken."),
     "trial_needs_rules": N_("The trial needs a store with rules in force, and an article sold by the piece."),
     "job_failed": N_("HQ failed on it. Nothing was changed; the log says more."),

@@ -1,13 +1,13 @@
 """What needs somebody now, worked out from the records each time it is asked for: an alert that is mended is gone.
 
-For the home page. Each alert is a code with figures; sentences are made at the screen.
+For the home page and the watch (`alert_watch`). Each alert is a code with figures; sentences are made at the screen.
 """
 
 from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from hq_sync_server.office import chain, day_figures, inbox, parked_desk
@@ -33,6 +33,12 @@ class Alert(Struct, frozen=True, kw_only=True):
     count: int = 0
     amount_fen: int = 0
     since_ms: int = 0
+    store_id: UUID | None = None
+
+    @property
+    def key(self) -> str:
+        """What names it for as long as it lasts."""
+        return f"{self.code}/{self.page}"
 
     @property
     def permission(self) -> Permission:
@@ -48,6 +54,9 @@ def alerts(connection: Connection, scope: Scope, seen: list[StoreState], today: 
     found = [alert for state in seen for alert in _of_store(state)]
     found += _new_members(connection, scope, seen, today)
     found += _exceptions(connection, scope)
+    faults = int(chain.setting(connection, chain.BOOKS_FAULTS, "0")) if scope.store_ids is None else 0
+    if faults:
+        found.append(Alert(code="books_faulty", level="danger", page="stores", count=faults))
     return sorted(found, key=lambda alert: alert.level != "danger")
 
 
@@ -55,7 +64,8 @@ def _of_store(state: StoreState) -> list[Alert]:
     found = []
     page = f"stores/{state.row.code}"
     if not state.rules_version:
-        found.append(Alert(code="no_rules", level="warning", page="rules", store=state.row.name))
+        page_of_rules = f"rules/store:{state.row.store_id.hex}"
+        found.append(Alert(code="no_rules", level="warning", page=page_of_rules, store=state.row.name))
     for till in state.tills:
         label = f"{state.row.code}/{till.number}"
         where = f"{page}/{till.number}"
@@ -78,7 +88,7 @@ def _of_store(state: StoreState) -> list[Alert]:
             found.append(
                 Alert(code="ledger_faulty", level="danger", page=where, store=state.row.name, till=label, count=count)
             )
-    return found
+    return [structs.replace(alert, store_id=state.row.store_id) for alert in found]
 
 
 def _new_members(connection: Connection, scope: Scope, seen: list[StoreState], today: str) -> list[Alert]:
@@ -95,7 +105,16 @@ def _new_members(connection: Connection, scope: Scope, seen: list[StoreState], t
         if was >= NEW_MEMBERS_MIN and now * 2 <= was:
             percent = 100 - now * 100 // was
             page = f"stores/{state.row.code}"
-            found.append(Alert(code="new_members_down", level="danger", page=page, store=state.row.name, count=percent))
+            found.append(
+                Alert(
+                    code="new_members_down",
+                    level="danger",
+                    page=page,
+                    store=state.row.name,
+                    count=percent,
+                    store_id=state.row.store_id,
+                )
+            )
     return found
 
 

@@ -8,6 +8,7 @@ from hq_sync_server.records import bulk, tables
 CHAIN_NAME = "chain_name"
 HQ_EPOCH = "hq_epoch"
 PHONE_KEY_ID = "phone_key_id"
+BOOKS_FAULTS = "books_faults"  # how many the last walk over all chains found
 COPIED_AT_MS = "copied_at_ms"  # in a backup alone: when it was made
 RECORDS_MARK = "records_mark"  # how far these records have come; the newest is noted with HQ's keys (`copies`)
 RECOVERING = "recovering"  # since when (ms) HQ, back from a backup, awaits its tills' reports; empty: it does not

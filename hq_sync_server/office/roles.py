@@ -18,6 +18,7 @@ from shared_models.refusals import Refusal
 
 Permission = Literal[
     "home.see",
+    "alerts.close",
     "tills.see",
     "tills.enrol",
     "tills.end",  # revoke, new epoch, write-off: rights and money change hands
@@ -55,6 +56,7 @@ ROLES: tuple[AccountRole, ...] = (
 _EVERYBODY = frozenset(ROLES)
 _WHO_MAY: Mapping[Permission, frozenset[str]] = {
     "home.see": _EVERYBODY,
+    "alerts.close": frozenset({"hq_admin", "region_manager", "store_manager", "service"}),
     "tills.see": _EVERYBODY - {"marketing", "service"},
     "tills.enrol": frozenset({"hq_admin", "region_manager"}),
     "tills.end": frozenset({"hq_admin"}),

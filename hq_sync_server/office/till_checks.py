@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from hq_sync_server.office import chain
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.verify import VerifyReport
 from hq_sync_server.records import bulk, console_tables, tables
@@ -19,5 +20,6 @@ def keep(work: Work, report: VerifyReport) -> None:
     for row in rows:
         faults = sum(fault.where.startswith(row.till_id.hex) for fault in report.faults)
         checks.append((row.till_id, work.now_ms, row.seq or 0, faults))
+    chain.set_setting(work, chain.BOOKS_FAULTS, str(report.faults_count))
     columns = ("till_id", "checked_at_ms", "through_seq", "faults")
     bulk.upsert(work.connection, console_tables.till_checks, columns, sorted(checks))

@@ -12,11 +12,11 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
-from hq_sync_server.office import printed, risks, tiers
+from hq_sync_server.office import daily, printed, risks, tiers
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Desk, Work
 from hq_sync_server.office.store_terms import terms_of
-from hq_sync_server.records import bulk, office_tables, statements, tables
+from hq_sync_server.records import statements, tables
 from hq_sync_server.records.placement_tables import habits, placements
 from hq_sync_server.records.placement_tables import risks as risks_table
 from shared_models.bodies import LotExpired
@@ -45,17 +45,7 @@ def run_if_due(desk: Desk) -> Upkeep | None:
     """The pass of this business date, if no process has begun it yet."""
 
     def claim(work: Work) -> bool:
-        if work.recovering:
-            return False
-        period = business_date_of(work.now_ms)
-        jobs = office_tables.jobs.c
-        done = select(jobs.done_at_ms).where(jobs.job == JOB, jobs.period == period)
-        if work.connection.execute(done).first() is not None:
-            return False
-        columns = ("job", "period", "done_at_ms")
-        # Two at the same moment: the second waits for the first one's row here, and then changes nothing.
-        bulk.upsert(work.connection, office_tables.jobs, columns, [(JOB, period, work.now_ms)], changes="nothing")
-        return work.connection.scalar(done) == work.now_ms
+        return not work.recovering and daily.claim(work, JOB)
 
     return run(desk) if desk.run(claim) else None
 

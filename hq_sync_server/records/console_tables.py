@@ -93,6 +93,19 @@ uploads = table(
     must("at_ms", NUMBER),
 )
 
+# Alerts as the watch saw them last: one row a thing that can be wrong. `over_at_ms`: it is in order again; `closed_*`:
+# somebody has seen it and it is shown no more until it was over once.
+alerts = table(
+    "alerts",
+    key("alert_key", WORD),
+    may("store_id", Id),  # empty: the chain's
+    must("code", WORD),
+    must("raised_at_ms", NUMBER),
+    may("over_at_ms", NUMBER),
+    must("closed_by", WORD, "''"),
+    may("closed_at_ms", NUMBER),
+)
+
 # What the last walk over a till's chain found.
 till_checks = table(
     "till_checks",

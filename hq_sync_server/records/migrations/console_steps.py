@@ -23,6 +23,19 @@ def create_tables() -> None:
     """All of them."""
     _guard_audit_log()
     op.create_table(
+        "alerts",
+        sa.Column("alert_key", WORD, autoincrement=False, nullable=False),
+        sa.Column("store_id", Id(), nullable=True),
+        sa.Column("code", WORD, nullable=False),
+        sa.Column("raised_at_ms", NUMBER, nullable=False),
+        sa.Column("over_at_ms", NUMBER, nullable=True),
+        sa.Column("closed_by", WORD, server_default=sa.text("('')"), nullable=False),
+        sa.Column("closed_at_ms", NUMBER, nullable=True),
+        sa.PrimaryKeyConstraint("alert_key", name="pk_alerts"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "background_jobs",
         sa.Column("job_id", Id(), autoincrement=False, nullable=False),
         sa.Column("kind", WORD, nullable=False),

@@ -177,7 +177,7 @@ class EscrowRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     usual_multiples: Multiples = 8
     minimum_fen: Natural = 3_000
     minimum_points: Natural = 300
-    idle_days: Days = 45
+    idle_days: Days = 90
     risk_member_fen: Natural = 5_000
     risk_outage_fen: Natural = 50_000
     risk_days: Days = 30

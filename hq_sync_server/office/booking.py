@@ -110,6 +110,9 @@ def _book_member(
         case bodies.Refund(member_id=UUID() as member_id):
             person = books.canonical(member_id)
             books.add_spend(person.member_id, body.head.business_date[:7], -body.total_fen)
+            placing.visited(books, person, body.head.business_date, 0, 0)
+        case bodies.RefundWithoutReceipt(member_id=UUID() as member_id):
+            placing.visited(books, books.canonical(member_id), body.head.business_date, 0, 0)
         case bodies.MemberRegistered() | bodies.MemberEdited() | bodies.MemberTagged() if (
             books.members[body.member_id].status == "forgotten"
         ):

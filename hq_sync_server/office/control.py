@@ -1,5 +1,6 @@
 """What the control lane asks for: hello, entries, rights, healing. Called by the api inside `Desk.run`."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from hq_sync_server.office import (
@@ -76,7 +77,7 @@ def entries(work: Work, till: Till, request: EntriesRequest, body: bytes) -> byt
         if reply.head is None:
             return reply
         waiting = max(0, request.lane.seq - reply.head.seq)
-        reply = Reply(reply.answer, reply.head, {"waiting_entries": waiting, **(reply.remember or {})})
+        reply = replace(reply, remember={"waiting_entries": waiting, **(reply.remember or {})})
         # With more to come HQ does not know yet what the till still holds.
         return reply if anywhere or waiting else delivering.with_placements(work, lane, reply)
 
@@ -121,7 +122,7 @@ def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
     books.open(shelves.known_members(work.connection, subjects), request.tokens)
     again = delivering.not_adopted(lane)
     if again is not None:
-        return Reply(_answer(books, subjects, lane.grant_request, again))
+        return Reply(_answer(books, subjects, lane.grant_request, again))  # `books` are not written here
     store = stores.store(work.connection, lane.till.store_id)
     business_date = business_date_of(work.now_ms, store.time_zone, store.day_cut_minute)
     moves, sales_held = refund_rights.grant(books, request.sales)
@@ -133,9 +134,9 @@ def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
     held = (*tokens.held(books, request.tokens, given.tokens, business_date), *sales_held)
     books.close()
     if not given.grants and not given.tokens:
-        return Reply({**_answer(books, subjects, 0, given), "held": held, "short": short})
+        return Reply({**_answer(books, subjects, 0, given), "held": held, "short": short}, books=books)
     answer = {**_answer(books, subjects, lane.number, given), "held": held, "short": short}
-    return Reply(answer, remember=delivering.remembered(lane, given))
+    return Reply(answer, remember=delivering.remembered(lane, given), books=books)
 
 
 def _answer(books: Books, subjects: set[UUID], grant_request: int, given: Given) -> dict[str, object]:

@@ -5,6 +5,7 @@ The slot: one grant at a time, repeated until the till names it as adopted. So a
 said again in whatever the till asks next.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
@@ -59,12 +60,12 @@ def with_placements(work: Work, lane: Lane, reply: Reply) -> Reply:
         said |= {"grant_request": lane.grant_request, "grants": again.grants, "tokens": again.tokens}
     members = _due(work, lane.till.till_id)
     if not members:
-        return Reply(said, reply.head, reply.remember)
+        return replace(reply, answer=said)
     may_lend = lane.grant_adopted and not said.get("grant_request")
-    books = Books(work, lane.till.till_id, lane.till.epoch, lane.till.store_id)
+    books = reply.books or Books(work, lane.till.till_id, lane.till.epoch, lane.till.store_id)
     books.open(members)
-    books.placed.renew.update(members)
     # First: a freeze while HQ recovered changed no placement, and what is owed comes before what is lent.
+    books.placed.renew.update(members - books.renewed)
     placing.renew(books)
     today = business_date_of(work.now_ms)
     grants: list[GrantAdopted] = []
@@ -76,13 +77,13 @@ def with_placements(work: Work, lane: Lane, reply: Reply) -> Reply:
     books.close()
     said["targets"] = tuple(targets)
     if not grants:
-        return Reply(said, reply.head, reply.remember)
+        return replace(reply, answer=said)
     given = Given(grants=tuple(grants))
     said |= {"grant_request": lane.number, "grants": given.grants}
-    return Reply(said, reply.head, {**(reply.remember or {}), **remembered(lane, given)})
+    return replace(reply, answer=said, remember={**(reply.remember or {}), **remembered(lane, given)})
 
 
-def _due(work: Work, till_id: UUID) -> list[UUID]:
+def _due(work: Work, till_id: UUID) -> set[UUID]:
     """Members of whom the till is to be told or lent something. Whom somebody else is booking this moment waits for
     the next contact: nobody holds up a till for it."""
     found = statements.fetch(
@@ -93,13 +94,12 @@ def _due(work: Work, till_id: UUID) -> list[UUID]:
         (till_id,),
         rest=f"AND due GROUP BY member_id ORDER BY member_id LIMIT {MEMBERS_AT_ONCE_MAX}",
     )
-    rest = "ORDER BY member_id"
-    if work.connection.dialect.name == "postgresql":
-        rest += " FOR UPDATE SKIP LOCKED"
     ids = [row[0] for row in found]
-    return [
-        row[0] for row in statements.fetch(work.connection, tables.members, ("member_id",), "member_id", ids, rest=rest)
-    ]
+    if work.connection.dialect.name != "postgresql":
+        return set(ids)
+    rest = "ORDER BY member_id FOR UPDATE SKIP LOCKED"
+    free = statements.fetch(work.connection, tables.members, ("member_id",), "member_id", ids, rest=rest)
+    return {row[0] for row in free}
 
 
 def _told(books: Books, page: MemberPage) -> list[Target]:

@@ -23,6 +23,11 @@ from shared_models.moments import Clock
 Result = TypeVar("Result")
 
 
+class AgainCarefullyError(Exception):
+    """Some code of ours failed on what somebody sent: nothing was done, and the same is done again from the start, with
+    a savepoint for each part (`Work.carefully`), so that only that part fails."""
+
+
 class RecordsAwayError(Exception):
     """The database does not answer, or cannot write: nothing was done, the same may be asked again later."""
 
@@ -59,7 +64,8 @@ class Changed:
 @dataclass(slots=True)
 class Work:
     """One write transaction and what it is done with. `now_ms` stands still in it; `has_news` once it changed what the
-    sequencer must place. `recovering`: HQ came back from a backup and does not know yet what is free (`recovery`)."""
+    sequencer must place. `recovering`: HQ came back from a backup and does not know yet what is free (`recovery`).
+    `carefully`: it failed without savepoints."""
 
     connection: Connection
     desk: "Desk"
@@ -67,6 +73,7 @@ class Work:
     hq_epoch: int
     recovering: bool = False
     has_news: bool = False
+    carefully: bool = False
 
     @property
     def ids(self) -> IdSource:
@@ -92,12 +99,19 @@ class Desk:
         self._sequencer = sequencer
 
     def run(self, do: Callable[[Work], Result]) -> Result:
-        """Do it in one write transaction; may be done again from the start where PostgreSQL met a deadlock."""
+        """Do it in one write transaction; may be done again from the start where PostgreSQL met a deadlock, or where
+        code of ours failed."""
+        try:
+            return self._run(do, carefully=False)
+        except AgainCarefullyError:
+            return self._run(do, carefully=True)
+
+    def _run(self, do: Callable[[Work], Result], *, carefully: bool) -> Result:
         work: Work | None = None
 
         def in_transaction(connection: Connection) -> Result:
             nonlocal work
-            work = Work(connection, self, self.clock.now_ms(), *_standing(connection))
+            work = Work(connection, self, self.clock.now_ms(), *_standing(connection), carefully=carefully)
             result = do(work)
             if work.has_news and not self.database.is_postgresql:
                 self._sequencer(connection)  # SQLite has one writer: what it has written is the newest there is

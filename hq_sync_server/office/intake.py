@@ -8,7 +8,6 @@ its head. Each fact counts once, by its business id. What comes of an epoch that
 moves no rights to anybody but HQ.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,18 +30,19 @@ from hq_sync_server.office import (
     till_shifts,
     uniting,
 )
+from hq_sync_server.office.batch_attachments import Beside, beside_of
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.branches import Link
-from hq_sync_server.office.desk import Work
+from hq_sync_server.office.desk import AgainCarefullyError, Work
 from hq_sync_server.office.lane import Head, Lane, Reply, head_of, told_common
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.reading import ReadEntry, chain_break, read
 from hq_sync_server.office.tills import Till, signature_is_right
 from hq_sync_server.records import bulk, statements, tables
 from shared_models import bodies
-from shared_models.entries import ENTRY_BYTES_MAX, Attachment, batch_signature_input
+from shared_models.entries import ENTRY_BYTES_MAX, batch_signature_input
 from shared_models.rules import StoreRules
-from shared_models.sync import BATCH_ENTRIES_MAX, EntriesRequest, Verdict, WireAttachment, WireEntry
+from shared_models.sync import BATCH_ENTRIES_MAX, EntriesRequest, Verdict, WireEntry
 
 _log = structlog.get_logger()
 CLOSED_EPOCH = "closed_epoch"
@@ -50,11 +50,11 @@ _NEVER_PARKED_FOR = (OperationalError, InterfaceError)  # the database's trouble
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """The attachments of a batch: by hash, and by the entry they came with."""
+class Booked:
+    """What became of entries, and the books they were written in (none where each had its own)."""
 
-    by_hash: dict[str, bytes]
-    of_seq: dict[int, list[tuple[str, WireAttachment]]]
+    verdicts: list[Verdict]
+    books: Books | None
 
 
 def take(work: Work, lane: Lane, request: EntriesRequest) -> Reply:
@@ -69,12 +69,12 @@ def take(work: Work, lane: Lane, request: EntriesRequest) -> Reply:
             return Reply({"outcome": "fork", **forked_after})
     if not fresh:
         return Reply({})
-    verdicts = _book(work, lane.till, _read(fresh, lane.head.entry_hash), _beside(request))
+    booked = _book(work, lane.till, _read(fresh, lane.head.entry_hash), beside_of(request))
     head = Head(fresh[-1].seq, fresh[-1].entry_hash, lane.head.genesis_hash)
     _keep_head(work, lane.till, head)
     _keep_batch(work, lane.till, request, fresh)
     remember = adoption_looked_at(work, lane, request)
-    return Reply({"verdicts": tuple(verdicts)}, head=head, remember=remember)
+    return Reply({"verdicts": tuple(booked.verdicts)}, head=head, remember=remember, books=booked.books)
 
 
 def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, named: str = "") -> Reply:
@@ -99,7 +99,9 @@ def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, 
     verdicts: list[Verdict] = []
     if fresh:
         exception = named or ("" if not is_sealed or is_tail else CLOSED_EPOCH)
-        verdicts = _book(work, till, _read(fresh, follows), _beside(request), named=exception, sealed=is_sealed)
+        verdicts = _book(
+            work, till, _read(fresh, follows), beside_of(request), named=exception, sealed=is_sealed
+        ).verdicts
         _keep_batch(work, till, request, fresh)
     last = request.entries[-1]
     end = Head(last.seq, last.entry_hash, head.genesis_hash)
@@ -220,18 +222,6 @@ def _known_places(work: Work, till: Till, request: EntriesRequest) -> set[tuple[
     return {(seq, bytes(entry_hash)) for seq, entry_hash in rows}
 
 
-def _beside(request: EntriesRequest) -> Beside:
-    """The batch's attachments that an entry of it names; whatever nobody names is dropped."""
-    body_of = {wire.seq: wire.body for wire in request.entries}
-    beside = Beside({}, defaultdict(list))
-    for attachment in request.attachments:
-        digest = Attachment(kind=attachment.kind, salt=attachment.salt, content=attachment.content).attachment_hash
-        if digest.encode() in body_of.get(attachment.seq, b""):
-            beside.by_hash[digest] = attachment.content
-            beside.of_seq[attachment.seq].append((digest, attachment))
-    return beside
-
-
 def _keep_head(work: Work, till: Till, head: Head) -> None:
     statements.run(
         work.connection,
@@ -256,13 +246,21 @@ def _book(
     *,
     named: str = "",
     sealed: bool = False,
-) -> list[Verdict]:
+) -> Booked:
     """The whole batch at once; if something of ours fails in it, entry by entry, so that only that one is parked.
     Facts are taken with the exception `named`; of a `sealed` epoch nothing stays with the holder."""
 
-    def together(some: Sequence[ReadEntry]) -> list[Verdict]:
+    def together(some: Sequence[ReadEntry]) -> Booked:
         return _book_together(work, till, some, beside, named, sealed=sealed)
 
+    if not work.carefully:
+        # Without savepoints, which would cost every batch two turns to the database for one that hardly ever fails.
+        try:
+            return together(read_entries)
+        except _NEVER_PARKED_FOR:
+            raise
+        except Exception as error:
+            raise AgainCarefullyError from error
     try:
         with work.connection.begin_nested():
             return together(read_entries)
@@ -274,19 +272,19 @@ def _book(
     for entry in read_entries:
         try:
             with work.connection.begin_nested():
-                verdicts += together([entry])
+                verdicts += together([entry]).verdicts
         except _NEVER_PARKED_FOR:
             raise
         except Exception:  # noqa: BLE001 - as above
             _log.exception("intake.entry_failed", till=till.till_id.hex, seq=entry.wire.seq)
             entry.parked = "code_failed"
-            verdicts += together([entry])
-    return verdicts
+            verdicts += together([entry]).verdicts
+    return Booked(verdicts, None)
 
 
 def _book_together(
     work: Work, till: Till, read_entries: Sequence[ReadEntry], beside: Beside, named: str, *, sealed: bool
-) -> list[Verdict]:
+) -> Booked:
     books = Books(work, till.till_id, till.epoch, till.store_id)
     books.reserve_ids(len(read_entries))
     known = _known_business_ids(work, read_entries)
@@ -337,7 +335,7 @@ def _book_together(
     columns = ("attachment_hash", "entry_id", "kind", "salt", "content", "subject")
     bulk.upsert(work.connection, tables.attachments, columns, _once_each(attachment_rows), changes="nothing")
     bulk.insert(work.connection, tables.parked, ("entry_id", "reason", "parked_at_ms"), parked_rows)
-    return verdicts
+    return Booked(verdicts, books)
 
 
 def _once_each(rows: Sequence[bulk.Row]) -> list[bulk.Row]:

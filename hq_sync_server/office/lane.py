@@ -10,7 +10,7 @@ has shows HQ's own signature for it, or is not believed.
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,9 @@ from hq_sync_server.records import statements, tables
 from shared_models.acknowledgement import Acknowledgement
 from shared_models.refusals import Refusal
 from shared_models.sync import ControlAnswer, EpochBegin, LanePosition, Outcome
+
+if TYPE_CHECKING:
+    from hq_sync_server.office.books import Books
 
 _encoder = msgspec.msgpack.Encoder()
 _LANE_COLUMNS = (
@@ -69,11 +72,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a request came to: the answer without the parts every answer has, and what to remember in the lane."""
+    """What a request came to: the answer without the parts every answer has, and what to remember in the lane. `books`:
+    those of the request, written, for whoever goes on with the same members."""
 
     answer: dict[str, Any]
     head: Head | None = None
     remember: dict[str, Any] | None = None
+    books: "Books | None" = None
 
 
 Process = Callable[[Work, Lane], Reply]

@@ -6,6 +6,7 @@ for `books` itself (`placing`, `risks`) names this room.
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from msgspec import structs
@@ -67,6 +68,7 @@ class OpenBooks:
         self._changed_spend: set[tuple[UUID, str]] = set()
         self._awaited: bool | None = None
         self.placed = placement_shelves.PlacementChanges()
+        self.renewed: set[UUID] = set()  # members whose placement was worked out anew in these books
 
     # --- opening ------------------------------------------------------------------------------------------------
 
@@ -289,7 +291,8 @@ class OpenBooks:
     # --- closing ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Write everything that changed, and publish the members' rows."""
+        """Write everything that changed, and publish the members' rows. Whoever goes on in the same transaction may
+        change more and close again."""
         connection = self.work.connection
         bulk.insert(connection, tables.entries, ENTRY_COLUMNS, self._entry_rows)
         columns = ("entry_id", "ordinal", "account", "unit", "amount", "subject", "lot")
@@ -306,6 +309,21 @@ class OpenBooks:
         shelves.write_notes(connection, self.notes, self.work.ids, self.work.now_ms)
         of_tokens = home_feed.changes(self.work, [self.tokens[token] for token in self._changed_tokens])
         feed.publish_many(self.work, [*self._member_changes(), *of_tokens])
+        self._all_is_written()
+
+    def _all_is_written(self) -> None:
+        for page in self.members.values():
+            page.touched = page.changed = False
+        for token in self._changed_tokens:
+            self.tokens[token].was_covered = self.tokens[token].covered
+        self.notes, self._entry_rows, self._posting_rows = [], [], []
+        self.placed = placement_shelves.PlacementChanges()
+        changes: tuple[set[Any], ...] = (
+            *(self._changed_lots, self._changed_holders, self._changed_tokens, self._changed_balances),
+            *(self._changed_marks, self._changed_spend, self._new_holes),
+        )
+        for some in changes:
+            some.clear()
 
     def _member_changes(self) -> list[feed.FeedChange]:
         touched = [page for page in self.members.values() if page.touched]

@@ -19,7 +19,8 @@ from shared_models.rights import is_expired, spending_order
 from shared_models.rules import EscrowRules, StoredValueOrder
 
 VISITS_MAX = 20
-_USUAL_WEIGHT = 4
+IDLE_PERIODS = 3
+"""After so many idle periods nothing is placed any more; after each of them it is less."""
 _FULL_SHARE = 10_000
 
 
@@ -48,7 +49,7 @@ Targets = dict[tuple[str, UUID], int]
 
 
 def habit_after(habit: Habit, business_date: str, spent_fen: int, spent_points: int) -> Habit:
-    """The habit after one more visit. What was usual moves by a quarter of the way."""
+    """The habit after one more visit. What was usual moves half of the way up and a quarter of the way down."""
     return Habit(
         till_id=habit.till_id,
         store_id=habit.store_id,
@@ -62,7 +63,9 @@ def habit_after(habit: Habit, business_date: str, spent_fen: int, spent_points: 
 def _moved(usual: int, spent: int) -> int:
     if spent <= 0:
         return usual
-    return spent if usual == 0 else ((_USUAL_WEIGHT - 1) * usual + spent) // _USUAL_WEIGHT
+    if usual == 0:
+        return spent
+    return (usual + spent) // 2 if spent > usual else (3 * usual + spent) // 4
 
 
 def plan(
@@ -115,7 +118,7 @@ def _weight(habits: Sequence[Habit], escrow: EscrowRules, business_date: str) ->
         return 4
     idle_days = (date.fromisoformat(business_date) - date.fromisoformat(last_date)).days
     periods = idle_days // escrow.idle_days
-    return (4, 2, 1)[periods] if periods < 3 else 0
+    return (4, 2, 1)[periods] if periods < IDLE_PERIODS else 0
 
 
 def _amounts(

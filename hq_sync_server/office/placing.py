@@ -28,6 +28,8 @@ ONLINE_FOR_MS = 6 * 60_000
 """A till that was heard within this time may hear a nudge: it says hello every five minutes."""
 
 _STEADY = 8
+_WORTH_A_GRANT = 4
+"""A till that holds all but a quarter of its target is lent nothing more: it still holds several purchases."""
 _UNPLACED = frozenset({"frozen", "forgotten", "merged"})
 _MONEY = frozenset({"principal", "bonus"})
 _PLACED = _MONEY | {"points"}
@@ -56,6 +58,7 @@ def renew(books: OpenBooks) -> None:
         risks.settle(books, books.members[one])
     # Who is another's alias keeps nothing anywhere: what comes home moves to the person.
     pages = [books.members[one] for one in sorted(people | changed)]
+    books.renewed.update(page.member_id for page in pages)
     pages = [page for page in pages if page.habits or page.places or books.aliases_of(page.member_id)]
     if not pages:
         return
@@ -138,7 +141,8 @@ def _judge(books: OpenBooks, page: MemberPage, key: tuple[str, UUID], place: Pla
     wanted = place.target_at(books.work.now_ms)
     lot = books.lots.get((page.member_id, key[0]))
     lendable = lot is not None and lot.free > 0 and not lot.recovering
-    place.due = place.told != wanted or place.recalled_until_ms > 0 or (wanted > place.held and lendable)
+    short = place.held < wanted - wanted // _WORTH_A_GRANT
+    place.due = place.told != wanted or place.recalled_until_ms > 0 or (short and lendable)
 
 
 # --- asking back -----------------------------------------------------------------------------------------------------

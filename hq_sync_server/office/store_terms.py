@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy import Connection, select
+
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.placement import StoreTerms
 from hq_sync_server.records import office_tables, statements, tables
@@ -36,7 +38,7 @@ def terms_of(work: Work, store_ids: Collection[UUID], business_date: str) -> dic
         rest="AND status = 'active' ORDER BY number",
     ):
         tills[store_id].append(till_id)
-    rules = _rules_of(work, set(in_force.values()))
+    rules = _rules_of(work.connection, set(in_force.values()))
     return {
         store_id: StoreTerms(
             escrow=rules[digest].escrow, order=rules[digest].stored_value.order, tills=tuple(tills[store_id])
@@ -45,13 +47,19 @@ def terms_of(work: Work, store_ids: Collection[UUID], business_date: str) -> dic
     }
 
 
-def _rules_of(work: Work, hashes: set[str]) -> dict[str, StoreRules]:
+def idle_days_of(connection: Connection) -> set[int]:
+    """After how many days any store's rules, those before and those to come too, call a placement idle."""
+    hashes = set(connection.scalars(select(office_tables.rules.c.rule_hash)))
+    return {rules.escrow.idle_days for rules in _rules_of(connection, hashes).values()}
+
+
+def _rules_of(connection: Connection, hashes: set[str]) -> dict[str, StoreRules]:
     """Rules are named by their content: what was read once never changes."""
     missing = sorted(hashes - _read_once.keys())
     if missing and len(_read_once) > _READ_ONCE_MAX:
         _read_once.clear()
     for digest, encoded in statements.fetch(
-        work.connection, office_tables.rules, ("rule_hash", "encoded"), "rule_hash", missing
+        connection, office_tables.rules, ("rule_hash", "encoded"), "rule_hash", missing
     ):
         _read_once[digest] = decode_rules(bytes(encoded))
     return {digest: _read_once[digest] for digest in hashes}

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, func, select
 from hq_sync_server.office import daily, printed, risks, tiers
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Desk, Work
-from hq_sync_server.office.store_terms import terms_of
-from hq_sync_server.records import statements, tables
+from hq_sync_server.office.placement import IDLE_PERIODS
+from hq_sync_server.office.store_terms import idle_days_of, terms_of
+from hq_sync_server.records import office_tables, statements, tables
 from hq_sync_server.records.placement_tables import habits, placements
 from hq_sync_server.records.placement_tables import risks as risks_table
 from shared_models.bodies import LotExpired
@@ -26,6 +27,7 @@ from shared_models.rights import is_expired
 
 JOB = "upkeep"
 MEMBERS_AT_ONCE = 200
+DAYS_MISSED_MAX = 30
 _Page = list[tuple[UUID, str]]
 
 
@@ -133,18 +135,37 @@ def _write_off(work: Work, books: Books, found: Sequence[tuple[UUID, str]]) -> t
 
 
 def _idle(connection: Connection, now_ms: int, after: UUID) -> _Page:
-    """Members of whom something is placed and who were nowhere yesterday or today."""
-    since = (date.fromisoformat(business_date_of(now_ms)) - timedelta(days=1)).isoformat()
+    """Members of whom something is placed and whose last visit to a till has become one idle period older since the
+    last pass; in the first pass, and where rules came into force since the last one, everybody who was nowhere
+    yesterday or today."""
+    today = date.fromisoformat(business_date_of(now_ms))
     placed = select(placements.c.member_id).where(placements.c.amount > 0)
-    rows = connection.execute(
-        select(habits.c.member_id)
-        .where(habits.c.member_id > after, habits.c.member_id.in_(placed))
-        .group_by(habits.c.member_id)
-        .having(func.max(habits.c.last_date) < since)
-        .order_by(habits.c.member_id)
-        .limit(MEMBERS_AT_ONCE)
-    )
+    asked = select(habits.c.member_id).where(habits.c.member_id > after, habits.c.member_id.in_(placed))
+    dates = _dates_now_idle(connection, today)
+    if dates is None:
+        asked = asked.group_by(habits.c.member_id)
+        asked = asked.having(func.max(habits.c.last_date) < (today - timedelta(days=1)).isoformat())
+    else:
+        asked = asked.where(habits.c.last_date.in_(dates)).distinct()
+    rows = connection.execute(asked.order_by(habits.c.member_id).limit(MEMBERS_AT_ONCE))
     return [(row.member_id, "") for row in rows]
+
+
+def _dates_now_idle(connection: Connection, today: date) -> list[str] | None:
+    """Dates of last visits that have become one idle period older, by whichever store's rules, since the last pass.
+    None: anybody's may have."""
+    jobs, rules = office_tables.jobs.c, office_tables.rules.c
+    done = select(jobs.period, jobs.done_at_ms).where(jobs.job == JOB, jobs.period < today.isoformat())
+    last = connection.execute(done.order_by(jobs.period.desc()).limit(1)).first()
+    if last is None:
+        return None
+    is_new = (rules.effective_from > last.period) | (rules.published_at_ms >= last.done_at_ms)
+    if connection.execute(select(rules.rule_hash).where(is_new, rules.effective_from <= today.isoformat())).first():
+        return None
+    days_since = min((today - date.fromisoformat(last.period)).days, DAYS_MISSED_MAX)
+    periods = {idle_days * count for idle_days in idle_days_of(connection) for count in range(1, IDLE_PERIODS + 1)}
+    ages = {period + day for period in periods for day in range(days_since)}
+    return sorted((today - timedelta(days=age)).isoformat() for age in ages)
 
 
 def _renew(_work: Work, books: Books, found: Sequence[tuple[UUID, str]]) -> tuple[int, int]:

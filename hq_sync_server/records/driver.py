@@ -54,4 +54,5 @@ def _named(connection: Connection, sql: str, error: Exception) -> Exception:
     driver: Any = connection.connection.driver_connection
     if dialect.is_disconnect(error, driver, None):
         connection.exec_driver_sql("SELECT 1")  # fails: SQLAlchemy meets it too, and drops the pool's other connections
-    return DBAPIError.instance(sql, (), error, errors, dialect=dialect)
+    named: Exception = DBAPIError.instance(sql, (), error, errors, dialect=dialect)
+    return named

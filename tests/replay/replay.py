@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from hq_sync_server.office import upkeep
 from shared_models.entries import BASKET_LINES_MAX
 from shared_models.moments import ManualClock
 from tests.replay.account import Account
@@ -73,6 +74,7 @@ class Replay:
     def _go_to(self, at_ms: int) -> None:
         self.clock.advance(max(0, at_ms - self.clock.now_ms()))
         if self.service.sample_due(self.clock.now_ms()):
+            upkeep.run_if_due(self.chain.hq.desk)  # HQ's own schedule does so: once each business date
             ids = {till.till_id: not till.wire.down for till in self.chain.tills.values()}
             with self.chain.hq.desk.read() as connection:
                 self.service.sample(connection, {one for one, online in ids.items() if online}, set(ids))
@@ -153,6 +155,7 @@ class Replay:
         rows: tuple[Row, ...], coupon_wanted: bool,
     ) -> None:  # fmt: skip
         done = till.sell(rows, member_id, basket_id, coupon_wanted=coupon_wanted)
+        had_fen = self.account.purses[member].stored_fen if member is not None else 0
         self.account.sale(done.business_id, member, rows, done.off_fen, done.paid)
         self.told["stored_value_paid_minor"] += done.paid.stored_fen
         self.told["coupons_redeemed"] += len(done.coupons)
@@ -160,7 +163,7 @@ class Replay:
             self.told["sales_offline"] += 1
             self.told["stored_value_tried_offline_minor"] += done.stored_value_tried_fen
             if member is not None:
-                self.service.tried(member, till.name, done.stored_value_tried_fen, done.paid.stored_fen)
+                self.service.tried(member, till.name, done.stored_value_tried_fen, done.paid.stored_fen, had_fen)
             self.told["stored_value_paid_offline_minor"] += done.paid.stored_fen
             self.told["points_spent_offline"] += done.paid.points_used
             self.told["coupons_redeemed_offline"] += len(done.coupons)

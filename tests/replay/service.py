@@ -1,9 +1,10 @@
 """What members could pay while their till was cut off, and how much lay at tills for it: the figures of the service.
 
 A try is a sale in which stored value should pay a part, at a till whose line is down. `regulars` are tries of members
-who had been at that very till before while it was online: for them rights could have been placed. How much lies at
-tills is looked at once a day of the replay, in HQ's books, for tills whose line is up at that moment: what each holds
-of all members' stored value, on average while it is online, summed over the tills.
+who had been at that very till before while it was online: for them rights could have been placed. Some of them try
+more than they have at all, which no till could pay, cut off or not: `regulars_who_had_as_much` are the others. How much
+lies at tills is looked at once a day of the replay, in HQ's books, for tills whose line is up at that moment: what each
+holds of all members' stored value, on average while it is online, summed over the tills.
 """
 
 from collections import Counter, defaultdict
@@ -62,14 +63,16 @@ class Service:
     _at: defaultdict[UUID, float] = field(default_factory=lambda: defaultdict(float))
     _times_online: Counter[UUID] = field(default_factory=Counter)
 
-    def tried(self, member: str, till: TillName, tried_minor: int, paid_minor: int) -> None:
-        """A member should pay a part by stored value at a till that is cut off."""
+    def tried(self, member: str, till: TillName, tried_minor: int, paid_minor: int, had_minor: int) -> None:
+        """A member should pay a part by stored value at a till that is cut off; `had_minor` is all she has anywhere."""
         if tried_minor <= 0:
             return
         names = ["everybody"]
         if till in self._online_at[member]:
             names.append("regulars")
             names.append("regulars_at_one_till" if len(self._been_at[member]) == 1 else "regulars_at_several_tills")
+            if tried_minor <= had_minor:
+                names.append("regulars_who_had_as_much")
             if till.store == BIG_STORE:
                 names.append("regulars_in_the_uk")
         for name in names:

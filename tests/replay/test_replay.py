@@ -151,13 +151,13 @@ def test_without_outages_no_line_ever_falls() -> None:
 def test_the_service_is_counted_by_who_could_have_been_served() -> None:
     service = Service()
     here, there = TillName("United Kingdom", 1), TillName("United Kingdom", 2)
-    service.tried("1", here, 100, 0)  # nobody knew her here
+    service.tried("1", here, 100, 0, 500)  # nobody knew her here
     service.visited("1", here, online=True)
-    service.tried("1", here, 100, 100)
+    service.tried("1", here, 100, 100, 500)
     service.visited("1", there, online=False)
-    service.tried("1", here, 100, 40)
-    service.tried("1", there, 100, 0)  # she was there only while it was cut off
-    service.tried("1", here, 0, 0)
+    service.tried("1", here, 100, 40, 40)
+    service.tried("1", there, 100, 0, 400)  # she was there only while it was cut off
+    service.tried("1", here, 0, 0, 400)
 
     told = service.figures()["offline_spend_served"]
 
@@ -167,6 +167,7 @@ def test_the_service_is_counted_by_who_could_have_been_served() -> None:
         "regulars_at_one_till": {"tries": 1, "by_tries": 1.0, "by_money": 1.0},
         "regulars_at_several_tills": {"tries": 1, "by_tries": 0.0, "by_money": 0.4},
         "regulars_in_the_uk": {"tries": 2, "by_tries": 0.5, "by_money": 0.7},
+        "regulars_who_had_as_much": {"tries": 1, "by_tries": 1.0, "by_money": 1.0},
     }
 
 

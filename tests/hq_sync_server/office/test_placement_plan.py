@@ -115,9 +115,9 @@ def test_what_is_idle_shrinks_and_ends() -> None:
     lots = {P1: 100_000}
 
     sizes = [
-        planned(lots, habit(last_date=last)).get(P1, 0) for last in ("2026-10-23", "2026-09-20", "2026-08-10")
+        planned(lots, habit(last_date=last)).get(P1, 0) for last in ("2026-10-23", "2026-08-10", "2026-05-20")
     ]  # fmt: skip
-    ended = planned(lots, habit(last_date="2026-06-01"))
+    ended = planned(lots, habit(last_date="2026-02-20"))
 
     assert sizes == [16_000, 8_000, 4_000]
     assert ended == {}
@@ -146,11 +146,12 @@ def test_a_store_that_places_nothing_gets_nothing() -> None:
     assert planned({P1: 10_000}, habit(), mode="online_only") == {}
 
 
-def test_what_is_usual_follows_slowly_and_a_visit_without_spending_says_nothing() -> None:
+def test_what_is_usual_follows_faster_up_than_down_and_a_visit_without_spending_says_nothing() -> None:
     first = habit_after(Habit(till_id=UUID(int=1), store_id=STORES[0]), "2026-11-20", 4_000, 0)
     second = habit_after(first, "2026-11-21", 0, 100)
     third = habit_after(second, "2026-11-19", 8_000, 0)
 
     assert (first.usual_fen, first.visits, first.last_date) == (4_000, 1, "2026-11-20")
     assert (second.usual_fen, second.usual_points, second.visits) == (4_000, 100, 2)
-    assert (third.usual_fen, third.last_date) == (5_000, "2026-11-21")
+    assert (third.usual_fen, third.last_date) == (6_000, "2026-11-21")
+    assert habit_after(third, "2026-11-22", 2_000, 0).usual_fen == 5_000

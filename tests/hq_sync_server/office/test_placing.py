@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import nudges, rule_configs, uniting, verify
+from hq_sync_server.office import nudges, rule_configs, uniting, upkeep, verify
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import placement_tables as t
@@ -199,6 +199,22 @@ def test_a_till_that_was_not_heard_for_long_is_not_waited_for(
 
     assert answer.short == ()
     assert [grant.granted_total for grant in answer.grants] == [4_000]
+
+
+@pytest.mark.parametrize("every_days", [1, 4])
+def test_an_idle_placement_is_half_and_a_quarter_and_ends_by_itself(
+    hq: Hq, tills: list[WireTill], clock: ManualClock, every_days: int
+) -> None:
+    member, _lot = regular(hq, tills[0])
+    sizes = []
+
+    for _ in range(0, 40, every_days):
+        clock.advance(every_days * DAY_MS)
+        upkeep.run_if_due(hq.desk)
+        sizes.append(placed(hq, member).get(tills[0].till_id, (0, 0, 0))[0])
+
+    assert list(dict.fromkeys(sizes)) == [4_000, 2_000, 1_000, 0]
+    assert sizes.index(2_000) == -(-10 // every_days) - 1, "on the day, or in the first pass after it"
 
 
 def test_nobody_is_placed_who_is_frozen_or_owes(hq: Hq, tills: list[WireTill]) -> None:

@@ -219,7 +219,8 @@ def test_a_part_by_alipay_and_the_rest_in_cash(till: Till) -> None:
     hands.enter()
     assert "Scan the customer's code for ¥10.00" in till.said()
     hands.scan(ALIPAY_CODE)
-    till.wait(lambda: bool(till.shop.till.window.screens.pay_presenter.view.tenders))  # type: ignore[union-attr]  # it is up
+    presenter = till.shop.till.window.screens.pay_presenter
+    till.wait(lambda: presenter.view is not None and bool(presenter.view.tenders))
     hands.press(Key.Key_F2)
     hands.enter()
     assert [(one.kind, one.amount_fen) for one in till.sales()[0].tenders] == [("alipay", 1000), ("cash", 680)]

@@ -16,11 +16,12 @@ from pathlib import Path
 from pos_client.ledger import verify
 from tests.together.busiest import together
 from tests.together.demo_chain import Stage, set_stage
+from tests.together.demo_counter import exchange, order_collected, order_taken, provider_agrees, wallets
 from tests.together.demo_safety import more_than_is_here, morning_before, paper_coupon, restored_backup
 from tests.together.demo_story import Story, online_morning, outage, plug_in, power_cut
 from tests.together.reconciliation import Reconciliation, reconcile
 from tests.together.seed_chain import MEMBERS_COUNT
-from tests.together.till_process import TillProcess
+from tests.together.till_process import TillPlace, TillProcess
 
 FOLDER = Path("build/demo")
 HELP = """
@@ -61,8 +62,12 @@ def watch(stage: Stage) -> int:
 def tell_all(story: Story) -> None:
     """The whole morning."""
     online_morning(story)
+    wallets(story)
+    exchange(story)
+    order = order_taken(story)
     copy = morning_before(story)
     outage(story)
+    order_collected(story, order)
     paper_coupon(story)
     more_than_is_here(story)
     power_cut(story)
@@ -79,9 +84,13 @@ def conclude(stage: Stage) -> int:
     )
     hq_verified = stage.hq.run("verify")
     say_result(result, tills_sound, hq_verified.returncode == 0)
+    statement = stage.wallets.statement()
+    disagreement = provider_agrees([str(till.place.ledger_file) for till in stage.tills], statement, result)
+    print(disagreement or f"the wallets' provider holds what the books say: {statement['held_fen'] / 100:.2f}")
     if hq_verified.returncode:
         print(hq_verified.stdout + hq_verified.stderr)
-    return 0 if result.ok and tills_sound and hq_verified.returncode == 0 else 1
+    is_right = result.ok and tills_sound and hq_verified.returncode == 0 and not disagreement
+    return 0 if is_right else 1
 
 
 def say_result(result: Reconciliation, tills_sound: bool, hq_sound: bool) -> None:
@@ -100,7 +109,7 @@ def say_result(result: Reconciliation, tills_sound: bool, hq_sound: bool) -> Non
 
 def play(stage: Stage) -> int:
     """Both windows open; the terminal pulls plugs until `q`."""
-    windows = [_open_window(till.place.ledger_folder, till.place.key_folder, till.plug.url) for till in stage.tills]
+    windows = [_open_window(till.place) for till in stage.tills]
     for till in stage.tills:
         staff = [stage.seed.staff_of(till.store_code, role) for role in ("cashier", "manager")]
         told = ", ".join(f"{person.name} {person.staff_id} ({person.role}) PIN {person.pin}" for person in staff)
@@ -136,12 +145,13 @@ def _turn(stage: Stage, place: int) -> None:
     print(f"till {place + 1}: {'plugged in' if plug.plugged_in else 'unplugged'}", flush=True)
 
 
-def _open_window(ledger_folder: Path, key_folder: Path, hq_url: str) -> "subprocess.Popen[bytes]":
+def _open_window(place: TillPlace) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "pos_client", "--ledger-folder", str(ledger_folder)),
-            *("--key-folder", str(key_folder), "--hq-url", hq_url, "run"),
-        ]
+            *(sys.executable, "-m", "pos_client", "--ledger-folder", str(place.ledger_folder)),
+            *("--key-folder", str(place.key_folder), "--hq-url", place.hq_url, "run"),
+        ],
+        env={**os.environ, "TILLBOOK_TILL_WALLET_URL": place.wallet_url},
     )
 
 

@@ -14,6 +14,7 @@ from tests.together.seed_chain import SeedChain, make_chain
 from tests.together.seed_people import SeedMember
 from tests.together.settled_chain import Settled, settle
 from tests.together.till_process import TillPlace
+from tests.together.wallet_provider import KEY, WalletProvider
 
 DOWNTOWN, COMMUNITY = "001", "002"
 
@@ -37,6 +38,7 @@ class Stage:
     server: HqServer
     settled: Settled
     tills: tuple[DemoTill, DemoTill]
+    wallets: WalletProvider
 
     def till(self, store_code: str) -> DemoTill:
         """The till of a store."""
@@ -78,12 +80,14 @@ def set_stage(folder: Path, *, seed: int = 1, members_count: int = 50_000, langu
         hq.close()
     with ExitStack() as stack:
         server = stack.enter_context(HqServer(place))
+        wallets = stack.enter_context(WalletProvider())
         tills = []
         for store_code in (DOWNTOWN, COMMUNITY):
             plug = stack.enter_context(Plug(server.port))
-            till = TillPlace(folder / f"till-{store_code}", plug.url, language)
+            till = TillPlace(folder / f"till-{store_code}", plug.url, language, wallet_url=wallets.url)
             till.folder.mkdir()
             till.must("enrol", place.must("enrol-code", store_code, "--quiet").strip())
+            (till.key_folder / "wallet.key").write_bytes(KEY)
             place.must("home-till", store_code, "--till", "1")  # it redeems the store's printed coupons
             till.must("sync-once")  # members, goods and rules, before the doors open
             tills.append(DemoTill(store_code=store_code, place=till, plug=plug))
@@ -94,4 +98,5 @@ def set_stage(folder: Path, *, seed: int = 1, members_count: int = 50_000, langu
             server=server,
             settled=settled,
             tills=(tills[0], tills[1]),
+            wallets=wallets,
         )

@@ -189,6 +189,7 @@ class Remote(QObject):
             "place": window.place,
             "card": type(window.overlay.top_card).__name__ if window.overlay.top_card is not None else "",
             "said": window.notice.text,
+            "wallet": shown.state if (shown := window.screens.wallet_presenter.shown) is not None else "",
             "online": picture.online,
             "waiting_entries": picture.waiting_entries,
             "frozen": window.is_frozen,

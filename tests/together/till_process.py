@@ -32,6 +32,7 @@ class TillPlace:
     pace: str = ""
     printer: str = ""
     display: str = ""
+    wallet_url: str = ""
 
     @property
     def ledger_folder(self) -> Path:
@@ -114,7 +115,7 @@ class TillProcess:
                 *(str(place.ledger_folder), str(place.key_folder), place.hq_url, place.language),
                 *(place.pace, place.printer),
             ],
-            env={**os.environ, **_screen(place.display), "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"},
+            env={**os.environ, **_settings(place), "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -208,6 +209,10 @@ class TillProcess:
             raise AssertionError(f"the till ended with {code}: {(self.place.folder / 'till.log').read_text()[-3000:]}")
         told: dict[str, Any] = json.loads(line)
         return told
+
+
+def _settings(place: TillPlace) -> dict[str, str]:
+    return {**_screen(place.display), "TILLBOOK_TILL_WALLET_URL": place.wallet_url}
 
 
 def _screen(display: str) -> dict[str, str]:

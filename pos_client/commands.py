@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key-folder", type=Path, help="where the till's keys are")
     parser.add_argument("--hq-url", help="where HQ is")
     parser.add_argument("--language", help="zh_CN or en")
-    parser.add_argument("--printer", help="tcp://host[:9100], or the path of the printer's device")
+    parser.add_argument("--printer", help="tcp://host[:9100], serial:COM3, spooler:Name, or a device's path")
     parser.add_argument("--printer-columns", type=int, choices=(32, 48), help="32 on 58 mm paper, 48 on 80 mm")
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands")

@@ -151,7 +151,7 @@ class TillWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._status_timer.stop()
-        self.devices.close_display()
+        self.devices.end()
         super().closeEvent(event)
 
     @property

@@ -100,6 +100,7 @@ class ScreenSet:
         """A screen comes up."""
         match place:
             case "login":
+                self._window.devices.nobody_serves()
                 self.login_presenter.begin()
             case "shift_open":
                 self.shift_open.begin()

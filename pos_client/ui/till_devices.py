@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Protocol, get_args
 from uuid import UUID
 
-from PySide6.QtGui import QScreen
+from PySide6.QtCore import QTimer, SignalInstance
+from PySide6.QtGui import QGuiApplication, QScreen
 
 from pos_client.checkout.views import BasketView, DoneView, PaymentView
 from pos_client.devices.counter_devices import CounterDevices
@@ -38,6 +39,7 @@ class Window(Protocol):
     def say_with_key(self, text: str, key: str, pressed: Callable[[], object]) -> None: ...
     def use_wedge(self, settings: WedgeSettings | None) -> None: ...
     def screen(self) -> QScreen: ...
+    def activateWindow(self) -> None: ...  # noqa: N802 - Qt's own name
 
 
 class TillDevices:
@@ -49,6 +51,7 @@ class TillDevices:
         self.devices = devices
         self.display: CustomerWindow | None = None
         self._said_code = ""
+        self._is_begun = False
         self._open_scans = 0
         self._was_refused = False
         self._shop_name = ""
@@ -63,8 +66,29 @@ class TillDevices:
         """The window is there: the logo, the display, and receipts that a power cut kept from paper."""
         self._read_logo()
         self.open_display()
+        for signal in self._screen_signals():
+            signal.connect(self._screens_changed)
+        self._is_begun = True
         if self.devices.receipts is not None and self.settings.print_receipts == "always":
             self._counter.ask(self._missed, self._print_missed, lambda _refusal: None)
+
+    def end(self) -> None:
+        """The window closes."""
+        if self._is_begun:
+            self._is_begun = False
+            for signal in self._screen_signals():
+                signal.disconnect(self._screens_changed)
+        self.close_display()
+
+    @staticmethod
+    def _screen_signals() -> tuple[SignalInstance, ...]:
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        return application.screenAdded, application.screenRemoved
+
+    def _screens_changed(self, _screen: QScreen) -> None:
+        """A display was plugged in or pulled out."""
+        QTimer.singleShot(0, self.open_display)
 
     def _missed(self) -> tuple[tuple[UUID, ReceiptDocument], ...]:
         last = self.devices.last_printed()
@@ -221,6 +245,7 @@ class TillDevices:
         if self.display is None:
             self.display = CustomerWindow(self._shop_name)
         self.display.stand_on(other)
+        self._window.activateWindow()  # some systems give the keyboard to whatever was shown last
         if self._last is not None:
             self.show_customer(self._last)
 

@@ -1,5 +1,9 @@
 """The customer's display, and the screen on which devices are set up and tried."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +18,7 @@ from pos_client.devices.wedge_learning import SHOWN_CODE
 from pos_client.ui.customer_window import CustomerWindow
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER
 from tests.screens.bench import Bench, until_printed
-from tests.screens.conftest import OpenShop, Shop
+from tests.screens.conftest import ROOT, OpenShop, Shop
 from tests.screens.looking import cut_off, nameless, small_targets, small_words
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -103,6 +107,35 @@ def test_the_display_does_not_name_the_member(bench: Bench) -> None:
     assert "周" not in words
     assert "138" not in words
     assert display.view.points > 0
+
+
+def test_a_locked_till_shows_the_shop_s_name_and_its_basket_again_afterwards(bench: Bench) -> None:
+    shop = bench.open(DeviceSettings(display="window"))
+    display = shop.till.window.devices.display
+    assert display is not None
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F12)
+    assert state_of(display) == "idle"
+    shop.hands.log_in("1111")
+    assert state_of(display) == "basket"
+
+
+def test_with_a_second_screen_the_display_fills_it(tmp_path: Path) -> None:
+    """In a process of its own, whose platform has two screens."""
+    screens = [
+        {"name": "till", "x": 0, "y": 0, "width": 1366, "height": 768},
+        {"name": "customer", "x": 1366, "y": 0, "width": 1024, "height": 600},
+    ]
+    (tmp_path / "screens.json").write_text(json.dumps({"screens": screens}))
+    outcome = subprocess.run(
+        [sys.executable, "-m", "tests.screens.two_screens", str(tmp_path / "till")],
+        env={**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path / 'screens.json'}"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert json.loads(outcome.stdout.splitlines()[-1]) == {"display": [1366, 0, 1024, 600], "till_has_keys": True}
 
 
 def test_without_a_second_screen_the_display_waits_for_one(bench: Bench) -> None:

@@ -140,7 +140,7 @@ class Lane(Baskets, Epochs):
                         draft, state, epoch=answer.opened_epoch, before=draft.head, genesis_hash=answer.acked_hash,
                         reason=state.frozen, proof=kept_proof(answer.acknowledgement()),
                     )  # fmt: skip
-                elif answer.outcome == "ok" and answer.grant_request > state.adopted_request:
+                elif self._brings_a_grant(state, answer):
                     state = self._adopted(draft, state, answer)
                 if answer.hq_epoch > draft.identity.hq_epoch:
                     draft.driver.execute(_HQ_EPOCH, {"hq_epoch": answer.hq_epoch})
@@ -294,6 +294,11 @@ class Lane(Baskets, Epochs):
             elif self._head.seq and not self._is_own(driver, answer.acked_seq, answer.acked_hash):
                 code = "fork"
         return frozen_for(state, code, self._head.seq) if code else state
+
+    def _brings_a_grant(self, state: LaneState, answer: ControlAnswer) -> bool:
+        """A newer grant, of the present epoch: what HQ says of another one is lent to a holder that is no more."""
+        is_ours = answer.acked_epoch in (0, self._head.epoch)
+        return answer.outcome == "ok" and is_ours and answer.grant_request > state.adopted_request
 
     def _adopted(self, draft: Draft, state: LaneState, answer: ControlAnswer) -> LaneState:
         """Grants and tokens become entries, in the transaction that closes their request."""

@@ -3,10 +3,11 @@
 import pytest
 
 from pos_client.ledger import verify
+from shared_models.bodies import GrantAdopted
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 from shared_models.sync import ControlAnswer, Verdict
-from tests.pos_client.ledger.shop import MEMBER, Shop
+from tests.pos_client.ledger.shop import MEMBER, POINTS_LOT, Shop
 from tests.pos_client.ledger.test_rights import COUPON, acquired, granted
 
 YES = (Approval(approval_id="a", action="new_epoch", approver_id="9"),)
@@ -158,3 +159,29 @@ def test_hq_s_own_word_is_kept_with_what_it_acknowledged_and_is_shown_again(shop
     assert shop.ledger.proof() == word, "what is not believed is not kept either"
     answered(shop, "kept", common_seq=head.seq, common_hash=head.entry_hash, hq_signature=b"aside")
     assert shop.ledger.proof() == word, "kept aside is not acknowledged"
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_grant_for_another_epoch_is_not_taken_over(shop: Shop, epoch: int) -> None:
+    """HQ lent it to a holder that is no more, or not yet: spent here it would be nobody's."""
+    epoch_opened(shop)
+    grant = GrantAdopted(subject=MEMBER, lot=POINTS_LOT, granted_total=50)
+    number = shop.ledger.start_request("hello", 0, 0, b"", lambda number: number.to_bytes(32, "big")).number
+    said = {"request_number": number, "outcome": "ok", "grant_request": number, "grants": (grant,)}
+
+    shop.ledger.close_request(number, ControlAnswer(acked_epoch=epoch, **said))  # type: ignore[arg-type]  # fields by name
+
+    assert shop.ledger.rights_of([MEMBER]) == {}
+    assert shop.ledger.last_adopted() == (0, 0), "so HQ says it again"
+    answered(shop, "ok", acked_epoch=2, grant_request=number, grants=(grant,))
+    assert shop.ledger.rights_of([MEMBER])[MEMBER, POINTS_LOT].available == 50
+
+
+def test_an_answer_to_another_request_gives_nothing(shop: Shop) -> None:
+    """An old answer, replayed: its number is closed."""
+    grant = GrantAdopted(subject=MEMBER, lot=POINTS_LOT, granted_total=50)
+    answered(shop, "ok")
+
+    shop.ledger.close_request(1, ControlAnswer(request_number=1, outcome="ok", grant_request=1, grants=(grant,)))
+
+    assert shop.ledger.rights_of([MEMBER]) == {}

@@ -13,7 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -60,12 +62,16 @@ def walk_one(variant: Variant) -> int:
     from tests.screens.conftest import Shop
     from tests.screens.tour import Tour, walk
     from tests.screens.tour_care import walk_care
+    from tests.screens.tour_counter import walk_counter
+    from tests.together.wallet_provider import simulated_provider
 
     application()
     walked = Walked([], {}, {})
-    for way in (walk, walk_care):
+    stack = ExitStack()
+    provider = stack.enter_context(simulated_provider())
+    for way, wallet_url in ((walk, ""), (walk_care, ""), (partial(walk_counter, provider=provider), provider.url)):
         with tempfile.TemporaryDirectory(prefix="tillbook-screens-") as folder:
-            shop = Shop(Path(folder), variant.language, variant.theme, variant.size)
+            shop = Shop(Path(folder), variant.language, variant.theme, variant.size, wallet_url)
             tour = Tour(shop, PICTURES / variant.name)
             try:
                 way(tour)
@@ -74,6 +80,7 @@ def walk_one(variant: Variant) -> int:
         walked.stops.extend(tour.stops)
         walked.problems.update(tour.problems)
         walked.texts.update(tour.texts)
+    stack.close()
     print(msgspec.json.encode(walked).decode())
     return 0
 

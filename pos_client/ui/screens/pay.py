@@ -139,11 +139,10 @@ class _LeftColumn(QFrame):
         if view.rounding_fen:
             self._tenders.addWidget(self._row(_("Rounding"), "", plain(-view.rounding_fen), None))
         for tender in view.carried:
-            words, take_off = tender_words(tender.kind), None
-            if tender.kind != "deposit":
-                words = _("{tender}, of returned goods").format(tender=words)
-                take_off = self._presenter.drop_exchange
-            self._tenders.addWidget(self._row(words, "", plain(tender.amount_fen), take_off))
+            is_deposit = tender.kind == "deposit"
+            detail = "" if is_deposit else _("of returned goods")
+            take_off = None if is_deposit else self._presenter.drop_exchange
+            self._tenders.addWidget(self._row(tender_words(tender.kind), detail, plain(tender.amount_fen), take_off))
         for tender in view.tenders:
             take_off = partial(self._presenter.take_off, tender.index)
             self._tenders.addWidget(

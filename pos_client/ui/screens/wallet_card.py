@@ -63,7 +63,7 @@ def settled_words(settled_as: SettledAs) -> str:
         "paid": _("It was paid"),
         "not_paid": _("It was not paid"),
         "reversed": _("The customer has it back"),
-        "kept": _("Paid for nothing, and cannot be given back"),
+        "kept": _("Paid, not given back"),
         "returned": _("It is back in the wallet"),
         "cash_instead": _("Paid out of the drawer instead"),
     }[settled_as]

@@ -55,4 +55,11 @@ PEOPLE = (
         money="listed",
         remedy=N_("Ask the member whether it was theirs; if not, decide by the chain's terms who bears it."),
     ),
+    Overlap(
+        code="sale_credit_wrong",
+        name=N_("A sale credited afterwards that was not to be"),
+        outcome=N_("The points stand; the amount is listed. The sale counts once, for whom it was credited to first."),
+        money="exposure",
+        remedy=N_("Look at the till: a sale is credited once, by the till that made it. Adjust the points if need be."),
+    ),
 )

@@ -181,6 +181,10 @@ def _points_exchange(body: bodies.PointsExchange) -> list[Posting]:
     return _points(body.points_spent, -1, "points_redeemed")
 
 
+def _sale_credited(body: bodies.SaleCredited) -> list[Posting]:
+    return _points(body.points_earned, 1, "points_issued")
+
+
 def _shift_opened(body: bodies.ShiftOpened) -> list[Posting]:
     return [Posting("cash", "fen", body.float_fen), Posting("safe", "fen", -body.float_fen)]
 
@@ -301,6 +305,7 @@ def _risk_lost(body: bodies.RiskLost) -> list[Posting]:
 
 _DERIVE: dict[type[Body], Callable[[Any], list[Posting]]] = {
     bodies.Sale: _sale,
+    bodies.SaleCredited: _sale_credited,
     bodies.Refund: _refund,
     bodies.RefundWithoutReceipt: _refund_without_receipt,
     bodies.TopUp: _top_up,

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from shared_models.bodies import Refund, Sale, TenderCorrected
+from shared_models.bodies import Refund, Sale, SaleCredited, TenderCorrected
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -35,6 +36,11 @@ class RefundRight(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def corrected(self) -> tuple[TenderCorrected, ...]:
         """How its tenders were put right before."""
         return tuple(msgspec.json.decode(body, type=TenderCorrected) for body in self.corrections)
+
+
+def with_credit(sale: Sale, credit: SaleCredited) -> Sale:
+    """The sale as if the member had been on it: what a refund of it takes back."""
+    return replace(sale, member=credit.member, points_earned=credit.points_earned)
 
 
 def encode_right(right: RefundRight) -> bytes:

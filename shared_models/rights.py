@@ -169,6 +169,10 @@ def _withdrawal(body: bodies.Withdrawal) -> list[RightsMove]:
     ]
 
 
+def _sale_credited(body: bodies.SaleCredited) -> list[RightsMove]:
+    return _of_lots(body.points_earned, "T")
+
+
 def _points_exchange(body: bodies.PointsExchange) -> list[RightsMove]:
     return _of_lots(body.points_spent, "S")
 
@@ -187,6 +191,7 @@ def _rights_released(body: bodies.RightsReleased) -> list[RightsMove]:
 
 _MOVES: dict[type[Body], Callable[[Any], list[RightsMove]]] = {
     bodies.Sale: _sale,
+    bodies.SaleCredited: _sale_credited,
     bodies.Refund: _refund,
     bodies.RefundWithoutReceipt: _refund_without_receipt,
     bodies.TopUp: _top_up,

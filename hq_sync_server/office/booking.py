@@ -10,6 +10,7 @@ from uuid import UUID
 from hq_sync_server.office import (
     belief,
     collisions,
+    crediting,
     edits,
     members,
     placing,
@@ -33,7 +34,7 @@ _NOTED_ELSEWHERE = frozenset(
         *("refund_of_unknown_sale", "refund_not_owned", "refund_exceeds_sale"),
         *("order_unknown", "order_twice", "order_not_owned"),
         *("phone_unreadable", "unite_waiting", "profile_edited_twice"),
-        *("frozen_member_spends", "balance_cap_exceeded", "lost_card_used", "risk_over_limit"),
+        *("frozen_member_spends", "balance_cap_exceeded", "lost_card_used", "sale_credit_wrong", "risk_over_limit"),
     }
 )
 
@@ -124,6 +125,11 @@ def _book_member(
             return [*collided, *members.take_edit(books, settled, beside, note)]
         case bodies.MemberTagged():
             members.take_tags(books, body)
+        case bodies.SaleCredited():
+            codes, sale = crediting.book(books, body, note, rules_by_hash.get(body.inputs.rule_hash))
+            if sale is not None:
+                _visit(books, sale, body.member.member_id, rules_by_hash)
+            return codes
         case bodies.TicketOpened():
             tickets.mark_member(books, body)
         case bodies.RightsAdopted() if not rights.adoption_is_right(books, body.grants):

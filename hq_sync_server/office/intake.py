@@ -46,6 +46,7 @@ from shared_models.sync import BATCH_ENTRIES_MAX, EntriesRequest, Verdict, WireE
 
 _log = structlog.get_logger()
 CLOSED_EPOCH = "closed_epoch"
+_ABOUT_A_SALE = (bodies.Refund, bodies.TenderCorrected, bodies.SaleCredited)
 _NEVER_PARKED_FOR = (OperationalError, InterfaceError)  # the database's trouble, not the entry's: try again later
 
 
@@ -392,5 +393,5 @@ def _row(books: Books, entry: ReadEntry, entry_id: int, codes: Sequence[str], *,
         *(entry_id, books.till_id, books.epoch, wire.seq, entry.prev_hash, wire.entry_hash),
         *(wire.entry_type, wire.type_version, wire.body, entry.business_id, business_date, subject),
         *(books.work.now_ms, verdict, entry.parked or ",".join(codes), counts),
-        entry.body.sale_id if isinstance(entry.body, bodies.Refund | bodies.TenderCorrected) else None,
+        entry.body.sale_id if isinstance(entry.body, _ABOUT_A_SALE) else None,
     )

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from hq_sync_server.office.placement import Habit
-from shared_models.bodies import Refund, Sale
+from shared_models.bodies import Refund, Sale, SaleCredited, encode_body
 from shared_models.members import MemberStatus, Purchase
 from shared_models.postings import lot_account
+from shared_models.refund_rights import with_credit
 
 LotKey = tuple[UUID, str]
 
@@ -213,6 +214,10 @@ class SoldPage:
     def sale(self) -> Sale:
         """The sale."""
         return msgspec.json.decode(self.body, type=Sale)
+
+    def credit(self, credited: SaleCredited) -> None:
+        """The sale is the member's from now on: what comes back of it takes points back."""
+        self.body = encode_body(with_credit(self.sale, credited))
 
     def refunded(self) -> list[Refund]:
         """What came back of it."""

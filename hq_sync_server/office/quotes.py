@@ -16,7 +16,7 @@ from hq_sync_server.office.pages import Note
 from hq_sync_server.office.shelves import write_notes
 from hq_sync_server.office.tokens import terms_of
 from hq_sync_server.records import office_tables, statements, tables
-from shared_models.bodies import Body, Sale, TopUp
+from shared_models.bodies import Body, Sale, SaleCredited, TopUp
 from shared_models.rule_engine import ENGINE_VERSION, requote, requoted_total_fen
 from shared_models.rules import StoreRules, decode_rules
 from shared_models.sales import Cursor
@@ -31,8 +31,14 @@ UNHEARD = frozenset({STALE_INPUTS, NOT_COMPARED, MERGED_MEMBER_SPENDS})
 
 def hashes_of(read: Iterable[Body | None]) -> set[str]:
     """The rules that sales and top-ups of a batch name."""
-    sold = (body.inputs.rule_hash if isinstance(body, Sale) else body.rule_hash if isinstance(body, TopUp) else ""
-            for body in read)  # fmt: skip
+    sold = (
+        body.inputs.rule_hash
+        if isinstance(body, Sale | SaleCredited)
+        else body.rule_hash
+        if isinstance(body, TopUp)
+        else ""
+        for body in read
+    )
     return {rule_hash for rule_hash in sold if rule_hash}
 
 

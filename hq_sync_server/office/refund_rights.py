@@ -23,7 +23,7 @@ from hq_sync_server.office.pages import Note, SoldPage, TokenPage
 from hq_sync_server.office.reading import ReadEntry
 from hq_sync_server.records import bulk, statements, tables
 from shared_models import bodies
-from shared_models.bodies import Body, Refund, RefundLine, Sale, TokenMove, TokenReleased
+from shared_models.bodies import Body, Refund, RefundLine, Sale, SaleCredited, TokenMove, TokenReleased
 from shared_models.refund_rights import RefundRight, encode_right
 from shared_models.sync import SaleWanted, TokenHeld
 from shared_models.tokens import refund_right
@@ -43,7 +43,7 @@ def open_batch(books: Books, read_entries: Sequence[ReadEntry]) -> None:
     in_batch: dict[UUID, SoldPage] = {}
     for entry in read_entries:
         body = entry.body
-        if isinstance(body, Refund):
+        if isinstance(body, Refund | SaleCredited):
             wanted.add(body.sale_id)
         elif isinstance(body, TokenReleased):
             moved = (move for move in body.tokens if move.kind == "refund_right" and move.subject is not None)
@@ -86,6 +86,9 @@ def _read_what_came_back(books: Books, found: dict[UUID, SoldPage]) -> None:
     rest = "AND counts ORDER BY entry_id"
     rows = statements.fetch(books.work.connection, tables.entries, names, entries.refers_to.name, found, rest=rest)
     for sale_id, entry_type, body in rows:
+        if entry_type == "sale_credited":
+            found[sale_id].credit(msgspec.json.decode(body, type=SaleCredited))
+            continue
         (found[sale_id].refunds if entry_type == "refund" else found[sale_id].corrections).append(bytes(body))
 
 

@@ -8,21 +8,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
 from nacl.public import PublicKey, SealedBox
 
 from pos_client.checkout.basket_changes import show
 from pos_client.checkout.care_views import MemberFile, PurchaseView
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.member_panel import PROVING, member_panel
-from pos_client.checkout.quoting import member_figure
+from pos_client.checkout.quoting import is_birthday_month, member_figure
 from pos_client.checkout.registration import NAME_LENGTH_MAX, birthday_month, new_card
-from pos_client.checkout.views import BasketView
+from pos_client.checkout.views import BasketView, DoneView
 from pos_client.ledger.answers import MemberFigure
-from shared_models.bodies import MemberEdited, MemberTagged, Sale
+from shared_models.bodies import MemberEdited, MemberTagged, Sale, SaleCredited
 from shared_models.entries import Attachment, AttachmentKind
 from shared_models.members import PURCHASES_KEPT, mask_phone, normalise_phone, phone_hash, purchase_of
 from shared_models.refusals import Refusal
-from shared_models.sales import Approval
+from shared_models.rule_engine import eligible_paid_fen, points_earned, points_lot_for
+from shared_models.sales import Approval, LotAmount, MemberOnSale
 
 FIELD_LENGTH_MAX = 100
 OFTEN_NAMED = 3
@@ -147,6 +149,48 @@ class MemberCare:
                 self._desk.write(body)
         self._desk.approvals.use(*approvals)
         return show(self._desk)
+
+    def credit_last_sale(self) -> DoneView:
+        """The last sale of this shift had no member: its points go to the one on the basket, once, at the price it was
+        sold at. Refuses `nothing_to_credit`, `sale_credited_already(receipt_number)`, `no_points_to_credit`."""
+        figure, shift = self._figure(), self._desk.need_shift()
+        member = self._desk.draft.member
+        assert member is not None, "there is a figure"
+        last = self._desk.ledger.entries(("sale",), shift_id=shift.shift_id, newest_first=True, limit=1)
+        sale = self._desk.ledger.body_of(last[0]) if last else None
+        if not isinstance(sale, Sale):
+            raise Refusal("nothing_to_credit", who="cashier")
+        known = self._desk.ledger.refundable(sale.head.business_id)
+        if known is None or known.sale.member is not None or known.refunds:
+            raise Refusal("sale_credited_already", receipt_number=sale.receipt_number, who="cashier")
+        rules = self._desk.ledger.rules_by_hash(sale.inputs.rule_hash) or self._desk.rules()
+        business_date = sale.inputs.business_date
+        inputs = structs.replace(
+            sale.inputs,
+            member_id=member.member_id,
+            tier=figure.canonical.tier,
+            birthday_month=is_birthday_month(figure.canonical.birthday, business_date),
+        )
+        points = points_earned(rules, sale.lines, inputs, eligible_paid_fen(rules, sale.tenders))
+        if not points:
+            raise Refusal("no_points_to_credit", who="cashier")
+        body = SaleCredited(
+            head=self._desk.head(subjects=(member.member_id,)),
+            sale_id=sale.head.business_id,
+            member=MemberOnSale(
+                member_id=member.member_id, identified_by=member.identified_by, presence=member.presence
+            ),
+            inputs=inputs,
+            points_earned=(LotAmount(member.member_id, points_lot_for(rules, business_date), points),),
+        )
+        self._desk.write(body)
+        return DoneView(
+            entry_type="sale_credited",
+            business_id=body.head.business_id,
+            receipt_number=sale.receipt_number,
+            total_fen=sale.total_fen,
+            points_earned=points,
+        )
 
     # --- inner ---
 

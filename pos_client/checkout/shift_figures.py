@@ -93,6 +93,8 @@ class ShiftSums:
             case bodies.CashMoved():
                 self.cash_in_fen += max(0, body.amount_fen)
                 self.cash_out_fen += max(0, -body.amount_fen)
+            case bodies.SaleCredited():
+                self.points_earned += sum(part.amount for part in body.points_earned)
             case bodies.DrawerOpened():
                 self.drawer_openings += 1
             case bodies.OrderTaken():

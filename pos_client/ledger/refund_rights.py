@@ -15,8 +15,8 @@ from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import prepared
 from pos_client.ledger.rights import Guard
 from pos_client.ledger.tables import entries, lane, tokens
-from shared_models.bodies import Refund, Sale, TenderCorrected
-from shared_models.refund_rights import decode_right
+from shared_models.bodies import Refund, Sale, SaleCredited, TenderCorrected
+from shared_models.refund_rights import decode_right, with_credit
 from shared_models.refusals import Refusal
 from shared_models.tokens import refund_right
 
@@ -29,7 +29,9 @@ _LATER = prepared(
     select(entries.c.entry_type, entries.c.body)
     .where(
         entries.c.refers_to == bindparam("sale_id"),
-        (entries.c.entry_type == "refund") | (entries.c.entry_type == "tender_corrected"),
+        (entries.c.entry_type == "refund")
+        | (entries.c.entry_type == "tender_corrected")
+        | (entries.c.entry_type == "sale_credited"),
     )
     .order_by(entries.c.position)
 )
@@ -75,6 +77,8 @@ def read(driver: sqlite3.Connection, identity: TillIdentity, sale_id: UUID, guar
         if entry_type == "refund":
             refund = msgspec.json.decode(body, type=Refund)
             refunds[refund.head.business_id] = refund
+        elif entry_type == "sale_credited":
+            sale = with_credit(sale, msgspec.json.decode(body, type=SaleCredited))
         else:
             correction = msgspec.json.decode(body, type=TenderCorrected)
             corrections[correction.head.business_id] = correction
@@ -116,6 +120,15 @@ def within_the_sale(driver: sqlite3.Connection, identity: TillIdentity, body: Re
                 raise Refusal("refund_exceeds_sale", sale_id=body.sale_id.hex, line_number=line.line_number)
             rest[0] -= line.quantity_milli
             rest[1] -= line.amount_fen
+
+
+def can_be_credited(driver: sqlite3.Connection, identity: TillIdentity, body: SaleCredited, guard: Guard) -> None:
+    """Refuses `sale_unknown`, and `sale_credited_already` for one that is a member's, was refunded or is not here."""
+    known = read(driver, identity, body.sale_id, guard)
+    if known is None:
+        raise Refusal("sale_unknown", sale_id=body.sale_id.hex)
+    if known.sale.member is not None or known.refunds or not known.here:
+        raise Refusal("sale_credited_already", receipt_number=known.sale.receipt_number)
 
 
 def _is_here(driver: sqlite3.Connection, identity: TillIdentity, own: tuple[int, int, bytes] | None) -> bool:

@@ -51,7 +51,7 @@ def value_fen(body: Body) -> int:
 def refers_to(body: Body) -> bytes | None:
     """The business id of the entry that this one is about."""
     match body:
-        case bodies.Refund() | bodies.TenderCorrected():
+        case bodies.Refund() | bodies.TenderCorrected() | bodies.SaleCredited():
             return body.sale_id.bytes
         case bodies.TopUpCancelled() | bodies.Withdrawal():
             return body.top_up_id.bytes
@@ -81,6 +81,8 @@ def apply(
             wallet_rows.owe(driver, body, body.tenders)
         case bodies.WalletSettled():
             wallet_rows.close(driver, body)
+        case bodies.SaleCredited():
+            refund_rights.can_be_credited(driver, identity, body, guard)
         case bodies.MemberRegistered():
             _remember_member(driver, position, body, beside)
         case bodies.MemberEdited() | bodies.MemberTagged():

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pos_client.checkout.care_views import MemberFile
 from pos_client.checkout.member_care import ProfileEdit
-from pos_client.checkout.views import BasketView
+from pos_client.checkout.views import BasketView, DoneView
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.screens.care_cards import FileCard, LostCardCard, ProfileCard, TagsCard
@@ -52,8 +52,17 @@ class MemberFlows:
             (_("Refund a purchase"), lambda: self._elsewhere("refund")),
             (_("Ticket for HQ"), lambda: self._elsewhere("ticket")),
             (_("Take member off"), lambda: self._elsewhere("detach")),
+            (_("Credit the last sale"), self._credit),
         )
         self._panels.open(FileCard(file, functions))
+
+    def _credit(self) -> None:
+        def credited(done: DoneView) -> None:
+            words = _("{points} points of {receipt} are credited.")
+            self._counter.stage.say(words.format(points=done.points_earned, receipt=done.receipt_number), "good")
+            self._counter.ask(self._counter.checkout.basket.view, self._show)
+
+        self._counter.ask(self._care.credit_last_sale, credited)
 
     def _ask_tags(self) -> None:
         def opened(file: MemberFile) -> None:

@@ -64,6 +64,7 @@ from shared_models.bodies.trading import (
     RefundLine,
     RefundWithoutReceipt,
     Sale,
+    SaleCredited,
     UnreceiptedLine,
 )
 from shared_models.bodies.wallets import SettledAs, WalletSettled
@@ -110,6 +111,7 @@ __all__ = [
     "RiskReturned",
     "RiskSettled",
     "Sale",
+    "SaleCredited",
     "SettledAs",
     "ShiftClosed",
     "ShiftOpened",
@@ -131,6 +133,7 @@ __all__ = [
 
 BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("sale", 1): Sale,
+    ("sale_credited", 1): SaleCredited,
     ("refund", 1): Refund,
     ("refund_without_receipt", 1): RefundWithoutReceipt,
     ("top_up", 1): TopUp,

@@ -65,6 +65,16 @@ class Refund(Body, frozen=True, kw_only=True, omit_defaults=True):
     approvals: tuple[Approval, ...] = ()
 
 
+class SaleCredited(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """A sale without a member, credited once to somebody who was identified after it: the points it would have earned
+    at the price it was sold at. `inputs` are the sale's own with the member in them."""
+
+    sale_id: UUID
+    member: MemberOnSale
+    inputs: QuoteInputs
+    points_earned: tuple[LotAmount, ...]
+
+
 class UnreceiptedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Goods taken back without a receipt, at `price`."""
 

@@ -5,10 +5,10 @@ from PySide6.QtCore import Qt
 from pos_client.ui.screens.care_cards import FileCard, LostCardCard, ProfileCard, TagsCard
 from pos_client.ui.screens.flow_cards import ApprovalCard
 from pos_client.ui.screens.service_cards import ArticleCard, KnowledgeCard, TicketCard
-from shared_models.bodies import MemberEdited, MemberTagged, TicketOpened
+from shared_models.bodies import MemberEdited, MemberTagged, SaleCredited, TicketOpened
 from shared_models.codes import member_code
 from shared_models.service import ArticleRow, TicketRow
-from tests.pos_client.checkout.bakery import STORE_ID, WANG_CARD, ZHOU_CARD
+from tests.pos_client.checkout.bakery import BREAD, STORE_ID, WANG_CARD, ZHOU_CARD
 from tests.screens.conftest import Shop
 from tests.screens.looking import words_of
 
@@ -122,3 +122,19 @@ def test_a_ticket_about_the_member_and_what_hq_says_of_it(shop: Shop) -> None:
     shop.hands.enter()
     read = shop.top_card()
     assert isinstance(read, ArticleCard)
+
+
+def test_the_last_sale_is_credited_to_a_member_who_comes_back_with_the_card(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F9)
+    shop.hands.press(Qt.Key.Key_F2)
+    shop.hands.enter()
+    open_file(shop)
+    shop.hands.type("0")
+
+    (credited,) = shop.bakery.written(SaleCredited)
+    assert sum(part.amount for part in credited.points_earned) == 16
+    assert "16" in shop.till.window.notice.text
+    shop.hands.press(Qt.Key.Key_C, ALT)
+    shop.hands.type("0")
+    assert len(shop.bakery.written(SaleCredited)) == 1

@@ -14,7 +14,7 @@ from shared_models.postings import derive_postings, lot_account, postings_digest
 from shared_models.refunds import plan_refund, state_after
 from shared_models.rights import bonus_lot, principal_lot, rights_moves
 from shared_models.rules import StoreRules
-from shared_models.sales import LotAmount, Price, Tender
+from shared_models.sales import LotAmount, MemberOnSale, Price, QuoteInputs, Tender
 from tests.shared_models.baskets import MEMBER, a_refund, sales
 
 HEAD = Head(business_id=UUID(int=3), business_date="2026-03-02")
@@ -193,6 +193,16 @@ till_facts: st.SearchStrategy[Body] = st.one_of(
         st.booleans(),
     ),
     st.builds(
+        lambda amount: bodies.SaleCredited(
+            head=HEAD,
+            sale_id=UUID(int=12),
+            member=MemberOnSale(member_id=MEMBER, identified_by="card"),
+            inputs=QuoteInputs(rule_hash="r", engine_version=1, business_date="2026-05-01"),
+            points_earned=(LotAmount(MEMBER, "points:2026-05", amount),),
+        ),
+        paid,
+    ),
+    st.builds(
         lambda amount: bodies.OrderTaken(
             head=HEAD, order_id=HEAD.business_id, deposit_fen=amount, tenders=(stored_value_tender(amount),)
         ),
@@ -269,7 +279,7 @@ def test_the_fact_types_with_postings_are_all_tried_here() -> None:
         *(bodies.ShiftClosed, bodies.OpeningBalance, bodies.MembersUnited, bodies.BalanceAdjusted),
         *(bodies.LossBooked, bodies.ExposureBooked, bodies.DebtSettled, bodies.LotExpired),
         *(bodies.RiskSettled, bodies.RiskReturned, bodies.RiskLost, bodies.ExceptionSettled),
-        *(bodies.WalletSettled, bodies.OrderTaken, bodies.OrderCancelled),
+        *(bodies.WalletSettled, bodies.OrderTaken, bodies.OrderCancelled, bodies.SaleCredited),
     }
     from shared_models import postings
 

@@ -1,7 +1,13 @@
 """Member care across tills: what is changed at one, cut off, is the truth at HQ and at the other once it is heard."""
 
-from shared_models.bodies import MemberEdited, MemberTagged
+import pytest
+from msgspec.structs import replace
+
+from shared_models.bodies import MemberEdited, MemberTagged, SaleCredited
 from shared_models.entries import Attachment
+from shared_models.refusals import Refusal
+from shared_models.rule_engine import points_lot_for
+from shared_models.sales import LotAmount, MemberOnSale
 from tests.replay.till import ReplayTill
 from tests.together.two_tills import TwoTills
 
@@ -44,3 +50,34 @@ def test_tags_a_name_and_a_lost_card_of_a_cut_off_till_reach_the_other_one(shop_
     assert found.member_id == member_id
     assert shop.disagreements() == []
     assert shop.exceptions() == []
+
+
+def test_a_sale_credited_afterwards_is_the_members_at_every_till(shop_on_each: TwoTills) -> None:
+    shop = shop_on_each
+    member_id = shop.known["12346"]
+    sale_id, _, _ = shop.serve(shop.a, None, 10_000)
+    shop.plug(shop.a, pulled=True)
+    sale, _ = shop.a.sale_of(sale_id)
+    ledger = shop.a.ledger
+    rules = ledger.rules_by_hash(sale.inputs.rule_hash)
+    assert rules is not None
+    lot = LotAmount(member_id, points_lot_for(rules, sale.inputs.business_date), 100)
+    credited = SaleCredited(
+        head=ledger.new_head(subjects=(member_id,)),
+        sale_id=sale_id,
+        points_earned=(lot,),
+        inputs=replace(sale.inputs, member_id=member_id),
+        member=MemberOnSale(member_id=member_id, identified_by="card"),
+    )
+    ledger.append(credited)
+    with pytest.raises(Refusal, match="sale_credited_already"):
+        ledger.append(replace(credited, head=ledger.new_head(subjects=(member_id,))))
+
+    shop.heal()
+
+    assert shop.disagreements() == []
+    assert shop.exceptions() == []
+    assert shop.balance(member_id)[1] == 100
+    figure = shop.b.ledger.member_figure(member_id)
+    assert figure is not None
+    assert figure.points == 100

@@ -19,7 +19,7 @@ from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
-DIGITS = "123456789"
+DIGITS = "1234567890"
 Function = tuple[str, Callable[[], object]]
 
 
@@ -47,7 +47,7 @@ class FileCard(Card):
         area.setWidget(inside)
         columns.addWidget(area, 3)
         keys = QVBoxLayout()
-        keys.setSpacing(8)
+        keys.setSpacing(6)
         for place, (words, _pressed) in enumerate(functions):
             made = KeyButton(words, DIGITS[place], partial(self._press, place), beside=True)
             made.setMinimumHeight(TOUCH_HEIGHT)

@@ -20,7 +20,7 @@ from shared_models.postings import with_digest
 from shared_models.rights import principal_lot
 from shared_models.rule_engine import BasketLine
 from shared_models.rules import StoreRules, TopUpRules, rule_hash
-from shared_models.sales import CouponTerms, LotAmount, Price, QuoteInputs, Tender
+from shared_models.sales import CouponTerms, LotAmount, MemberOnSale, Price, QuoteInputs, Tender
 from shared_models.sync import CountersReport, HelloRequest
 from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, sale_body, top_up
@@ -277,3 +277,29 @@ def test_the_last_purchases_go_with_the_member(hq: Hq, till_a: WireTill) -> None
     bought = member_rows(till_a.changes().rows)[member].purchases
     assert [one.total_fen for one in bought] == [400, 300, 200]
     assert bought[0].store_id == till_a.enrolment.store_id
+
+
+def test_a_sale_is_credited_once_and_its_refund_takes_the_points_back(hq: Hq, till_a: WireTill) -> None:
+    member, other = register(till_a, "13800005678"), register(till_a, "13900005678")
+    sale = sale_body(till_a, 4_000)
+    till_a.append(sale)
+
+    def credited(to: UUID, points: int) -> None:
+        body = bodies.SaleCredited(
+            head=till_a.head(to), sale_id=sale.head.business_id, inputs=structs.replace(sale.inputs, member_id=to),
+            member=MemberOnSale(member_id=to, identified_by="card"),
+            points_earned=(LotAmount(to, "points:2027-05", points),),
+        )  # fmt: skip
+        till_a.append(with_digest(body))
+
+    credited(member, 40)
+    till_a.push()
+    assert noted(hq) == []
+    row = member_rows(till_a.changes().rows)[member]
+    assert (sum(lot.balance for lot in row.lots), row.visits) == (40, 1)
+    assert row.purchases[0].total_fen == 4_000
+
+    credited(other, 40)
+    till_a.push()
+    assert noted(hq) == [("sale_credit_wrong", 40, "points")]
+    assert member_rows(till_a.changes().rows)[other].visits == 0

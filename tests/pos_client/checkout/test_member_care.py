@@ -5,7 +5,7 @@ import pytest
 from pos_client.checkout.member_care import ProfileEdit
 from pos_client.checkout.views import MemberPanel
 from pos_client.ledger import verify
-from shared_models.bodies import MemberEdited, MemberTagged
+from shared_models.bodies import MemberEdited, MemberTagged, Refund
 from shared_models.codes import member_code
 from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WANG_CARD, ZHOU, ZHOU_CARD, Bakery
@@ -152,3 +152,48 @@ def test_what_was_changed_here_is_verified_and_forgotten_with_the_person(bakery:
         path.read_bytes() for path in bakery.ledger.folder.glob("ledger.db*")
     )
     assert verify(bakery.ledger.folder).ok
+
+
+def test_a_sale_just_made_is_credited_once_to_a_member_identified_afterwards(bakery: Bakery) -> None:
+    bakery.selling()
+    for code in (BREAD, CROISSANT):
+        bakery.checkout.basket.scan(code)
+    bakery.checkout.payment.pay_cash()
+    sold = bakery.checkout.payment.complete()
+    bakery.checkout.basket.scan(ZHOU_CARD)
+    before = panel_of(bakery).points
+
+    done = bakery.checkout.care.credit_last_sale()
+
+    assert (done.receipt_number, done.points_earned) == (sold.receipt_number, 26)
+    assert panel_of(bakery).points == before + 26
+    assert panel_of(bakery).points_usable == 26  # earned here, so it can be used here
+    with pytest.raises(Refusal, match="sale_credited_already"):
+        bakery.checkout.care.credit_last_sale()
+    assert bakery.checkout.shifts.x_report().points_earned == 26
+    assert verify(bakery.ledger.folder).ok
+    view = bakery.checkout.refunds.find(sold.receipt_number)
+    bakery.checkout.refunds.refund(view.sale_id, {1: 1000, 2: 1000})
+    (refund,) = bakery.written(Refund)
+    assert (refund.member_id, sum(part.amount for part in refund.points_taken_back)) == (ZHOU, 26)
+
+
+def test_a_members_own_sale_a_refunded_one_and_none_are_credited_to_nobody(bakery: Bakery) -> None:
+    with_zhou(bakery)
+    with pytest.raises(Refusal, match="nothing_to_credit"):
+        bakery.checkout.care.credit_last_sale()
+    bakery.checkout.basket.scan(BREAD)
+    bakery.checkout.payment.pay_cash()
+    bakery.checkout.payment.complete()
+    bakery.checkout.basket.scan(WANG_CARD)
+    with pytest.raises(Refusal, match="sale_credited_already"):
+        bakery.checkout.care.credit_last_sale()
+    bakery.checkout.members.detach()
+    bakery.checkout.basket.scan(BREAD)
+    bakery.checkout.payment.pay_cash()
+    sold = bakery.checkout.payment.complete()
+    view = bakery.checkout.refunds.find(sold.receipt_number)
+    bakery.checkout.refunds.refund(view.sale_id, {1: 1000})
+    bakery.checkout.basket.scan(ZHOU_CARD)
+    with pytest.raises(Refusal, match="sale_credited_already"):
+        bakery.checkout.care.credit_last_sale()

@@ -81,6 +81,21 @@ DEED_PAGES = frozenset(
 )
 """Exceptions whose remedy is a deed on the till's own page."""
 
+TOLD: Mapping[str, str] = {
+    "with": N_("The other member"),
+    "differences": N_("What differs"),
+    "lot": N_("Lot"),
+    "token": N_("Coupon or order"),
+    "sale": N_("Sale"),
+    "fields": N_("Fields"),
+    "hq_epoch": N_("HQ's epoch"),
+    "points": N_("Points"),
+    "tokens": N_("Coupons"),
+    "members": N_("Members"),
+    "reason": N_("Why"),
+    "by": N_("By"),
+}
+
 DEEDS_LOGGED: Mapping[str, str] = {
     "password_chosen": N_("Chose a password"),
     "password_renewed": N_("Made a one-time password"),

@@ -16,12 +16,13 @@ from hq_sync_server.app import Hq, open_hq
 from hq_sync_server.office import accounts, chain, goods, member_import, member_search, rule_configs, stores
 from hq_sync_server.office.accounts import AccountRole
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.goods_desk import COLOURS
 from hq_sync_server.office.member_import import MembersFile
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.sheets import Sheet
 from hq_sync_server.office.shelves import write_notes
 from shared_models import bodies
-from shared_models.catalog import GoodsRow, StoreRow
+from shared_models.catalog import GoodsRow, GridKey, GridPage, StoreRow
 from shared_models.ids import IdSource
 from shared_models.moments import DAY_MS, ManualClock, business_date_of
 from shared_models.rule_engine import (
@@ -195,13 +196,35 @@ def _import_members(made: ConsoleChain, work: Work, count: int) -> None:
     made.members = member_search.members_named(work, ["all"])[0]
 
 
+def _grid(made: ConsoleChain, work: Work) -> None:
+    """Two pages of keys for the first store."""
+    store_id = made.stores["001"].store_id
+    keys = [GridKey(goods_id=row.goods_id, colour=COLOURS[place % 9]) for place, row in enumerate(made.goods[:18])]
+    pages = [
+        GridPage(page_id=f"page-{order}", store_id=store_id, title=title, order=order, keys=tuple(keys[order::2]))
+        for order, title in enumerate(("早餐", "下午茶"))
+    ]
+    goods.save_grid(work, store_id, pages)
+
+
 def _trouble(made: ConsoleChain) -> None:
     """One of each thing that needs somebody."""
     till = made.tills["001/2"]
     head = till.head()
     till.append_raw("something_new", 1, b'{"head":' + bodies.encode_body(bodies.EpochOpened(head=head, epoch=1))[8:])
     till.push()
+    made.hq.desk.run(lambda work: _grid(made, work))
+    (sale_id,) = [entry.seq for entry in made.tills["001/1"].entries if entry.entry_type == "sale"][:1]
     notes = [
+        Note(
+            "coupon_twice",
+            till_id=made.tills["001/1"].till_id,
+            epoch=1,
+            seq=sale_id,
+            subject=made.members[2],
+            amount=1_000,
+            unit="fen",
+        ),
         Note("quote_mismatch", till_id=till.till_id, epoch=1, seq=3, entry_id=None, amount=-160, unit="fen"),
         Note(
             "unite_waiting",

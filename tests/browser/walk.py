@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from tests.browser.visitor import Visitor
 
 _IDS = re.compile(
-    r"(?<=rules/)[^/?]+(/[^/?]+)?|[0-9a-f]{32}|(?<=/)\d+(?=/|$)|(?<=stores/)[^/?]+|(?<=goods/)[^/?]+|(?<=grids/)[^/?]+(/[^/?]+)?"
+    r"(?<=(?:rules|grids)/)[^/?]+(/[^/?]+)?|(?<=stores/)[^/?]+|(?<=goods/)[^/?]+|[0-9a-f]{32}|(?<=/)\d+(?=/|$)"
 )
 
 

@@ -1,0 +1,23 @@
+"""The templates' sentences in every language: a per cent sign that nobody doubled would break its page."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from hq_sync_server import console
+from shared_models.resources import LANGUAGES, translations
+
+LONE_PER_CENT = re.compile(r"%(?!\(\w+\)s|%)")
+TEMPLATES = Path(console.__file__).parent / "templates"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_of_a_page_has_a_lone_per_cent_sign(language: str) -> None:
+    catalogue = translations(language)
+    found = [message for _file, _line, message, *_ in extract_from_dir(TEMPLATES, [("**.html", "jinja2")], {})]
+    said = [catalogue.gettext(one) if isinstance(one, str) else catalogue.ngettext(*one, 2) for one in found]
+
+    assert len(said) > 300
+    assert [sentence for sentence in said if LONE_PER_CENT.search(sentence.replace("%%", ""))] == []

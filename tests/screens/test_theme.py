@@ -20,6 +20,7 @@ WRITTEN_ON = {
     "gold_soft": ("gold",),
     "blue_soft": ("blue",),
     "header": ("on_header", "header_muted"),
+    "warning": ("panel",),
     "pill_good": ("on_pill_good",),
     "pill_wait": ("on_pill_wait",),
 }

@@ -273,9 +273,7 @@ class LostCardCard(Card):
         self._stop = stop
         self.body.addWidget(
             label(
-                _(
-                    "The member's cards stop here at once, elsewhere when the line allows. Balance and points stay."
-                ),
+                _("The member's cards stop here at once, elsewhere when the line allows. Balance and points stay."),
                 wrap=True,
             )
         )

@@ -23,7 +23,6 @@ from pos_client.devices.receipt_document import (
     TextStyle,
 )
 from pos_client.devices.receipt_layout import (
-    COLUMNS_58_MM,
     COLUMNS_80_MM,
     DOTS_A_COLUMN,
     LaidItem,
@@ -31,7 +30,15 @@ from pos_client.devices.receipt_layout import (
     PaintMode,
     layout,
 )
-from pos_client.devices.receipt_raster import barcode_picture, dots, line_picture, logo_picture, qr_picture
+from pos_client.devices.receipt_raster import (
+    barcode_picture,
+    dots,
+    line_picture,
+    logo_picture,
+    qr_module_dots,
+    qr_picture,
+    qr_rows,
+)
 
 _INITIALISE = b"\x1b@"
 _CHINESE_MODE = b"\x1c&"
@@ -110,7 +117,8 @@ def paint(document: ReceiptDocument, columns: int = COLUMNS_80_MM, mode: PaintMo
                 paper.code128(item.text, is_narrow=_is_wide(item.text, columns))
             case QrCode():
                 paper.style("centre", "normal")
-                paper.qr(item.text, ec=QR_ECLEVEL_M, size=6 if columns > COLUMNS_58_MM else 5, native=True)
+                size = qr_module_dots(len(qr_rows(item.text)), columns)
+                paper.qr(item.text, ec=QR_ECLEVEL_M, size=size, native=True)
             case Feed():
                 paper.print_and_feed(item.lines)
             case Cut():

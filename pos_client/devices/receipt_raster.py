@@ -84,14 +84,26 @@ def barcode_picture(text: str, columns: int) -> Image.Image:
     return picture
 
 
-def qr_picture(text: str, columns: int) -> Image.Image:
-    """A QR code in the middle of the paper, as large as fits, up to a good size."""
+def qr_module_dots(modules: int, columns: int) -> int:
+    """How large a module of a QR code may be, so that the code with its border fits the paper; up to a good size. What
+    is too wide, a printer leaves out without a word."""
+    return max(1, min(_QR_MODULE_DOTS_MAX, columns * DOTS_A_COLUMN // modules))
+
+
+def qr_rows(text: str) -> list[list[bool]]:
+    """The modules of a QR code with its border."""
     code = QRCode(error_correction=ERROR_CORRECT_M, border=_QR_BORDER_MODULES)
     code.add_data(text)
     code.make(fit=True)
-    rows = code.get_matrix()
+    rows: list[list[bool]] = code.get_matrix()
+    return rows
+
+
+def qr_picture(text: str, columns: int) -> Image.Image:
+    """A QR code in the middle of the paper, as large as fits."""
+    rows = qr_rows(text)
     width = columns * DOTS_A_COLUMN
-    module = max(2, min(_QR_MODULE_DOTS_MAX, width // len(rows)))
+    module = qr_module_dots(len(rows), columns)
     picture = Image.new("1", (width, module * len(rows)), 1)
     brush = ImageDraw.Draw(picture)
     left = (width - module * len(rows)) // 2

@@ -3,6 +3,7 @@ display, and lets scans be heard. Lives in the GUI thread; devices speak through
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, get_args
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QScreen
 from pos_client.checkout.views import BasketView, DoneView, PaymentView
 from pos_client.devices.counter_devices import CounterDevices
 from pos_client.devices.device_settings import DeviceSettings, save_device_settings
-from pos_client.devices.receipt_document import ReceiptDocument, without_pulse
+from pos_client.devices.receipt_document import ReceiptDocument, marked_again, without_pulse
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.devices.wedge import WedgeSettings
 from pos_client.ui.customer_window import CustomerWindow, second_screen
@@ -95,8 +96,16 @@ class TillDevices:
         return () if last is None else self._counter.checkout.slips.missed(last)
 
     def _print_missed(self, owed: tuple[tuple[UUID, ReceiptDocument], ...]) -> None:
+        categories, slips = self.settings.kitchen_categories, self._counter.checkout.slips
         for business_id, document in owed:
             self.devices.print_receipts([document], business_id)
+            if self.devices.kitchen is not None and document.name == "sale":
+                self._counter.ask(partial(slips.kitchen_slip, business_id, categories), self._to_kitchen_again)
+
+    def _to_kitchen_again(self, slip: ReceiptDocument | None) -> None:
+        """It may have been there already: whoever makes it must see that."""
+        if slip is not None:
+            self.devices.print_in_kitchen(marked_again(slip, _("REPRINT")))
 
     def _read_logo(self) -> None:
         path, slips = self.settings.logo_path, self._counter.checkout.slips

@@ -107,23 +107,25 @@ def test_what_waits_survives_the_end_of_the_program(bench: Bench) -> None:
 
 
 def test_a_receipt_that_a_power_cut_kept_from_the_printer_is_printed_after_the_start(bench: Bench) -> None:
-    shop = bench.open(bench.printing())
+    kitchen = PrinterSettings(address=str(bench.kitchen_file))
+    shop = bench.open(bench.printing(kitchen=kitchen, kitchen_categories=("bread",)))
     sell(shop, BREAD)
-    until_printed(shop, lambda: bench.paper.cuts == 1)
+    until_printed(shop, lambda: bench.paper.cuts == 1 and bench.kitchen.cuts == 1)
     # The next sale reaches the disk and nothing else, as when the power goes right after the commit.
     checkout = shop.till.checkout
-    checkout.basket.scan(WATER)
+    checkout.basket.scan(CROISSANT)
     checkout.payment.pay_cash(None)
     checkout.payment.complete()
 
     shop.start_again()
-    until_printed(shop, lambda: bench.paper.cuts == 2)
+    until_printed(shop, lambda: bench.paper.cuts == 2 and bench.kitchen.cuts == 2)
     shop.start_again()
     shop.till.window.devices.devices.stop()
 
     numbers = [sale.receipt_number for sale in shop.bakery.written(Sale)]
-    assert [bench.paper.text.count(f" {number}\n") for number in numbers] == [1, 1]
-    assert bench.paper.lines.count("补打") == 1
+    for paper in (bench.paper, bench.kitchen):
+        assert [paper.text.count(f" {number}\n") for number in numbers] == [1, 1]
+        assert paper.lines.count("补打") == 1
 
 
 @pytest.mark.parametrize("custom", ["ask", "never"])

@@ -61,7 +61,7 @@ class Header(QFrame):
         set_kind(self.pill, tone, "tone")
 
     def say_printer(self, text: str) -> None:
-        """What waits for a printer; '' while nothing does. Among the tabs there is no room: their last one says more."""
+        """What waits for a printer; '' while nothing does. Among the tabs is no room: their last one says more."""
         self.printer.setText(text)
         self.printer.setVisible(bool(text) and self.tabs.isHidden())
 

@@ -18,6 +18,7 @@ class Paper:
     styles: list[tuple[str, bool, bool]] = field(default_factory=list)  # align, bold, large
     barcodes: list[str] = field(default_factory=list)
     qr_codes: list[str] = field(default_factory=list)
+    qr_module_dots: list[int] = field(default_factory=list)
     cuts: int = 0
     drawer_pulses: int = 0
     pictures: list[Image.Image] = field(default_factory=list)
@@ -153,6 +154,8 @@ class Reader:
         assert block[0] == 49
         if block[1] == 80:
             self._qr_stored = block[3:].decode("utf-8")
+        elif block[1] == 67:
+            self.paper.qr_module_dots.append(block[2])
         elif block[1] == 81:
             self.paper.qr_codes.append(self._qr_stored)
 

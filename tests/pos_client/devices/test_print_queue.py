@@ -216,6 +216,33 @@ def test_a_till_that_died_while_a_receipt_went_out_marks_it(
     assert outside.paper.lines.count("应付 35.60") == 1
 
 
+def test_a_till_killed_while_a_receipt_is_half_on_paper_marks_it_after_the_start(
+    outside: PrinterOutside, tmp_path: Path, states: States
+) -> None:
+    """The till is a process of its own here, killed while the printer waits for paper in the middle of its slip."""
+    outside.switch_off()
+    outside.switch_on("--empty-after", "300")
+    command = [
+        sys.executable,
+        "-m",
+        "tests.pos_client.devices.printing_till",
+        str(outside.port),
+        str(tmp_path / "spool"),
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as dying:
+        assert dying.stdout is not None
+        assert dying.stdout.readline() == "printer_out_of_paper\n"
+        dying.kill()
+
+    outside.bring_paper()
+    till(outside, tmp_path, states).stop()
+
+    paper = outside.paper
+    assert paper.lines.count("应付 35.60") == 2  # the printer had the whole of the first in its memory
+    assert paper.lines.count(AGAIN) == 1
+    assert paper.lines.index(AGAIN) > paper.lines.index("应付 35.60")
+
+
 def test_no_paper_before_a_receipt_is_a_state_and_costs_no_mark(
     outside: PrinterOutside, tmp_path: Path, states: States
 ) -> None:

@@ -187,6 +187,21 @@ def test_bars_fit_the_paper_that_they_are_printed_on() -> None:
             assert read_back(job).barcodes == [text]
 
 
+@pytest.mark.parametrize("length", [10, 60, 220, 900])
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_a_qr_code_of_any_length_fits_the_paper_with_its_border(columns: int, length: int) -> None:
+    document = ReceiptDocument("any", (QrCode("A" * length),))
+    (module,) = read_back(paint(document, columns)).qr_module_dots
+    (picture,) = read_back(paint(document, columns, "raster")).pictures
+    black = Image.eval(picture.convert("L"), lambda value: 255 - value).getbbox()
+
+    assert black is not None
+    modules = (black[2] - black[0]) // module  # both ways choose the same size
+    assert (modules + 8) * module <= columns * 12
+    assert module >= 3 or length > 220
+    assert [found.text for found in zxingcpp.read_barcodes(picture.convert("L"))] == ["A" * length]
+
+
 def _png(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")

@@ -152,6 +152,7 @@ class TillApp:
                 theme=theme,
             )
         )
+        self._collector.spare()
 
     # --- for whoever holds it ----------------------------------------------------------------------------------------
 

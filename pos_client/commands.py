@@ -5,6 +5,7 @@ is wrong with the till or its book, 2 it could not be done (and why).
 """
 
 import argparse
+import gc
 import json
 import random
 import shutil
@@ -112,6 +113,7 @@ def open_ledger(settings: TillSettings) -> Iterator[Ledger]:
 
 
 def _run(settings: TillSettings, _: argparse.Namespace) -> int:
+    gc.disable()  # as when the program was loaded; the window has a collector of its own
     # Only here: a command without a window starts without Qt.
     from pos_client.app import run
 

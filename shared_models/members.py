@@ -8,7 +8,6 @@ import hmac
 from typing import Literal
 from uuid import UUID
 
-import phonenumbers
 from msgspec import Struct
 
 from shared_models.bodies import Sale
@@ -117,6 +116,8 @@ def purchase_of(sale: Sale, store_id: UUID | None) -> Purchase:
 
 def normalise_phone(text: str, region: str = "CN") -> str:
     """The number in E.164 (`+8613800005678`). Refuses `phone_invalid` when it is not a possible number."""
+    import phonenumbers  # here: its tables are read when the first number is, and not before a till stands there
+
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -5,6 +5,7 @@ replays, a faulty wire in tests); `HqApi` speaks the wire of `shared_models.sync
 enrolment.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
@@ -78,8 +79,21 @@ class HttpTransport:
     """Carries requests by HTTP. `monotonic` is the machine's: a wire's patience is not the till's business clock."""
 
     def __init__(self, base_url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._client = httpx.Client(base_url=base_url, trust_env=False, follow_redirects=False)
+        self._base_url = base_url
         self._monotonic = monotonic
+        self._opening = threading.Lock()
+        self._opened: httpx.Client | None = None
+        self._is_closed = False
+
+    def _client(self) -> httpx.Client:
+        """Made by the first request, on its own thread: a window that starts does not wait until the certificates of
+        the world have been read. RuntimeError once it was closed."""
+        with self._opening:
+            if self._is_closed:
+                raise RuntimeError
+            if self._opened is None:
+                self._opened = httpx.Client(base_url=self._base_url, trust_env=False, follow_redirects=False)
+            return self._opened
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
@@ -88,7 +102,7 @@ class HttpTransport:
         deadline = self._monotonic() + timeout_seconds
         timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, 10.0))
         try:
-            with self._client.stream(method, path, headers=dict(headers), content=body, timeout=timeout) as answer:
+            with self._client().stream(method, path, headers=dict(headers), content=body, timeout=timeout) as answer:
                 chunks: list[bytes] = []
                 size = 0
                 for chunk in answer.iter_raw():
@@ -109,7 +123,10 @@ class HttpTransport:
 
     def close(self) -> None:
         """Give the connections back; requests under way end as unreachable."""
-        self._client.close()
+        with self._opening:
+            self._is_closed = True
+            if self._opened is not None:
+                self._opened.close()
 
 
 class HqApi:

@@ -23,9 +23,15 @@ class GuiCollector(QObject):
         self._timer.timeout.connect(self._collect)
         self._timer.start()
 
+    def spare(self) -> None:
+        """The window stands: what is there now stays, and is not looked through again and again. A collection of
+        everything would keep the window busy for longer than two frames."""
+        gc.freeze()
+
     def stop(self) -> None:
         """After the window is gone: collect what it left, and let the interpreter do it by itself again."""
         self._timer.stop()
+        gc.unfreeze()
         gc.collect()
         gc.enable()
 

@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from barcode.codex import Code128
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPixmap
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.main import QRCode
 
 from pos_client.devices.receipt_document import (
     Align,
@@ -170,6 +167,8 @@ def paint_slip(painter: QPainter, document: ReceiptDocument) -> None:
 
 
 def _paint_barcode(painter: QPainter, text: str, top: float) -> None:
+    from barcode.codex import Code128  # here, as below: a till that starts does not wait for it
+
     modules: str = Code128(text).build()[0]
     width = SLIP_WIDTH - 2 * MARGIN
     module = max(1.0, min(2.0, int(width / (len(modules) + 20) * 4) / 4))
@@ -182,6 +181,9 @@ def _paint_barcode(painter: QPainter, text: str, top: float) -> None:
 
 
 def _paint_qr(painter: QPainter, text: str, top: float) -> None:
+    from qrcode.constants import ERROR_CORRECT_M
+    from qrcode.main import QRCode
+
     code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
     code.add_data(text)
     code.make(fit=True)

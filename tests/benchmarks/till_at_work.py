@@ -1,9 +1,9 @@
 """The till whose window is measured: the real one in a process of its own, driven by key events from within.
 
-    python -m tests.benchmarks.till_at_work LEDGER_FOLDER KEY_FOLDER HQ_URL TASK MONOTONIC_SECONDS JSON
+    python -m tests.benchmarks.till_at_work LEDGER_FOLDER KEY_FOLDER HQ_URL TASK JSON
 
-TASK `start` ends when it is ready to scan; `scan` fills a basket and scans on; `day` sells for as many hours as are
-asked for, the pauses told to the key clock instead of waited. Prints one JSON line. For `till_window`.
+TASK `scan` fills a basket and scans on; `day` sells for as many hours as are asked for, the pauses told to the key
+clock instead of waited. Prints one JSON line. For `till_window`.
 """
 
 import json
@@ -53,7 +53,7 @@ class Painted(QObject):
 class Worked:
     """The window, and hands that are as quick as the till."""
 
-    def __init__(self, qt: WatchedApplication, till: TillApp, key_clock: ManualClock | None) -> None:
+    def __init__(self, qt: WatchedApplication, till: TillApp, key_clock: ManualClock) -> None:
         self.qt = qt
         self.till = till
         self._key_clock = key_clock
@@ -72,13 +72,11 @@ class Worked:
         self.qt.processEvents()
 
     def _rest(self) -> None:
-        assert self._key_clock is not None
         self._key_clock.advance(REST_MS)
         self.till.window.scan_filter.flush()
 
     def send(self, text: str) -> float:
         """A scanner's burst; the moment of its last key."""
-        assert self._key_clock is not None
         self._rest()
         handle = self.till.window.windowHandle()
         sent_at = 0.0
@@ -125,13 +123,7 @@ class Worked:
         self.press(Qt.Key.Key_Return)
 
 
-def start(worked: Worked, began: float, _asked: dict[str, Any]) -> dict[str, Any]:
-    """Until the first screen stands there painted and takes a scan."""
-    worked.wait()
-    return {"ready_ms": (time.monotonic() - began) * 1000, "place": worked.till.window.place, "resident_mib": _mib()}
-
-
-def scan(worked: Worked, _began: float, asked: dict[str, Any]) -> dict[str, Any]:
+def scan(worked: Worked, asked: dict[str, Any]) -> dict[str, Any]:
     """Milliseconds from a scan's last key to its line being painted, with `lines` in the basket."""
     worked.begin(asked)
     codes, lines = asked["codes"], asked["lines"]
@@ -152,7 +144,7 @@ def scan(worked: Worked, _began: float, asked: dict[str, Any]) -> dict[str, Any]
     return {"lines": there, "samples_ms": samples, "busiest": msgspec.to_builtins(worked.qt.busiest)}
 
 
-def day(worked: Worked, _began: float, asked: dict[str, Any]) -> dict[str, Any]:
+def day(worked: Worked, asked: dict[str, Any]) -> dict[str, Any]:
     """The memory at the end of each hour; every third sale is a member's."""
     worked.begin(asked)
     worked.qt.busiest = type(worked.qt.busiest)()
@@ -173,22 +165,22 @@ def _mib() -> float:
     return int(resident) * PAGE_KIB / 1024
 
 
-TASKS = {"start": start, "scan": scan, "day": day}
+TASKS = {"scan": scan, "day": day}
 
 
 def main(arguments: list[str]) -> int:
     """Open the till, do the task, say what was found."""
-    ledger_folder, key_folder, hq_url, task, began, asked = arguments
+    ledger_folder, key_folder, hq_url, task, asked = arguments
     structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
     settings = load_settings({"ledger_folder": ledger_folder, "key_folder": key_folder, "hq_url": hq_url})
     qt = WatchedApplication()
-    key_clock = None if task == "start" else ManualClock(0)
+    key_clock = ManualClock(0)
     till = open_till(settings, key_clock=key_clock, printer_port=FilePort(Path(ledger_folder).parent / "receipts.bin"))
     try:
         till.window.resize(1366, 768)
         till.window.show()
         till.window.start()
-        found = TASKS[task](Worked(qt, till, key_clock), float(began), json.loads(asked))
+        found = TASKS[task](Worked(qt, till, key_clock), json.loads(asked))
         assert not till.faults, till.faults
         print(json.dumps(found), flush=True)
     finally:

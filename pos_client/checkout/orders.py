@@ -109,6 +109,7 @@ class Orders:
         `text_too_long`, `amount_invalid`, `order_nameless`."""
         terms = self.terms()
         rules = self._desk.rules()
+        collect_at_ms = collect_moment(collect_at, self._desk.clock.now_ms(), self._desk.store().time_zone)
         paid_fen = terms.deposit_fen if deposit_fen is None else valid_amount(deposit_fen)
         least_fen = divide(terms.total_fen * rules.orders.deposit_percent, 100, Rounding.HALF_UP)
         if paid_fen < least_fen:
@@ -124,7 +125,7 @@ class Orders:
         e164 = normalise_phone(phone) if phone.strip() else ""
         order = DraftOrder(
             deposit_fen=paid_fen,
-            collect_at_ms=collect_moment(collect_at, self._desk.clock.now_ms(), self._desk.store().time_zone),
+            collect_at_ms=collect_at_ms,
             name=name.strip(),
             phone_masked=mask_phone(e164) if e164 else "",
             phone_sealed=SealedBox(PublicKey(self._desk.identity.hq_seal_key)).encrypt(e164.encode()) if e164 else b"",

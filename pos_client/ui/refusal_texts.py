@@ -218,7 +218,7 @@ _WALLETS = {
     "wallet_key_missing": N_("The wallets' provider is set, but its key is missing: {file}"),
     "no_provider": N_("This till has no provider for wallets."),
     "payments_unsettled": N_(
-        "{count} wallet payments of {amount_fen} stand open. Settle them first: then the shift can be closed."
+        "Wallet payments stand open: {count}, together {amount_fen}. Settle them first: then the shift can be closed."
     ),
     "payment_being_reversed": N_("{amount_fen} is being given back to the wallet. Wait for it, or pay another way."),
     "paid_by_wallet": N_("{amount_fen} was paid by the wallet. Give it back first."),

@@ -227,6 +227,23 @@ def test_a_part_by_alipay_and_the_rest_in_cash(till: Till) -> None:
     assert till.held_fen == 1000
 
 
+def test_enter_takes_no_cash_while_a_code_is_waited_for_or_a_wallet_is_asked(till: Till) -> None:
+    hands = till.shop.hands
+    hands.scan(BREAD)
+    hands.press(Key.Key_F9)
+    hands.press(Key.Key_F3)
+    hands.enter()
+    assert "Scan the customer's code for ¥16.80" in till.said()
+    till.provider.simulator.behave("password", polls=10_000)
+    hands.scan(WECHAT_CODE)
+    till.wait(lambda: till.state() == "waiting")
+    hands.press(Key.Key_Escape)
+    assert "Show the wallet" in till.said()
+    hands.enter()
+    assert till.state() == "waiting"
+    assert till.sales() == []
+
+
 def test_a_payment_on_the_basket_is_given_back_by_its_own_key(till: Till) -> None:
     hands = till.shop.hands
     hands.scan(BREAD)

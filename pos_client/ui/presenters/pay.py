@@ -12,7 +12,7 @@ from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
 Mode = Literal["", "cash", "stored_value", "wechat", "alipay", "card", "voucher", "other"]
-EnterMeans = Literal["finish", "cash", "stored_value"]
+EnterMeans = Literal["finish", "cash", "stored_value", "scan", "wallet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ def enter_means(view: PaymentView, mode: Mode) -> EnterMeans:
     member is here and has enough, it is stored value; else exact cash for what is left."""
     if view.can_complete:
         return "finish"
+    if view.under_way and mode != "cash":  # else the customer might pay twice
+        return "wallet"
     member, offer = view.basket.member, view.stored_value
     is_here = member is not None and bool(member.presence)
     if mode == "" and is_here and not view.tenders and 0 < view.left_fen <= offer.usable_fen:
@@ -180,6 +182,7 @@ class PayPresenter:
     def _wait_for_code(self, view: PaymentView, asked_fen: int | None = None) -> None:
         self.asked_fen = asked_fen
         if self.wallets.is_down:
+            self.mode = ""
             self._counter.stage.refuse(Refusal("wallet_needs_line"))
         else:
             amount_fen = view.left_fen if asked_fen is None else asked_fen
@@ -274,8 +277,22 @@ class PayPresenter:
 
         self._counter.ask(lambda: self._payment.remove(present.index), paid_otherwise)
 
+    def enter_now(self, view: PaymentView) -> EnterMeans:
+        """What Enter does now: nothing is taken in cash while a customer's code is waited for."""
+        means = enter_means(view, self.mode)
+        return "scan" if means != "finish" and self._waits_for_code(self.mode) else means
+
+    def _open_under_way(self, view: PaymentView) -> None:
+        payment_id = view.under_way[0].payment_id
+        if payment_id is not None:
+            self.wallets.open_payment(payment_id)
+
     def _enter(self, view: PaymentView) -> None:
-        match enter_means(view, self.mode):
+        match self.enter_now(view):
+            case "scan":
+                self._wait_for_code(view, self.asked_fen)
+            case "wallet":
+                self._open_under_way(view)
             case "finish":
                 self.complete()
             case "stored_value":
@@ -353,7 +370,7 @@ class PayPresenter:
         wallet = wallet_of(text)
         if wallet is None:
             return False
-        self.mode = wallet
+        self.mode = "" if self.wallets.has_provider else wallet
         if self.wallets.has_provider:
             asked_fen, self.asked_fen = self.asked_fen, None
             self.wallets.pay(wallet, text, asked_fen)

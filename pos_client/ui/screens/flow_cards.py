@@ -246,7 +246,7 @@ class ReceiptCard(Card):
             left.addWidget(label(_("Change"), "muted"))
             self.change.setText(yuan(done.change_fen))
             left.addWidget(self.change)
-        left.addWidget(label(_("Total"), "muted"))
+        left.addWidget(label(_("Deposit") if done.entry_type == "order_taken" else _("Total"), "muted"))
         left.addWidget(label(yuan(done.total_fen), "balance"))
         if done.points_earned:
             earned = _("{points} points earned").format(points=count(done.points_earned))

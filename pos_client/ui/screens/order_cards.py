@@ -139,7 +139,7 @@ class OrderCard(Card):
             (_("Collect at"), day_and_time(order.collect_at_ms) + (" · " + _("late") if order.is_late else "")),
             (_("For"), " ".join(part for part in (order.name, order.phone_masked) if part)),
             (_("Goods"), order_row(order).detail),
-            (_("Price"), yuan(order.total_fen)),
+            (_("Total"), yuan(order.total_fen)),
             (_("Deposit"), yuan(order.deposit_fen)),
         ]
         add_rows(self, rows)

@@ -315,12 +315,18 @@ class PayScreen(QWidget):
         finish.setEnabled(view is not None)
         if view is None:
             return
-        means = enter_means(view, self._presenter.mode)
+        means = self._presenter.enter_now(view)
         if typed_fen is not None:
             mode = self._presenter.mode
             finish.say(f"{tender_words(mode or 'cash')} {yuan(typed_fen)}", _("Enter takes it"))
         elif means == "finish":
             finish.say(_("Finish and print"), _("Enter"))
+        elif means == "scan":
+            asked_fen = self._presenter.asked_fen
+            amount_fen = view.left_fen if asked_fen is None else asked_fen
+            finish.say(f"{tender_words(self._presenter.mode)} {yuan(amount_fen)}", _("Scan the customer's code"))
+        elif means == "wallet":
+            finish.say(_("Show the wallet"), _("Enter"))
         else:
             amount_fen = view.left_fen if means == "stored_value" else view.cash_left_fen
             finish.say(f"{tender_words(means)} {yuan(amount_fen)}", _("Enter takes it exactly and prints"))

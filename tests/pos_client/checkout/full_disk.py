@@ -10,6 +10,7 @@ from pathlib import Path
 from shared_models.bodies import Sale
 from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import BREAD, Bakery
+from tests.pos_client.checkout.wallet_bakery import CODE, WalletBakery
 
 
 def main(folder: Path) -> None:
@@ -30,5 +31,23 @@ def main(folder: Path) -> None:
     bakery.close()
 
 
+def wallet(folder: Path) -> None:
+    """A wallet's payment that cannot be written down first is not asked for; then it is."""
+    bakery = WalletBakery(folder)
+    bakery.selling()
+    bakery.checkout.basket.scan(BREAD)
+    bakery.checkout.basket.set_note("x" * 200)
+    without_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((folder / "ledger.db-wal").stat().st_size, without_limit[1]))
+    try:
+        bakery.checkout.wallets.pay("wechat", CODE)
+    except Refusal as refusal:
+        resource.setrlimit(resource.RLIMIT_FSIZE, without_limit)
+        print(refusal.code, len(bakery.wire.asked))
+    bakery.checkout.wallets.pay("wechat", CODE)
+    print(*bakery.wire.words(), *(amount for _word, _number, amount in bakery.wire.asked))
+    bakery.close()
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    (wallet if "wallet" in sys.argv else main)(Path(sys.argv[1]))

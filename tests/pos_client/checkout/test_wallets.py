@@ -1,71 +1,24 @@
 """Wallets at the counter: what is on disk before a provider is asked, and what follows from each of its answers."""
 
-from dataclasses import dataclass, field
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from pos_client.checkout.checkout import Checkout
-from pos_client.devices.wallets import Told, WalletAnswer, WalletKind
+from pos_client.devices.wallets import Told, WalletKind
 from pos_client.ledger import verify
 from shared_models.bodies import Refund, Sale, WalletSettled
 from shared_models.postings import derive_postings
 from shared_models.refusals import Refusal
-from tests.pos_client.checkout.bakery import BREAD, MANAGER_PIN, WATER, Bakery, Keys
-
-CODE = "134567890123456789"
-
-
-@dataclass
-class Wire:
-    """The line to a provider, as the counter sees it: what was asked, in order. The test answers."""
-
-    name: str = "acquirer"
-    is_down: bool = False
-    asked: list[tuple[str, UUID, int]] = field(default_factory=list)
-
-    def pay(self, payment_id: UUID, kind: WalletKind, amount_fen: int, payment_code: str) -> None:
-        assert payment_code == CODE
-        self.asked.append(("pay", payment_id, amount_fen))
-
-    def ask(self, payment_id: UUID) -> None:
-        self.asked.append(("ask", payment_id, 0))
-
-    def reverse(self, payment_id: UUID) -> None:
-        self.asked.append(("reverse", payment_id, 0))
-
-    def refund(self, refund_id: UUID, payment_id: UUID, amount_fen: int) -> None:
-        self.asked.append(("refund", refund_id, amount_fen))
-
-    def words(self) -> list[str]:
-        return [word for word, _number, _amount in self.asked]
-
-
-class WalletBakery(Bakery):
-    """The bakery with a provider."""
-
-    def open_checkout(self) -> None:
-        self.wire = Wire()
-        self.checkout = Checkout(
-            self.ledger, self.clock, self.ids, Keys(), translate=lambda sentence: sentence,
-            want_rights=self.rights_wanted.append, push_soon=self._push, wallets=self.wire,
-        )  # fmt: skip
-
-    def answer(self, payment_id: UUID, told: Told, **more: object) -> None:
-        self.checkout.wallets.heard(WalletAnswer(payment_id=payment_id, told=told, **more))  # type: ignore[arg-type]  # a test's own words
-
-    def bread_by_wechat(self) -> UUID:
-        """A loaf on the basket, and WeChat asked for it."""
-        self.checkout.basket.scan(BREAD)
-        return self.checkout.wallets.pay("wechat", CODE).payment_id
-
-    def states(self) -> list[str]:
-        return [one.state for one in self.checkout.wallets.open_payments()]
+from tests.pos_client.checkout.bakery import BREAD, MANAGER_PIN, WATER
+from tests.pos_client.checkout.wallet_bakery import CODE, WalletBakery
 
 
 @pytest.fixture
-def bakery(tmp_path: Path):  # type: ignore[no-untyped-def]  # a generator of the bakery below
+def bakery(tmp_path: Path) -> Iterator[WalletBakery]:
     made = WalletBakery(tmp_path / "ledger")
     made.selling()
     yield made
@@ -299,3 +252,30 @@ def test_a_wallet_beside_cash_pays_its_part(bakery: WalletBakery) -> None:
     bakery.checkout.payment.complete()
     (sale,) = bakery.written(Sale)
     assert [(one.kind, one.amount_fen) for one in sale.tenders] == [("alipay", 1000), ("cash", 880)]
+
+
+def test_a_disk_without_room_asks_nobody_for_money(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.pos_client.checkout.full_disk", str(tmp_path / "till"), "wallet"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert told.split() == ["disk_full", "0", "pay", "1680"]
+
+
+@pytest.mark.parametrize("amount_fen", [0, -1, 1681, 10**15])
+def test_an_amount_that_cannot_be_asks_nobody(bakery: WalletBakery, amount_fen: int) -> None:
+    bakery.checkout.basket.scan(BREAD)
+    with pytest.raises(Refusal, match=r"overpaid|amount_invalid"):
+        bakery.checkout.wallets.pay("wechat", CODE, amount_fen)
+    assert bakery.wire.asked == []
+
+
+def test_the_clock_goes_back_while_the_customer_pays(bakery: WalletBakery) -> None:
+    payment_id = bakery.bread_by_wechat()
+    bakery.clock.advance(-3_600_000)
+    bakery.answer(payment_id, "paid", amount_fen=1680)
+    bakery.checkout.payment.complete()
+    (sale,) = bakery.written(Sale)
+    opened = bakery.checkout.shifts.current()
+    assert opened is not None
+    assert sale.head.till_time_ms >= opened.opened_at_ms
+    assert sale.head.business_date == opened.business_date
+    assert bakery.states() == []

@@ -89,7 +89,7 @@ def why_not_cancel(desk: Desk, figure: MemberFigure, lot: StoredLot) -> Refusal 
     if lot.principal_fen < top_up.principal_fen or lot.bonus_fen < top_up.bonus_fen:
         return Refusal("lot_spent", left_fen=lot.principal_fen, who="nobody")
     if lot.principal_here_fen < top_up.principal_fen or lot.bonus_here_fen < top_up.bonus_fen:
-        return Refusal("lot_not_here", who="hq")
+        return _not_here(desk, lot)
     return None
 
 
@@ -101,10 +101,18 @@ def why_not_withdraw(desk: Desk, figure: MemberFigure, lot: StoredLot) -> Refusa
     if lot.principal_fen <= 0:
         return Refusal("lot_spent", left_fen=0, who="nobody")
     if lot.principal_here_fen <= 0:
-        return Refusal("lot_not_here", who="hq")
+        return _not_here(desk, lot)
     if lot.top_up is None and lot.bonus_fen > 0:
         return Refusal("top_up_made_elsewhere", who="hq")
     return None
+
+
+def _not_here(desk: Desk, lot: StoredLot) -> Refusal:
+    """The rights of a top-up are elsewhere: asked for at once where HQ can be reached, and they come by themselves."""
+    if desk.is_cut_off():
+        return Refusal("lot_not_here", who="hq")
+    desk.want_rights(lot.subject)
+    return Refusal("lot_asked_for", who="hq")
 
 
 def lot_view(desk: Desk, figure: MemberFigure, lot: StoredLot) -> StoredLotView:

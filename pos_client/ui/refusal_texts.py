@@ -125,6 +125,7 @@ _MEMBERS = {
     "balance_cap": N_("The balance would be {over_fen} above the limit of {cap_fen}."),
     "top_up_too_small": N_("The top-up is below the smallest step."),
     "top_up_not_on_ladder": N_("This store tops up in fixed steps only."),
+    "lot_asked_for": N_("The right to this top-up is being asked for at HQ. It goes on here as soon as it has come."),
     "lot_not_here": N_("This top-up is not with this till."),
     "lot_spent": N_("Part of this top-up was spent, so it cannot be cancelled."),
     "top_up_too_old": N_("This top-up is too old to be cancelled."),

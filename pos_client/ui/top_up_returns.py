@@ -1,5 +1,6 @@
 """Money that goes back out of stored value: principal paid out, or a fresh top-up cancelled as a whole."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from pos_client.checkout.money_views import StoredLotView, WithdrawalView
@@ -8,13 +9,23 @@ from pos_client.ui.formats import day, plain, yuan
 from pos_client.ui.parts.cards import AskCard, FigureCard, ListCard, MenuCard, Row
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+
+
+class Presenters(Protocol):
+    """The presenter that waits for what was asked for."""
+
+    sell_presenter: SellPresenter
 
 
 class Panels(Protocol):
     """Who opens panels over the window."""
 
+    @property
+    def screens(self) -> Presenters: ...
     def open(self, card: Card) -> None: ...
     def close(self) -> None: ...
 
@@ -59,9 +70,25 @@ class TopUpReturns:
             )
         )
 
+    def _wait_for(self, code: str, lot: StoredLotView, go_on: Callable[[StoredLotView], object]) -> None:
+        """Say why not; what is on its way goes on by itself when it is here."""
+        self._counter.stage.say(sentence_of(code, lot.fields))
+
+        def now() -> StoredLotView | None:
+            return next((one for one in self._top_ups.lots() if one.top_up_id == lot.top_up_id), None)
+
+        def has_come() -> bool:
+            fresh = now()
+            return fresh is None or code not in (fresh.why_not_cancel, fresh.why_not_withdraw)
+
+        def again() -> None:
+            self._counter.ask(now, lambda fresh: None if fresh is None else go_on(fresh))
+
+        self._panels.screens.sell_presenter.asked_for.refused(Refusal(code), has_come, again)
+
     def _cancel(self, lot: StoredLotView) -> None:
         if not lot.can_cancel:
-            self._counter.stage.say(sentence_of(lot.why_not_cancel, lot.fields))
+            self._wait_for(lot.why_not_cancel, lot, self._cancel)
             return
         self._counter.ask_approved(
             lambda approval: self._top_ups.cancel(lot.top_up_id, approval=approval), self._counter.stage.show_done
@@ -69,7 +96,7 @@ class TopUpReturns:
 
     def _ask_amount(self, lot: StoredLotView) -> None:
         if not lot.can_withdraw:
-            self._counter.stage.say(sentence_of(lot.why_not_withdraw, lot.fields))
+            self._wait_for(lot.why_not_withdraw, lot, self._ask_amount)
             return
 
         def entered(principal_fen: int) -> None:

@@ -1,8 +1,8 @@
 """HQ as the till calls it: signs, compresses and decodes, and says plainly what kind of answer came back.
 
 Beside `wallet_http` the only module of the till that uses the network. `Transport` carries bytes (HTTP here, the HQ
-object itself in replays, a faulty wire in tests); `HqApi` speaks the wire of `shared_models.sync` over it. Called by the
-engine and by enrolment.
+object itself in replays, a faulty wire in tests); `HqApi` speaks the wire of `shared_models.sync` over it. Called by
+the engine and by enrolment.
 """
 
 import threading

@@ -9,7 +9,17 @@ from shared_models.refusals import Refusal
 from shared_models.service import ArticleRow, TicketRow
 from shared_models.shop_day import ShiftSummary, TillShifts
 from tests.pos_client.checkout.bakery import (
-    BREAD, CASHIER_PIN, MANAGER_PIN, MORNING_MS, NEIGHBOUR_ID, STORE_ID, TODAY, WATER, ZHOU, ZHOU_CARD, Bakery,
+    BREAD,
+    CASHIER_PIN,
+    MANAGER_PIN,
+    MORNING_MS,
+    NEIGHBOUR_ID,
+    STORE_ID,
+    TODAY,
+    WATER,
+    ZHOU,
+    ZHOU_CARD,
+    Bakery,
 )  # fmt: skip
 
 ARTICLES = (

@@ -242,6 +242,10 @@ class TillApp:
     def _rights_arrived(self) -> None:
         if self._window is not None:
             self._window.figures_changed()
+            screens = self._window.screens
+            waiting = {"sell": screens.sell_presenter.asked_for, "refund": screens.refund_presenter.asked_for}
+            if self._window.place in waiting:
+                waiting[self._window.place].rights_came()
 
     def _device_changed(self) -> None:
         """On a device's thread. A scale speaks ten times a second: one call on its way is enough."""

@@ -54,8 +54,8 @@ _ALL = (
         code="risk_over_limit",
         name=N_("Lent above a member's limit"),
         outcome=N_(
-            "The sale stands: each till kept to the limit as it knew the member. What is open is above it by the amount "
-            "shown, and is settled from the member's value like the rest."
+            "The sale stands: each till kept to the limit as it knew the member. What is open is above it by the "
+            "amount shown, and is settled from the member's value like the rest."
         ),
         money="exposure",
         remedy=N_("Nothing, unless it is often the same member: then lower the risk budget, or look at the till."),

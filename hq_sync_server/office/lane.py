@@ -41,6 +41,9 @@ HEAD_NOT_PROVED = "head_not_proved"
 FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork", HEAD_NOT_PROVED})
 """Why a till may say that it has frozen its own rights: HQ then lends it nothing either."""
 
+_TROUBLE = {"rollback": "rollback", "fork": "fork", HEAD_NOT_PROVED: HEAD_NOT_PROVED}
+"""What an answer says of the till's disk, by its outcome or refusal."""
+
 _HASH_BYTES = hashlib.sha256().digest_size
 
 
@@ -124,10 +127,8 @@ def handle(
         reply = process(work, lane)
     else:
         reply = Reply({"outcome": outcome, **fields})
-    if reply.answer.get("outcome") in ("rollback", "fork"):
-        lane = _raise_trouble(work, lane, reply.answer["outcome"])
-    elif reply.answer.get("refusal") == HEAD_NOT_PROVED:
-        lane = _raise_trouble(work, lane, HEAD_NOT_PROVED)
+    said = reply.answer.get("refusal") or reply.answer.get("outcome", "")
+    lane = _raise_trouble(work, lane, _TROUBLE.get(said, ""))
     answer = _encode(work, lane, reply, lane.number)
     remembered = {
         "grant_adopted": lane.grant_adopted,
@@ -313,7 +314,7 @@ def _not_taken(work: Work, lane: Lane, position: LanePosition, last_number: int)
 def _raise_trouble(work: Work, lane: Lane, code: str) -> Lane:
     """Rights of this till are frozen from now on. Each name of trouble is said once: until a new epoch is opened, it is
     the same trouble, under the first of its names."""
-    if lane.trouble == code:
+    if code in ("", lane.trouble):
         return lane
     said = _already_said(work, lane, code)
     if not lane.trouble:

@@ -68,7 +68,7 @@ class Refunds:
         return refund_view(self._desk, sale_of_receipt(self._desk, receipt_number), {})
 
     def has_come(self, receipt_number: str) -> bool:
-        """Whether `find` has something else to say than that it was asked for: the right is here, or nobody knows it."""
+        """Whether `find` says more than that it was asked for: the right is here, or nobody knows it."""
         return receipt_has_come(self._desk, receipt_number)
 
     def plan(self, sale_id: UUID, wanted: Mapping[int, int]) -> RefundView:

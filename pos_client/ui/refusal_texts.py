@@ -162,7 +162,9 @@ _MEMBERS = {
 _PAYING = {
     "reference_too_long": N_("At most {length_max} characters."),
     "tender_not_taken": N_("This store does not take this payment."),
-    "refund_asked_for": N_("Till {till_number} made this sale and is being asked. The receipt opens as soon as it is here."),
+    "refund_asked_for": N_(
+        "Till {till_number} made this sale and is being asked. The receipt opens as soon as it is here."
+    ),
     "refund_right_at_till": N_("The right to refund {receipt_number} is at till {till_number}. Refund it there."),
     "refund_right_not_here": N_("The right to refund {receipt_number} has gone to HQ."),
     "refund_frozen": N_(

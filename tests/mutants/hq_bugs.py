@@ -49,8 +49,8 @@ HQ_BUGS = (
         (
             Edit(
                 f"{OFFICE}.intake:take",
-                "verdicts = _book(work, lane.till, _read(fresh, lane.head.entry_hash), _beside(request))",
-                "verdicts = _book(work, lane.till, _read(fresh[:-1] or fresh, lane.head.entry_hash), _beside(request))",
+                "booked = _book(work, lane.till, _read(fresh, lane.head.entry_hash), beside_of(request))",
+                "booked = _book(work, lane.till, _read(fresh[:-1] or fresh, lane.head.entry_hash), beside_of(request))",
             ),
         ),
     ),
@@ -241,5 +241,63 @@ HQ_BUGS = (
         "restored_hq_believes_nobody",
         "HQ, back from its backup, does not take a till's word for what it was granted since",
         (Edit(f"{OFFICE}.belief:grown", "for grant in grants:", "for grant in ():"),),
+    ),
+    Mutant(
+        "made_good_at_each_report",
+        "HQ, back from its backup, answers for what is negative whenever somebody reported",
+        (
+            Edit(
+                f"{OFFICE}.recovery:finish_when_all_are_heard",
+                ".first() is not None:\n        return False",
+                ".first() is not None:\n        _make_good(work)\n        work.recovering = True\n        return False",
+            ),
+        ),
+    ),
+    Mutant(
+        "silent_restore_unnoticed",
+        "HQ hears that it lacks what it acknowledged, and goes on as if it had it",
+        (Edit(f"{OFFICE}.lane:_was_restored", "recovery.begin(work, word.hq_epoch)", "pass"),),
+        within=400,
+    ),
+    Mutant(
+        "lent_above_rights_for_free",
+        "what was lent above the rights is settled, and the member keeps the money",
+        (Edit(f"{OFFICE}.fact_effects:_risk_settled", "_debit(books, body.member_id, body.lots)", "pass"),),
+    ),
+    Mutant(
+        "lent_above_rights_forgotten",
+        "what was lent above the rights is not settled when value becomes free",
+        (
+            Edit(f"{OFFICE}.rights:grant", "risks.settle(books, person)", "pass"),
+            Edit(f"{OFFICE}.placing:renew", "risks.settle(books, books.members[one])", "pass"),
+        ),
+    ),
+    Mutant(
+        "placed_twice",
+        "a placement is lent although the last grant was not taken over yet",
+        (
+            Edit(
+                f"{OFFICE}.delivering:with_placements",
+                'may_lend = lane.grant_adopted and not said.get("grant_request")',
+                "may_lend = True",
+            ),
+        ),
+    ),
+    Mutant(
+        "placed_though_not_free",
+        "a placement is lent whether or not as much is free",
+        (Edit(f"{OFFICE}.delivering:_lent", "lent = min(missing, free.free)", "lent = missing"),),
+    ),
+    Mutant(
+        "refund_right_for_everybody",
+        "the right to refund a sale is handed over whoever has it",
+        (
+            Edit(
+                f"{OFFICE}.refund_rights:grant",
+                "if page.owner_till_id is not None and page.owner_till_id != books.till_id:",
+                "if False:",
+            ),
+            Edit(f"{OFFICE}.refund_rights:grant", "elif page.owner_till_id is not None or", "elif"),
+        ),
     ),
 )

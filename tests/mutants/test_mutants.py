@@ -6,6 +6,7 @@ import pytest
 
 from tests.mutants.hunt import MUTANTS, hunt
 from tests.mutants.planting import planted
+from tests.simulation.silence import silent
 from tests.simulation.stage import Workshop
 
 QUICK = ("relative_grant", "acknowledged_too_far", "parked_is_dropped")
@@ -16,7 +17,7 @@ MUTANTS_LEAST = 30
 @pytest.fixture(scope="module")
 def workshop() -> Iterator[Workshop]:
     """One for all tests here."""
-    with Workshop() as opened:
+    with silent(), Workshop() as opened:
         yield opened
 
 

@@ -49,7 +49,13 @@ TILL_BUGS = (
     Mutant(
         "refund_anywhere",
         "a refund asks neither whose right it is nor what is left",
-        (Edit(f"{LEDGER}.refund_rights:within_the_sale", "known = read(driver, identity, body.sale_id)", "return"),),
+        (
+            Edit(
+                f"{LEDGER}.refund_rights:within_the_sale",
+                "known = read(driver, identity, body.sale_id, guard)",
+                "return",
+            ),
+        ),
     ),
     Mutant(
         "refund_of_a_line_unbounded",
@@ -201,5 +207,34 @@ TILL_BUGS = (
         "forgets_nobody",
         "what was said of a person stays at the till after HQ forgot them",
         (Edit(f"{LEDGER}.mirror:Mirror.apply_changes", "self.forget(UUID(hex=key))", "UUID(hex=key)"),),
+    ),
+    Mutant(
+        "paper_anywhere",
+        "a printed coupon is redeemed at a till that is not its store's home till",
+        (
+            Edit(f"{LEDGER}.coupons:Coupons._why_not_home", "owned, row = ", "return None\n    owned, row = "),
+            Edit(
+                f"{LEDGER}.tokens:apply",
+                "printed_move(body, token, _home_store(driver))",
+                "printed_move(body, token, identity.store_id)",
+            ),
+        ),
+    ),
+    Mutant(
+        "home_before_it_has_read",
+        "a new home till redeems printed coupons before its mirror knows which were used",
+        (
+            Edit(
+                f"{LEDGER}.coupons:Coupons._why_not_home",
+                "if not knows_of_it or self.mirror_cursor() < position:",
+                "if False:",
+            ),
+        ),
+        within=400,
+    ),
+    Mutant(
+        "refund_right_stays",
+        "a till that gave up the right to refund a sale refunds it all the same",
+        (Edit(f"{LEDGER}.refund_rights:read", 'here = state == "owned" if moved', "here = bool(state) if moved"),),
     ),
 )

@@ -143,7 +143,7 @@ def clone(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
 def long_silence(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """A till is cut off for longer than its lease: what it holds can be spent no more, everything else goes on."""
     stage.met["long_silence"] += 1
-    till.wire.line = "cut"
+    stage.cut(till)
     stage.clock.advance(16 * DAY_MS)
     greedy.while_it_is_forbidden(stage, till, chance)
     _a_day(stage, till, step, chance, 2)
@@ -195,7 +195,7 @@ def late_after_write_off(stage: Stage, till: SimTill, step: Step, chance: Random
     """A till that nobody can find is written off when it can spend nothing more; then it turns up with its sales."""
     if till.faulted or not _revoke(stage, till):
         return
-    till.wire.line = "cut"
+    stage.cut(till)
     _excuse(stage, till)
     _a_day(stage, till, step, chance, 3)
     stage.met["late_after_write_off"] += 1
@@ -218,7 +218,7 @@ def release_lost_with_till(stage: Stage, till: SimTill, step: Step, chance: Rand
     till.is_cut_at_release = False
     if not till.gives_back_unheard() or not _revoke(stage, till):
         return
-    till.wire.line = "cut"
+    stage.cut(till)
     _excuse(stage, till)
     stage.met["release_lost_with_till"] += 1
     _written_off(stage, till)
@@ -271,11 +271,24 @@ def hq_restored(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
     """HQ's disk died; it comes back from its backup and says so."""
     if not stage.backup:
         return
+    _passed_on(stage, till, chance)
     stage.met[step.kind] += 1
+    stage.watch.look(stage.machines)
     stage.watch.close()
     stage.hq.restored_from(stage.backup)
     stage.hq.desk.run(recovery.begin)
     stage.watch.begin_anew()
+
+
+def _passed_on(stage: Stage, till: SimTill, chance: Random) -> None:
+    """What some other till held when HQ was backed up has come to this one since."""
+    member_id = stage.cashier.member_at(till, steps.known_person(stage, chance))
+    if member_id is None or till.is_cut_off or till.frozen:
+        return
+    basket_id = stage.cashier.attach(till, member_id)
+    talk(stage, till)
+    steps.come_over(stage, till, [each for each in stage.tills if not each.is_cut_off])
+    till.ledger.drop_basket(basket_id)
 
 
 def hq_restored_again(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
@@ -290,6 +303,7 @@ def hq_restored_silently(stage: Stage, till: SimTill, step: Step, chance: Random
     if not stage.backup:
         return
     stage.met["hq_restored_silently"] += 1
+    stage.watch.look(stage.machines)
     stage.watch.close()
     before = stage.hq.desk.run(lambda work: work.hq_epoch)
     stage.hq.restored_from(stage.backup)

@@ -68,7 +68,7 @@ def lots_expire_lent(stage: Stage, till: SimTill, step: Step, chance: Random) ->
         return
     stage.cashier.attach(till, member_id)
     talk(stage, till)
-    till.wire.line = "cut"
+    stage.cut(till)
     held = till.ledger.rights_of([member_id])
     this_month = f"points:{business_date_of(stage.clock.now_ms())[:7]}"
     stage.met["lots_expire_lent"] += any(lot == this_month and each.available for (_, lot), each in held.items())
@@ -165,12 +165,56 @@ def home_race(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
         return
     both = [till, chance.choice(others)]
     for each in both:
-        each.wire.line = "cut"
+        stage.cut(each)
     stage.met["home_race"] += 1
     papers = [paper for paper in stage.template.papers if paper.store_id == till.store_id]
     for paper in chance.sample(papers, 2):
         for each in chance.sample(both, 2):
             steps.redeem(stage, each, paper, chance)
+
+
+def home_passed_on(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """Another till is the home till for a while, unheard of by this one, which then gets the home token before it has
+    read which coupons were used there."""
+    others = [each for each in stage.tills if each.store_id == till.store_id and each is not till]
+    if not others:
+        return
+    other = chance.choice(others)
+    if till.frozen or other.frozen:
+        return
+    for each in (till, other):
+        each.wire.line = "up"
+        each.wire.armed.clear()
+
+    def home_is(which: SimTill | None) -> None:
+        number = 0 if which is None else _number_of(stage, which)
+        stage.hq.desk.run(lambda work: home_tokens.set_home(work, till.store_id, number))
+
+    home_is(other)
+    for each in (*stage.tills, other, other):
+        if each.store_id == till.store_id and not each.is_cut_off:
+            talk(stage, each, pull=True)
+    home_is(till)
+    for _ in range(2):
+        talk(stage, other, pull=True)  # gives it up
+    home_is(None)
+    till.engine.pull(0)  # knows that nobody has it, and is not told any more
+    for _ in range(2):
+        talk(stage, other, pull=True)  # has it again
+    papers = [paper for paper in stage.template.papers if paper.store_id == till.store_id]
+    paper = chance.choice(papers)
+    used = steps.redeem(stage, other, paper, chance)
+    home_is(till)
+    for _ in range(2):
+        talk(stage, other, pull=True)
+    talk(stage, till)
+    stage.met["home_passed_on"] += used and till.ledger.home_token_unwanted() is None
+    steps.redeem(stage, till, paper, chance)
+
+
+def _number_of(stage: Stage, till: SimTill) -> int:
+    row = till.ledger.till_row(till.till_id)
+    return 0 if row is None else row.number
 
 
 def wishes_wiped(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
@@ -195,5 +239,6 @@ HQ_EVENTS: dict[str, Act] = {
     "forget_race": forget_race,
     "home_moved": home_moved,
     "home_race": home_race,
+    "home_passed_on": home_passed_on,
     "wishes_wiped": wishes_wiped,
 }

@@ -22,7 +22,7 @@ from tests.simulation.world import GOODS_ID
 def refund(cashier: Cashier, till: SimTill, sale_id: UUID, pieces: int) -> bool:
     """Take pieces of a sale back where the right to do so is here, by the sale's own split."""
     known = till.ledger.refundable(sale_id)
-    if known is None or not known.here:
+    if known is None or not known.here or known.doubted:
         return False
     sale, refunds = known.sale, known.refunds
     left = sale.lines[0].quantity_milli - sum(line.quantity_milli for each in refunds for line in each.lines)

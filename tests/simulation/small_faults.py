@@ -45,8 +45,7 @@ def message(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
 
 def partition(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """The line is cut."""
-    stage.met["partition"] += till.wire.line != "cut"
-    till.wire.line = "cut"
+    stage.cut(till)
 
 
 def partition_one_way(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:

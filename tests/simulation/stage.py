@@ -54,6 +54,11 @@ class Stage:
         """All tills and all copies of them."""
         return [*self.tills, *self.ghosts]
 
+    def cut(self, till: SimTill) -> None:
+        """The line of a till is cut, whatever for."""
+        self.met["partition"] += till.wire.line != "cut"
+        till.wire.line = "cut"
+
     def chance(self, number: int) -> random.Random:
         """A step's own luck."""
         return random.Random(f"{self.plan.seed}/{number}")

@@ -104,15 +104,18 @@ def refund_elsewhere(stage: Stage, till: SimTill, step: Step, chance: Random) ->
         sale(stage, till, step, chance)
         return
     name, sale_id = chance.choice(others)
+    sellers = [other for other in stage.tills if other.name == name]
     till.engine.wants.want_sale(SaleWanted(sale_id=sale_id))
     talk(stage, till)
     if till.ledger.refundable(sale_id) is None:
-        _come_over(stage, till, [other for other in stage.tills if other.name == name])
+        come_over(stage, till, sellers)
     if returning.refund(stage.cashier, till, sale_id, 1):
         stage.deeds["refund_elsewhere"] += 1
+        for seller in sellers:  # the customer goes there too
+            returning.refund(stage.cashier, seller, sale_id, 1)
 
 
-def _come_over(stage: Stage, till: SimTill, others: list[SimTill]) -> None:
+def come_over(stage: Stage, till: SimTill, others: list[SimTill]) -> None:
     """Who has what this till asked for hears of it and gives it up, and this till asks once more."""
     for other in others:
         if other is not till:
@@ -147,7 +150,7 @@ def printed_sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> Non
             and till.ledger.owned_token(paper.token) is None
             and till.ledger.home_token_unwanted() is None
         ):
-            _come_over(stage, till, [each for each in stage.tills if each.store_id == till.store_id])
+            come_over(stage, till, [each for each in stage.tills if each.store_id == till.store_id])
     member_id = _member(stage, till, chance) if chance.random() < 0.5 else None
     redeem(stage, till, paper, chance, member_id)
 

@@ -7,6 +7,7 @@ import pytest
 from tests.simulation.plan import MINUTE_MS, Plan, Step, plan_of
 from tests.simulation.run import play
 from tests.simulation.shrink import shrink
+from tests.simulation.silence import silent
 from tests.simulation.stage import Workshop
 from tests.simulation.tally import Tally
 
@@ -16,7 +17,7 @@ SEEDS = 2
 @pytest.fixture(scope="module")
 def workshop() -> Iterator[Workshop]:
     """One for all tests here."""
-    with Workshop() as opened:
+    with silent(), Workshop() as opened:
         yield opened
 
 

@@ -121,7 +121,7 @@ class TillApp:
         """Printers, scanner, scale, sounds, as they were set up at this machine."""
         self._devices = CounterDevices(
             load_device_settings(self.settings.devices_path),
-            self.settings.ledger_folder.parent / "printing",
+            self.settings.printing_folder,
             DevicesListener(
                 scanned=lambda code: self.bridge.carry(lambda: self.window.scanned(code)), changed=self._device_changed
             ),

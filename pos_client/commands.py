@@ -17,6 +17,9 @@ from pathlib import Path
 
 import msgspec
 
+from pos_client.devices.device_settings import load_device_settings
+from pos_client.devices.print_spool import PrintSpool
+from pos_client.devices.printer_ports import port_named
 from pos_client.ledger import Ledger, backup, restore, verify
 from pos_client.settings import TillSettings, load_settings
 from pos_client.sync import sync_file
@@ -145,6 +148,7 @@ def _doctor(settings: TillSettings, _: argparse.Namespace) -> int:
             _look_at_hq(ledger, settings, findings)
     except Refusal as refusal:
         findings.say(False, "book", f"{refusal_words(refusal)} [{refusal}]")
+    _look_at_printers(settings, findings)
     return 1 if findings.failed else 0
 
 
@@ -188,6 +192,24 @@ def _look_at_hq(ledger: Ledger, settings: TillSettings, findings: _Findings) -> 
         findings.say(False, "HQ", f"{settings.hq_url}: {refusal_words(refusal)} [{refusal}]")
     finally:
         wire.close()
+
+
+def _look_at_printers(settings: TillSettings, findings: _Findings) -> None:
+    """Whether each answers, and what it still owes."""
+    devices = load_device_settings(settings.devices_path)
+    printers = (("printer", settings.printer or devices.receipt.address, "receipts"),
+                ("printer 2", devices.kitchen.address, "kitchen"))  # fmt: skip
+    for name, address, folder in printers:
+        if not address:
+            continue
+        waiting = PrintSpool(settings.printing_folder / folder).count_waiting()
+        told = f"{address}, {waiting} slips wait"
+        try:
+            port_named(address).look()
+        except Refusal as refusal:
+            findings.say(False, name, f"{told}: {refusal_words(refusal)} [{refusal}]")
+        else:
+            findings.say(True, name, told)
 
 
 # --- the book ---------------------------------------------------------------------------------------------------------

@@ -52,6 +52,11 @@ class TillSettings(BaseSettings):
         return self.ledger_folder.parent / "devices.json"
 
     @property
+    def printing_folder(self) -> Path:
+        """What its printers owe."""
+        return self.ledger_folder.parent / "printing"
+
+    @property
     def anchor_path(self) -> Path:
         """The anchor lies with the keys: a restored ledger folder must not bring its own anchor along."""
         return self.key_folder / "anchor"

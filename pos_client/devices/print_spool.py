@@ -66,6 +66,14 @@ class PrintSpool:
             newest = job.business_id if job is not None and job.business_id is not None else newest
         return newest
 
+    def count_waiting(self) -> int:
+        """How many slips wait. For whoever looks from outside."""
+        return sum(1 for path, _number, state in self._files() if state != "done" and self._owes(path))
+
+    def _owes(self, path: Path) -> bool:
+        job = self._read(path)
+        return job is not None and job.document is not None
+
     def next_number(self) -> int:
         """Above every number there is."""
         return max((number for _path, number, _state in self._files()), default=0) + 1

@@ -46,6 +46,10 @@ class PrinterPort(Protocol):
         long as it takes somebody to bring paper where the printer says that it has none."""
         ...
 
+    def look(self) -> None:
+        """Prints nothing. Refuses what can be known to be wrong: a code of NOTHING_SENT."""
+        ...
+
 
 def status_code(answer: bytes) -> str:
     """What is wrong by the answers to the three questions (ESC/POS, DLE EOT 1, 2 and 4, in this order); '' when
@@ -75,11 +79,22 @@ class LinkPort:
         self._opened = opened
         self._unanswered = 0
 
-    def send(self, painted: bytes, trouble: Trouble = _patient) -> None:
+    def look(self) -> None:
+        link = self._open()
         try:
-            link = self._opened()
+            if link.can_answer:
+                self._ask_how_it_is(link)
+        finally:
+            link.close()
+
+    def _open(self) -> PrinterLink:
+        try:
+            return self._opened()
         except (OSError, ValueError) as error:
             raise Refusal("printer_unreachable", where=self._where) from error
+
+    def send(self, painted: bytes, trouble: Trouble = _patient) -> None:
+        link = self._open()
         try:
             is_asked = link.can_answer and self._unanswered < _UNANSWERED_MAX
             answers = is_asked and self._ask_how_it_is(link)
@@ -156,6 +171,13 @@ class FilePort(LinkPort):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.name, lambda: DeviceLink(path))
+        self._path = path
+
+    def look(self) -> None:
+        if self._path.is_char_device():
+            super().look()
+        elif not self._path.parent.is_dir():
+            raise Refusal("printer_unreachable", where=self._path.name)
 
 
 class UsbPort:
@@ -164,6 +186,12 @@ class UsbPort:
 
     def __init__(self, vendor: int, product: int) -> None:
         self._ids = (vendor, product)
+
+    def look(self) -> None:
+        from escpos.printer import Usb
+
+        if not Usb.is_usable():
+            raise Refusal("printer_library_missing", name="pyusb")
 
     def send(self, painted: bytes, trouble: Trouble = _patient) -> None:
         del trouble  # libusb tells nothing while it writes
@@ -192,6 +220,9 @@ class SpoolerPort:
 
     def __init__(self, name: str) -> None:
         self._name = name
+
+    def look(self) -> None:
+        """The spooler knows; what it takes, it prints."""
 
     def send(self, painted: bytes, trouble: Trouble = _patient) -> None:
         del trouble

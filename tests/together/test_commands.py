@@ -10,6 +10,7 @@ from sqlalchemy import select
 from hq_sync_server.office import enrolment
 from hq_sync_server.records import office_tables
 from pos_client.__main__ import main
+from pos_client.devices.device_settings import DeviceSettings, PrinterSettings, save_device_settings
 from pos_client.ledger import Ledger
 from pos_client.sync.keys import KEY_FILE_NAME
 from shared_models.ids import IdSource
@@ -37,6 +38,23 @@ class Till:
 def till(tmp_path: Path) -> Till:
     """A new till; nobody is at the other end."""
     return Till(tmp_path / "new till", "http://127.0.0.1:9")
+
+
+def test_the_doctor_looks_at_printers_and_prints_nothing(till: Till, capsys: pytest.CaptureFixture[str]) -> None:
+    till.run("doctor")
+    assert "printer" not in capsys.readouterr().out
+
+    paper = till.ledger_folder.parent / "paper.bin"
+    settings = DeviceSettings(
+        receipt=PrinterSettings(address=str(paper)), kitchen=PrinterSettings(address="tcp://127.0.0.1:9")
+    )
+    save_device_settings(till.ledger_folder.parent / "devices.json", settings)
+    till.run("doctor")
+
+    looked = capsys.readouterr().out
+    assert f"ok    printer    {paper}, 0 slips wait\n" in looked
+    assert "FAIL  printer 2  tcp://127.0.0.1:9, 0 slips wait: The printer does not answer." in looked
+    assert not paper.exists()
 
 
 def test_a_new_till_is_enrolled_synced_looked_at_and_saved(

@@ -197,6 +197,9 @@ def test_a_till_that_died_while_a_receipt_went_out_marks_it(
             spool.died.set()
             raise Died
 
+        def look(self) -> None:
+            """Not asked here."""
+
     class Watched(PrintSpool):
         died = threading.Event()
 
@@ -282,6 +285,9 @@ def test_what_nobody_wants_any_more_is_dropped_and_stays_dropped(tmp_path: Path,
         def send(self, painted: bytes, trouble: Trouble = lambda _code: True) -> None:
             raise Refusal("printer_unreachable", where="counter")
 
+        def look(self) -> None:
+            """Not asked here."""
+
     printer = ReceiptPrinter(Off(), on_state=states.hear, spool=PrintSpool(tmp_path / "spool"), retry_seconds=600)
     printer.submit([slip("35.60"), slip("35.60")], SALE)
     states.until(lambda state: state.unprinted == 2 and state.condition == "failed")
@@ -319,6 +325,9 @@ def test_a_slip_that_was_not_to_be_printed_still_says_how_far_the_till_got(tmp_p
     class Never:
         def send(self, painted: bytes, trouble: Trouble = lambda _code: True) -> None:
             raise AssertionError("nothing was to be printed")
+
+        def look(self) -> None:
+            """Not asked here."""
 
     printer = ReceiptPrinter(Never(), on_state=states.hear, spool=PrintSpool(tmp_path / "spool"))
     printer.submit([], SALE)

@@ -36,6 +36,9 @@ class Paperless:
             raise Refusal("printer_out_of_paper", where="desk")
         self.jobs.append(painted)
 
+    def look(self) -> None:
+        """Nothing to be known."""
+
 
 def _slip(text: str) -> ReceiptDocument:
     return ReceiptDocument("sale", (Text(text), Cut()))
@@ -135,6 +138,31 @@ def test_a_printer_is_named_as_people_write_it(listening: socket.socket, tmp_pat
                   "usb:04b8", "spooler:", ""):  # fmt: skip
         with pytest.raises(Refusal, match="printer_address_wrong"):
             port_named(wrong)
+
+
+def test_a_look_at_a_printer_prints_nothing(listening: socket.socket, tmp_path: Path) -> None:
+    host, port = listening.getsockname()
+    heard: list[bytes] = []
+
+    def take() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            heard.append(connection.recv(4096))
+            connection.sendall(bytes((0x12 | 0x08, 0x12 | 0x04, 0x12)))
+            while connection.recv(4096):
+                pass
+
+    taker = threading.Thread(target=take)
+    taker.start()
+    with pytest.raises(Refusal, match="printer_cover_open"):
+        port_named(f"tcp://{host}:{port}").look()
+    taker.join()
+    port_named(str(tmp_path / "lp0")).look()
+    with pytest.raises(Refusal, match="printer_unreachable"):
+        port_named(str(tmp_path / "not" / "there" / "lp0")).look()
+
+    assert read_back(b"".join(heard)).questions == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,8 @@ class SyncEngine:
         if report.nudge:
             self._hello_due = True
             self.wants.nudged(self._ledger.members_in_use() if self.wants.has_short else ())
+        if "rules" in report.changed:
+            self._hello_due = True  # HQ's people see which tills quote by what they published
         if "home_token" in report.changed:
             self.wants.home_token_due = True
         if report.changed:

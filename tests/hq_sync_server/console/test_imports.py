@@ -71,25 +71,25 @@ def _finished(browser: Browser, job: httpx.Response) -> str:
 
 def test_members_of_a_spreadsheet_come_whole_under_their_control_total(browser: Browser, password: str, hq: Hq) -> None:
     rows: list[list[object]] = [["手机号", "姓名", "储值本金", "积分", "备注"]]
-    rows += [[13800000000 + number, f"王{number}", 10.5, number, "x"] for number in range(1000)]
-    rows[500][0] = "not a number"
+    rows += [[13800000000 + number, f"王{number}", 10.5, number, "x"] for number in range(10_000)]
+    rows[5_000][0] = "not a number"
     browser.log_in("admin", password)
     page = _bring(browser, "members", "老会员.xlsx", _xlsx(*rows))
     looked = _take(browser, page, deed="look")
 
     wrong = _take(browser, looked, deed="take", principal="1", bonus="0", points="0")
-    taken = _take(browser, looked, deed="take", principal="10489.50", bonus="0", points="499001")
+    taken = _take(browser, looked, deed="take", principal="104989.50", bonus="0", points="49990001")
     done = _finished(browser, taken)
 
-    assert "1,000 rows" in page.text or "1000 rows" in page.text
-    assert "501" in looked.text
+    assert "10000 rows" in page.text
+    assert "5001" in looked.text
     assert (wrong.status_code, "Nothing was imported." in wrong.text) == (422, True)
     assert 'value="1"' in wrong.text
-    assert "999 rows taken" in done
+    assert "9,999 rows taken" in done
     assert "1 row not taken" in done
-    assert "¥10,489.50" in done
+    assert "¥104,989.50" in done
     with hq.desk.read() as connection:
-        assert count_members(connection, Scope()) == 999
+        assert count_members(connection, Scope()) == 9_999
 
 
 def test_goods_and_a_stores_prices_are_taken_and_shown(browser: Browser, password: str, hq: Hq) -> None:

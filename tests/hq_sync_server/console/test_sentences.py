@@ -17,7 +17,7 @@ TEMPLATES = Path(console.__file__).parent / "templates"
 def test_no_sentence_of_a_page_has_a_lone_per_cent_sign(language: str) -> None:
     catalogue = translations(language)
     found = [message for _file, _line, message, *_ in extract_from_dir(TEMPLATES, [("**.html", "jinja2")], {})]
-    said = [catalogue.gettext(one) if isinstance(one, str) else catalogue.ngettext(*one, 2) for one in found]
+    said = [catalogue.gettext(one) if isinstance(one, str) else catalogue.ngettext(one[0], one[1], 2) for one in found]
 
     assert len(said) > 300
     assert [sentence for sentence in said if LONE_PER_CENT.search(sentence.replace("%%", ""))] == []

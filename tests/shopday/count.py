@@ -39,6 +39,9 @@ class ShiftCount:
     cash_in_fen: int = 0
     cash_out_fen: int = 0
     drawer_openings: int = 0
+    deposits_taken_fen: int = 0
+    deposits_used_fen: int = 0
+    deposits_returned_fen: int = 0
     tenders: Counter[str] = field(default_factory=Counter)
     slips: list[Noted] = field(default_factory=list)
 
@@ -65,6 +68,10 @@ class ShiftCount:
                 self.top_ups_fen += noted.total_fen
             case "top_up_cancelled":
                 self.top_ups_fen -= noted.total_fen
+            case "order_taken":
+                self.deposits_taken_fen += noted.total_fen
+            case "order_cancelled":
+                self.deposits_returned_fen += noted.total_fen
             case "withdrawal":
                 self.withdrawals_fen += noted.total_fen
             case _:
@@ -82,6 +89,9 @@ class ShiftCount:
         self.cash_out_fen += max(0, -amount_fen)
 
     def _move(self, kind: str, amount_fen: int) -> None:
+        if kind == "deposit":  # it came in when the order was taken
+            self.deposits_used_fen += amount_fen
+            return
         self.tenders[kind] += amount_fen
         if kind == "cash":
             self.cash_fen += amount_fen

@@ -34,6 +34,7 @@ class Counter:
         self.randomness = randomness
         self.counts: list[ShiftCount] = []
         self.cash_sales: list[Sold] = []
+        self.wallet_fen = 0
         self.deeds: list[str] = []
         self.coded = [row for row in shop.seed.goods if row.barcodes and not row.weighed]
 

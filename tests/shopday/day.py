@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from tests.shopday import care, sales, services
+from tests.shopday import care, sales, services, wallets
 from tests.shopday.counter import Counter
 from tests.shopday.shop import STORE, Shop
 from tests.together.seed_people import SeedMember
@@ -33,6 +33,11 @@ COMMON: tuple[tuple[Callable[[Counter], None], int], ...] = (
     (services.corrected_payment, 1),
     (services.refund_without_receipt, 1),
     (services.open_drawer, 1),
+    (wallets.paid_by_wallet, 6),
+    (wallets.refused_by_wallet, 1),
+    (wallets.goods_exchange, 2),
+    (wallets.order_and_collection, 1),
+    (wallets.cancelled_order, 1),
 )
 OF_MEMBERS: tuple[tuple[Callable[[Counter, SeedMember], None], int], ...] = (
     (sales.member_pays_from_balance, 10),
@@ -101,10 +106,15 @@ class Day:
             self._line_is_back()
             self._hand_over(first)
             self._sell_until(1.0)
+            wallets.silent_wallet(second)
+            wallets.settled_before_closing(second)
             for counter in self.counters:
                 counter.close_shift()
             for counter in self.counters:
                 counter.process.wait(seconds=60, online=True, waiting_entries=0)
+            held_fen = self._shop.wallets.statement()["held_fen"]
+            counted_fen = sum(counter.wallet_fen for counter in self.counters)
+            assert held_fen == counted_fen, f"the wallets' provider holds {held_fen}, counted were {counted_fen}"
             self._say(f"both shifts are closed after {self._sold} sales")
 
     def _each_deed_once(self) -> None:

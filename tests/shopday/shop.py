@@ -13,6 +13,7 @@ from tests.together.plug import Plug
 from tests.together.seed_chain import SeedChain, SeedStaff, make_chain
 from tests.together.settled_chain import settle
 from tests.together.till_process import TillPlace
+from tests.together.wallet_provider import KEY, WalletProvider
 
 STORE = "001"
 
@@ -34,6 +35,7 @@ class Shop:
     seed: SeedChain
     hq: HqPlace
     tills: tuple[ShopTill, ShopTill]
+    wallets: WalletProvider
 
     @property
     def cashiers(self) -> list[SeedStaff]:
@@ -59,15 +61,24 @@ def open_shop(folder: Path, *, seed: int, members_count: int = 2_000, display: s
         hq.close()
     with ExitStack() as stack:
         server = stack.enter_context(HqServer(place))
+        wallets = stack.enter_context(WalletProvider())
         tills = []
         for number in (1, 2):
             plug = stack.enter_context(Plug(server.port))
             till_folder = folder / f"till-{number}"
             till_folder.mkdir()
             printer = stack.enter_context(NetworkPrinter(till_folder))
-            till = TillPlace(till_folder, plug.url, pace="quick", printer=printer.address, display=display)
+            till = TillPlace(
+                till_folder,
+                plug.url,
+                pace="quick",
+                printer=printer.address,
+                display=display,
+                wallet_url=wallets.url,
+            )
             till.must("enrol", place.must("enrol-code", STORE, "--quiet").strip())
+            (till.key_folder / "wallet.key").write_bytes(KEY)
             till.must("sync-once")
             tills.append(ShopTill(place=till, plug=plug, printer=printer))
         place.must("home-till", STORE, "--till", "1")
-        yield Shop(folder=folder, seed=chain, hq=place, tills=(tills[0], tills[1]))
+        yield Shop(folder=folder, seed=chain, hq=place, tills=(tills[0], tills[1]), wallets=wallets)

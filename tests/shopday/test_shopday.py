@@ -27,6 +27,10 @@ DONE_BY_KEYS = {
     "tender_corrected",
     "shift_opened",
     "shift_closed",
+    "order_taken",
+    "order_collected",
+    "order_cancelled",
+    "wallet_settled",
 }
 
 

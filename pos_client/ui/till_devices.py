@@ -27,6 +27,8 @@ from shared_models.refusals import Refusal
 from shared_models.sales import TenderKind
 
 _LOGO_BYTES_MAX = 1_000_000
+_FOR_THE_MAKER = frozenset({"order_maker"})
+"""Slips of those who make the goods: on the second printer, where there is one."""
 
 
 class Window(Protocol):
@@ -98,6 +100,9 @@ class TillDevices:
     def _print_missed(self, owed: tuple[tuple[UUID, ReceiptDocument], ...]) -> None:
         categories, slips = self.settings.kitchen_categories, self._counter.checkout.slips
         for business_id, document in owed:
+            if self.devices.kitchen is not None and document.name in _FOR_THE_MAKER:
+                self.devices.print_in_kitchen(document)
+                continue
             self.devices.print_receipts([document], business_id)
             if self.devices.kitchen is not None and document.name == "sale":
                 self._counter.ask(partial(slips.kitchen_slip, business_id, categories), self._to_kitchen_again)
@@ -165,10 +170,16 @@ class TillDevices:
         """What was just done goes on paper, by this till's custom; its kitchen slip in any case."""
         is_sale = done.entry_type == "sale" and not done.is_reprint
         business_id = done.business_id if done.receipt_number and not done.is_reprint else None
+        documents = done.documents
+        if self.devices.kitchen is not None:
+            documents = tuple(document for document in documents if document.name not in _FOR_THE_MAKER)
+            for document in done.documents:
+                if document.name in _FOR_THE_MAKER:
+                    self.devices.print_in_kitchen(document)
         if is_sale and self.settings.print_receipts != "always":
-            self.devices.open_drawer_only(done.documents, business_id)
+            self.devices.open_drawer_only(documents, business_id)
         else:
-            self.devices.print_receipts(done.documents, business_id)
+            self.devices.print_receipts(documents, business_id)
         if is_sale and self.devices.kitchen is not None and self.settings.kitchen_categories:
             categories, slips = self.settings.kitchen_categories, self._counter.checkout.slips
             self._counter.ask(lambda: slips.kitchen_slip(done.business_id, categories), self._to_kitchen)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from PySide6.QtCore import Qt
 
+from pos_client.checkout.views import DoneView
 from pos_client.devices.device_settings import (
     DeviceSettings,
     PrinterSettings,
     load_device_settings,
 )
+from pos_client.devices.receipt_document import Cut, ReceiptDocument, Text
 from pos_client.devices.wedge_learning import SHOWN_CODE
 from pos_client.ui.parts.weight_card import WeightCard
 from pos_client.ui.screens.scanner_card import LearnScannerCard
@@ -68,6 +71,16 @@ def test_a_sale_comes_out_of_the_printer_and_its_bread_out_of_the_bakery_s(bench
     assert number in bench.kitchen.text
     assert "全麦吐司" in bench.kitchen.text.replace("\n", "")
     assert "农夫山泉" not in bench.kitchen.text
+
+
+def test_the_maker_s_slip_of_an_order_comes_out_where_the_maker_stands(bench: Bench) -> None:
+    shop = bench.open(bench.printing(kitchen=PrinterSettings(address=str(bench.kitchen_file))))
+    slips = tuple(ReceiptDocument(name, (Text(name), Cut())) for name in ("order", "order_maker"))
+    done = DoneView(entry_type="order_taken", business_id=uuid4(), receipt_number="021-9", documents=slips)
+    shop.till.window.devices.print_done(done)
+    until_printed(shop, lambda: bench.paper.cuts == 1 and bench.kitchen.cuts == 1)
+
+    assert (bench.paper.lines, bench.kitchen.lines) == (["order"], ["order_maker"])
 
 
 def test_a_printer_that_is_away_is_said_calmly_and_one_key_prints_what_waits(bench: Bench) -> None:

@@ -200,6 +200,8 @@ def _open_image(place: ChainPlace, printed: set[str], code: str, verdict: Verdic
             if report.error:
                 verdict.find(at.folder, f"cannot be settled: {report.error}")
                 break
+            if report.adopted_unsaid:
+                continue
             till.engine.push_soon()
             if not till.ledger.sync_state().waiting_entries and not report.entries_sent:
                 break

@@ -83,7 +83,7 @@ def settle(place: TillPlace, hq_url: str, say: Say) -> None:
             break
         if error:
             threading.Event().wait(min(report.retry_seconds, 0.1))
-        else:
+        elif not report.adopted_unsaid:  # a run that begins with a hello leaves what it only adopted for the next one
             till.engine.push_soon()
     waiting, frozen = till.ledger.sync_state().waiting_entries, till.ledger.frozen()
     till.close()

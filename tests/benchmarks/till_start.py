@@ -7,10 +7,11 @@ nothing that the command would not import. For `till_window`.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
@@ -39,15 +40,15 @@ class Starting(QApplication):
         return handled
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> NoReturn:
     """Run the command."""
     starting = Starting(float(arguments[0]))
     from pos_client.__main__ import main as pos_client
 
     code = pos_client(arguments[1:])
-    print(json.dumps(starting.found))
-    return code
+    print(json.dumps(starting.found), flush=True)
+    os._exit(code)  # the till is closed; an application in Python may not outlive the interpreter
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -64,9 +64,10 @@ def _go_back(stage: Stage, till: SimTill, image: Image, *, anchored: bool) -> No
         till.forget_after(last.epoch, last.seq)
     till.restart(image, machine=True)
     _excuse(stage, till)
-    seen = any((till.till_id, link.epoch, link.seq, link.entry_hash) in stage.watch.entries for link in gone)
+    seen = stage.watch.has_any(till, gone)
     till.must_alarm = bool(gone) and (anchored or seen) and not till.frozen
     till.answers_at_fault = -1 if anchored else till.answers
+    till.gone = gone
 
 
 def _a_day(stage: Stage, till: SimTill, step: Step, chance: Random, count: int) -> None:
@@ -277,7 +278,15 @@ def hq_restored(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
     stage.watch.close()
     stage.hq.restored_from(stage.backup)
     stage.hq.desk.run(recovery.begin)
+    _begin_anew(stage)
+
+
+def _begin_anew(stage: Stage) -> None:
+    """HQ's file is an older one now: that a disk went back it sees only where it still has what that disk lost."""
     stage.watch.begin_anew()
+    for till in stage.machines:
+        if till.must_alarm and till.answers_at_fault >= 0:
+            till.must_alarm = stage.watch.has_any(till, till.gone)
 
 
 def _passed_on(stage: Stage, till: SimTill, chance: Random) -> None:
@@ -307,7 +316,7 @@ def hq_restored_silently(stage: Stage, till: SimTill, step: Step, chance: Random
     stage.watch.close()
     before = stage.hq.desk.run(lambda work: work.hq_epoch)
     stage.hq.restored_from(stage.backup)
-    stage.watch.begin_anew()
+    _begin_anew(stage)
     for each in stage.machines:
         _excuse_what_it_holds(stage, each)
     known = stage.watch.heads()

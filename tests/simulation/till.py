@@ -75,6 +75,7 @@ class SimTill:
         self.answers = 0
         self.heard_at_ms = true.now_ms()
         self.answers_at_fault = 0
+        self.gone: list[Link] = []  # what its disk lost when it went back
         self.unexpected: list[str] = []
         self.alarm_excused = False
         self.saved: Image | None = None

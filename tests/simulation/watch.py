@@ -16,7 +16,7 @@ from shared_models.entries import entry_hash
 from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import lot_account
 from tests.simulation.account import RISK, Account, LotKey, Move
-from tests.simulation.till import SimTill
+from tests.simulation.till import Link, SimTill
 
 AT_HQ = "hq"
 _NEW_ENTRIES = """
@@ -117,6 +117,10 @@ class Watch:
         """Whether HQ has heard of this member."""
         found = self.reader.execute("SELECT 1 FROM members WHERE member_id = ?", (member_id.bytes,)).fetchone()
         return found is not None
+
+    def has_any(self, till: SimTill, links: Iterable[Link]) -> bool:
+        """Whether HQ has one of these entries."""
+        return any((till.till_id, link.epoch, link.seq, link.entry_hash) in self.entries for link in links)
 
     def heads(self) -> dict[tuple[UUID, int], int]:
         """Up to where HQ has each epoch of each till."""

@@ -204,8 +204,8 @@ class LookupRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Orders with a deposit: at least `deposit_percent` of the price. Cancelled later than `free_cancel_hours` before it
-    is to be collected, `kept_percent` of the deposit are kept; a manager may waive that."""
+    """Orders with a deposit: at least `deposit_percent` of the price. Cancelled later than `free_cancel_hours` before
+    collection, `kept_percent` of the deposit are kept; a manager may waive that."""
 
     deposit_percent: Part = 30
     free_cancel_hours: Natural = 24

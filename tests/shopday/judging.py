@@ -126,13 +126,12 @@ def _judge_z(count: ShiftCount, slip: Slip, result: Judgement) -> None:
         "实点现金": count.cash_fen,
         "差额": 0,
     }
-    for words, amount_fen in (
-        ("收定金", count.deposits_taken_fen),
-        ("取货抵用定金", count.deposits_used_fen),
-        ("退定金", -count.deposits_returned_fen),
-    ):
-        if amount_fen:
-            figures[words] = amount_fen
+    deposits = {
+        "收定金": count.deposits_taken_fen,
+        "取货抵用定金": count.deposits_used_fen,
+        "退定金": -count.deposits_returned_fen,
+    }
+    figures |= {words: amount_fen for words, amount_fen in deposits.items() if amount_fen}
     for kind, words in TENDER_WORDS.items():
         if count.tenders[kind]:
             figures[words + " "] = count.tenders[kind]

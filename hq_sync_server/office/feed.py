@@ -96,10 +96,11 @@ def place(connection: Connection) -> bool:
         return True
     take_turn(connection)
     skip_locked = "FOR UPDATE SKIP LOCKED" if connection.dialect.name == "postgresql" else ""
-    bulk.upsert(connection, office_tables.counters, ("name", "value"), [(_FEED, 0)], changes="nothing")
-    statements.run(connection, _PLACE.format(skip_locked=skip_locked))
-    statements.run(connection, _COUNT_ON)
-    return statements.run(connection, _WAITING).first() is None
+    with statements.together(connection):
+        bulk.upsert(connection, office_tables.counters, ("name", "value"), [(_FEED, 0)], changes="nothing")
+        statements.run(connection, _PLACE.format(skip_locked=skip_locked))
+        statements.run(connection, _COUNT_ON)
+        return statements.run(connection, _WAITING).first() is None
 
 
 def take_turn(connection: Connection) -> None:

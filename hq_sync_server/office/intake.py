@@ -72,8 +72,9 @@ def take(work: Work, lane: Lane, request: EntriesRequest) -> Reply:
         return Reply({})
     booked = _book(work, lane.till, _read(fresh, lane.head.entry_hash), beside_of(request))
     head = Head(fresh[-1].seq, fresh[-1].entry_hash, lane.head.genesis_hash)
-    _keep_head(work, lane.till, head)
-    _keep_batch(work, lane.till, request, fresh)
+    with statements.together(work.connection):
+        _keep_head(work, lane.till, head)
+        _keep_batch(work, lane.till, request, fresh)
     remember = adoption_looked_at(work, lane, request)
     return Reply({"verdicts": tuple(booked.verdicts)}, head=head, remember=remember, books=booked.books)
 

@@ -109,10 +109,7 @@ def handle(
     if position.till_id != till.till_id:
         raise Refusal("request_wrong", field="till_id")
     digest = hashlib.sha256(body).digest()
-    row = statements.fetch(work.connection, tables.lanes, _LANE_COLUMNS, "till_id", (till.till_id,), rest="FOR UPDATE")[
-        0
-    ]
-    lane = _newest(work, till, position.request_number, row)
+    lane, row = _newest(work, till, position.request_number)
     if position.request_number == row[0] and digest == row[1]:
         return bytes(row[2])
     if position.epoch < lane.till.epoch:
@@ -167,19 +164,25 @@ def head_of(work: Work, till_id: UUID, epoch: int) -> Head | None:
     return Head(rows[0][0], bytes(rows[0][1]), bytes(rows[0][2])) if rows else None
 
 
-def _newest(work: Work, till: Till, number: int, row: statements.Row) -> Lane:
+def _newest(work: Work, till: Till, number: int) -> tuple[Lane, statements.Row]:
     """The till and its head as they are now that the lane is locked: another copy of it may just have been healed."""
     sql = (
         "SELECT tills.epoch, tills.status, heads.seq, heads.head_hash, heads.genesis_hash FROM tills"
         " JOIN heads ON heads.till_id = tills.till_id AND heads.epoch = tills.epoch WHERE tills.till_id = ?"
     )
-    epoch, status, seq, head_hash, genesis_hash = statements.run(work.connection, sql, (till.till_id,)).one()
+    with statements.together(work.connection):
+        asked = statements.ask(
+            work.connection, tables.lanes, _LANE_COLUMNS, "till_id", (till.till_id,), rest="FOR UPDATE"
+        )
+        epoch, status, seq, head_hash, genesis_hash = statements.run(work.connection, sql, (till.till_id,)).one()
+    (row,) = asked
     if status != "active":
         raise Refusal("till_revoked")
     if epoch != till.epoch:
         till = replace(till, epoch=epoch)
     head = Head(seq, bytes(head_hash), bytes(genesis_hash))
-    return Lane(till, number, row[3], row[4], bool(row[5]), row[6] or "", row[7], row[8], row[9], head)
+    lane = Lane(till, number, row[3], row[4], bool(row[5]), row[6] or "", row[7], row[8], row[9], head)
+    return lane, row
 
 
 def _judge(

@@ -21,7 +21,8 @@ from hq_sync_server.office import (
 )
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.pages import HolderPage, LotKey, LotPage, MemberPage, Note, Risk, SoldPage, TokenPage
-from hq_sync_server.records import bulk, tables
+from hq_sync_server.office.placement import StoreTerms
+from hq_sync_server.records import bulk, statements, tables
 from shared_models.bodies import Body, LossBooked, encode_body, type_of
 from shared_models.entries import Head
 from shared_models.ids import HQ_TILL_ID
@@ -68,7 +69,10 @@ class OpenBooks:
         self._changed_spend: set[tuple[UUID, str]] = set()
         self._awaited: bool | None = None
         self.placed = placement_shelves.PlacementChanges()
-        self.renewed: set[UUID] = set()  # members whose placement was worked out anew in these books
+        # For `placing`: whose placement was worked out anew in these books, and what it looked up for that.
+        self.renewed: set[UUID] = set()
+        self.store_terms: dict[UUID, StoreTerms | None] = {}
+        self.holder_till_id: UUID | None = None
 
     # --- opening ------------------------------------------------------------------------------------------------
 
@@ -80,15 +84,18 @@ class OpenBooks:
         if wanted:
             wanted = shelves.group_of(connection, wanted) - self.members.keys()
             pages = shelves.lock_members(connection, wanted, self.work.now_ms)
-            shelves.fill_members(connection, pages)
-            placement_shelves.fill(connection, pages)
+            with statements.together(connection):
+                of_members, placed = shelves.ask_members(connection, wanted), placement_shelves.ask(connection, wanted)
+                lots = shelves.ask_lots(connection, wanted)
+                holders = shelves.ask_holders(connection, wanted, self.till_id, self.epoch)
+                shelves.fill_members(pages, of_members)
+                placement_shelves.fill(pages, placed)
+                self._open_lots(shelves.lots_of(lots))
+                self.holders.update(shelves.holders_of(holders))
             self.members.update(pages)
             for page in pages.values():
                 if page.is_alias:
                     self._aliases[page.canonical_id].add(page.member_id)
-            self._open_lots(shelves.load_lots(connection, wanted))
-            if self.till_id != HQ_TILL_ID:
-                self.holders.update(shelves.load_holders(connection, wanted, self.till_id, self.epoch))
             for page in pages.values():
                 self.tokens.update(page.coupons)
         self._open_tokens(set(token_ids) - self.tokens.keys())
@@ -108,8 +115,9 @@ class OpenBooks:
     def open_campaigns(self, campaigns: Collection[UUID]) -> None:
         """Lock and read the lots of campaigns: subjects that are no members."""
         if campaigns:
-            self._open_lots(shelves.load_lots(self.work.connection, campaigns, locked=True))
-            self.holders.update(shelves.load_holders(self.work.connection, campaigns, self.till_id, self.epoch))
+            self._open_lots(shelves.lots_of(shelves.ask_lots(self.work.connection, campaigns, locked=True)))
+            holders = shelves.ask_holders(self.work.connection, campaigns, self.till_id, self.epoch)
+            self.holders.update(shelves.holders_of(holders))
 
     def _open_lots(self, lots: dict[LotKey, LotPage]) -> None:
         for key, page in lots.items():
@@ -300,15 +308,16 @@ class OpenBooks:
         for page in list(self.members.values()):
             if page.touched and page.is_alias:
                 self.members[page.canonical_id].touched = True
-        shelves.write_members(connection, [page for page in self.members.values() if page.changed])
-        shelves.write_lots(connection, self.lots, self._changed_lots)
-        shelves.write_holders(connection, self.holders, self._changed_holders, self.till_id, self.epoch)
-        shelves.write_tokens(connection, [self.tokens[token] for token in self._changed_tokens])
-        self._write_figures()
-        placement_shelves.write(connection, self.members, self.placed)
         shelves.write_notes(connection, self.notes, self.work.ids, self.work.now_ms)
         of_tokens = home_feed.changes(self.work, [self.tokens[token] for token in self._changed_tokens])
-        feed.publish_many(self.work, [*self._member_changes(), *of_tokens])
+        with statements.together(connection):
+            shelves.write_members(connection, [page for page in self.members.values() if page.changed])
+            shelves.write_lots(connection, self.lots, self._changed_lots)
+            shelves.write_holders(connection, self.holders, self._changed_holders, self.till_id, self.epoch)
+            shelves.write_tokens(connection, [self.tokens[token] for token in self._changed_tokens])
+            self._write_figures()
+            placement_shelves.write(connection, self.members, self.placed)
+            feed.publish_many(self.work, [*self._member_changes(), *of_tokens])
         self._all_is_written()
 
     def _all_is_written(self) -> None:

@@ -34,11 +34,19 @@ class PlacementChanges:
     renew: set[UUID] = field(default_factory=set)
 
 
-def fill(connection: Connection, pages: dict[UUID, MemberPage]) -> None:
-    """Everything of this room that is known of the members."""
-    for one, till_id, store_id, *figures, last_date in statements.fetch(
-        connection, habits, _HABIT_COLUMNS, "member_id", pages
-    ):
+def ask(connection: Connection, ids: Collection[UUID]) -> tuple[statements.Asked, ...]:
+    """Everything of this room that is known of the members, for `fill`."""
+    return (
+        statements.ask(connection, habits, _HABIT_COLUMNS, "member_id", ids),
+        statements.ask(connection, placements, _PLACE_COLUMNS, "member_id", ids),
+        statements.ask(connection, risks, _RISK_COLUMNS, "member_id", ids),
+    )
+
+
+def fill(pages: dict[UUID, MemberPage], asked: tuple[statements.Asked, ...]) -> None:
+    """Into their pages what was asked of the members."""
+    of_habits, of_places, of_risks = asked
+    for one, till_id, store_id, *figures, last_date in of_habits:
         visits, usual_fen, usual_points = figures
         pages[one].habits[till_id] = Habit(
             till_id=till_id,
@@ -48,12 +56,10 @@ def fill(connection: Connection, pages: dict[UUID, MemberPage]) -> None:
             usual_points=usual_points,
             last_date=last_date,
         )
-    for one, lot, till_id, *rest in statements.fetch(connection, placements, _PLACE_COLUMNS, "member_id", pages):
+    for one, lot, till_id, *rest in of_places:
         amount, held, told, until_ms, recalled_for, due = rest
         pages[one].places[lot, till_id] = Placement(amount, held, told, until_ms, recalled_for, bool(due))
-    for one, lot, till_id, open_fen, taken_date in statements.fetch(
-        connection, risks, _RISK_COLUMNS, "member_id", pages
-    ):
+    for one, lot, till_id, open_fen, taken_date in of_risks:
         pages[one].risks[lot] = Risk(till_id, open_fen, taken_date)
 
 

@@ -65,13 +65,25 @@ def renew(books: OpenBooks) -> None:
     today = business_date_of(books.work.now_ms)
     store_ids = {habit.store_id for page in pages for habit in _habits(books, page)}
     store_ids |= {page.profile.home_store_id for page in pages if page.profile.home_store_id is not None}
-    stores = terms_of(books.work, store_ids, today)
-    own = books.till_id if books.epoch == current_epoch(books.work, books.till_id) else HQ_TILL_ID
+    stores = _terms(books, store_ids, today)
+    if books.holder_till_id is None:
+        is_current = books.epoch == current_epoch(books.work, books.till_id)
+        books.holder_till_id = books.till_id if is_current else HQ_TILL_ID
+    own = books.holder_till_id
     for page in pages:
         targets = placement.plan(
             _lendable(books, page), _habits(books, page), page.profile.home_store_id, _of(stores, page), today
         )
         _keep(books, page, targets, own)
+
+
+def _terms(books: OpenBooks, store_ids: set[UUID], today: str) -> dict[UUID, StoreTerms]:
+    """What stores' rules say, looked up once in these books."""
+    missing = store_ids - books.store_terms.keys()
+    if missing:
+        found = terms_of(books.work, missing, today)
+        books.store_terms |= {store_id: found.get(store_id) for store_id in missing}
+    return {store_id: terms for store_id in store_ids if (terms := books.store_terms[store_id]) is not None}
 
 
 def _habits(books: OpenBooks, page: MemberPage) -> list[Habit]:

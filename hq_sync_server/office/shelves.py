@@ -74,23 +74,33 @@ def _locked(connection: Connection, ids: list[UUID]) -> dict[UUID, MemberPage]:
     return pages
 
 
-def fill_members(connection: Connection, pages: dict[UUID, MemberPage]) -> None:
-    """Balances, marks, holes, coupons and monthly spend of the members."""
-    if not pages:
-        return
+def ask_members(connection: Connection, ids: Collection[UUID]) -> tuple[statements.Asked, ...]:
+    """Balances, marks, holes, monthly spend and coupons of members, for `fill_members`."""
 
-    def fetch(table: Table, *names: str) -> list[statements.Row]:
-        return statements.fetch(connection, table, ("member_id", *names), "member_id", pages)
+    def ask(table: Table, *names: str) -> statements.Asked:
+        return statements.ask(connection, table, ("member_id", *names), "member_id", ids)
 
-    for one, lot, balance in fetch(tables.member_lots, "lot", "balance"):
+    return (
+        ask(tables.member_lots, "lot", "balance"),
+        ask(tables.member_marks, "till_id", "epoch", "seq"),
+        ask(tables.member_holes, "till_id", "epoch", "seq"),
+        ask(tables.member_spend, "month", "spend_fen"),
+        statements.ask(connection, tables.tokens, _TOKEN_COLUMNS, "subject", ids, rest=_TOKENS_LOCKED),
+    )
+
+
+def fill_members(pages: dict[UUID, MemberPage], asked: tuple[statements.Asked, ...]) -> None:
+    """Into their pages what was asked of the members."""
+    lots, marks, holes, spend, coupons = asked
+    for one, lot, balance in lots:
         pages[one].balances[lot] = balance
-    for one, till_id, epoch, seq in fetch(tables.member_marks, "till_id", "epoch", "seq"):
+    for one, till_id, epoch, seq in marks:
         pages[one].marks[till_id] = (epoch, seq)
-    for one, till_id, epoch, seq in fetch(tables.member_holes, "till_id", "epoch", "seq"):
+    for one, till_id, epoch, seq in holes:
         pages[one].holes.add((till_id, epoch, seq))
-    for one, month, fen in fetch(tables.member_spend, "month", "spend_fen"):
+    for one, month, fen in spend:
         pages[one].spend[month] = fen
-    for token in tokens_where(connection, "subject", pages):
+    for token in _token_pages(coupons):
         if token.subject is not None and token.kind == "coupon" and token.spent_entry_id is None:
             pages[token.subject].coupons[token.token] = token
 
@@ -110,20 +120,30 @@ _TOKEN_COLUMNS = (
 )
 
 
+_TOKENS_LOCKED = "ORDER BY token FOR UPDATE"
+
+
 def tokens_where(connection: Connection, key: str, values: Collection[UUID]) -> list[TokenPage]:
     """Tokens by `token` or by `subject`, locked."""
-    rows = statements.fetch(connection, tables.tokens, _TOKEN_COLUMNS, key, values, rest="ORDER BY token FOR UPDATE")
+    return _token_pages(statements.ask(connection, tables.tokens, _TOKEN_COLUMNS, key, values, rest=_TOKENS_LOCKED))
+
+
+def _token_pages(rows: Iterable[statements.Row]) -> list[TokenPage]:
     pages = [TokenPage(*row) for row in rows]
     for page in pages:
         page.was_covered = page.covered
     return pages
 
 
-def load_lots(connection: Connection, subjects: Collection[UUID], *, locked: bool = False) -> dict[LotKey, LotPage]:
+def ask_lots(connection: Connection, subjects: Collection[UUID], *, locked: bool = False) -> statements.Asked:
     """HQ's side of all lots of these subjects; `locked` where no member's lock covers them."""
     rest = "ORDER BY subject, lot FOR UPDATE" if locked else ""
     names = ("subject", "lot", *_LOT_COLUMNS)
-    rows = statements.fetch(connection, tables.subject_lots, names, "subject", subjects, rest=rest)
+    return statements.ask(connection, tables.subject_lots, names, "subject", subjects, rest=rest)
+
+
+def lots_of(rows: Iterable[statements.Row]) -> dict[LotKey, LotPage]:
+    """The pages of what `ask_lots` asked for."""
     return {(row[0], row[1]): LotPage(row[2], row[3], row[4], bool(row[5]), row[6]) for row in rows}
 
 
@@ -138,12 +158,10 @@ def is_awaited(connection: Connection, hq_epoch: int, till_id: UUID) -> bool:
     )
 
 
-def load_holders(
-    connection: Connection, subjects: Collection[UUID], till_id: UUID, epoch: int
-) -> dict[LotKey, HolderPage]:
+def ask_holders(connection: Connection, subjects: Collection[UUID], till_id: UUID, epoch: int) -> statements.Asked:
     """One holder's counters of all lots of these subjects."""
     names = ("subject", "lot", *_COUNTER_COLUMNS)
-    rows = statements.fetch(
+    return statements.ask(
         connection,
         tables.holders,
         names,
@@ -152,6 +170,10 @@ def load_holders(
         rest="AND till_id = ? AND epoch = ?",
         parameters=(till_id, epoch),
     )
+
+
+def holders_of(rows: Iterable[statements.Row]) -> dict[LotKey, HolderPage]:
+    """The pages of what `ask_holders` asked for."""
     return {(row[0], row[1]): HolderPage(*row[2:]) for row in rows}
 
 

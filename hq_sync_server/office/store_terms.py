@@ -18,25 +18,27 @@ def terms_of(work: Work, store_ids: Collection[UUID], business_date: str) -> dic
     """Terms by store, by the rules in force on a business date; a store that has none yet places nothing."""
     if not store_ids:
         return {}
-    newest = statements.fetch(
-        work.connection,
-        office_tables.rules,
-        ("store_id", "rule_hash"),
-        "store_id",
-        sorted(store_ids),
-        rest="AND effective_from <= ? ORDER BY effective_from, version",
-        parameters=(business_date,),
-    )
+    with statements.together(work.connection):
+        newest = statements.ask(
+            work.connection,
+            office_tables.rules,
+            ("store_id", "rule_hash"),
+            "store_id",
+            sorted(store_ids),
+            rest="AND effective_from <= ? ORDER BY effective_from, version",
+            parameters=(business_date,),
+        )
+        active = statements.ask(
+            work.connection,
+            tables.tills,
+            ("store_id", "till_id"),
+            "store_id",
+            sorted(store_ids),
+            rest="AND status = 'active' ORDER BY number",
+        )
     in_force: dict[UUID, str] = {row[0]: row[1] for row in newest}  # the last one of a store counts
     tills: dict[UUID, list[UUID]] = {store_id: [] for store_id in store_ids}
-    for store_id, till_id in statements.fetch(
-        work.connection,
-        tables.tills,
-        ("store_id", "till_id"),
-        "store_id",
-        sorted(store_ids),
-        rest="AND status = 'active' ORDER BY number",
-    ):
+    for store_id, till_id in active:
         tills[store_id].append(till_id)
     rules = _rules_of(work.connection, set(in_force.values()))
     return {

@@ -5,7 +5,8 @@ Pools, transactions and whatever else concerns a connection stay SQLAlchemy's, a
 meets the same ones either way. For `statements` and `bulk` alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,6 +17,8 @@ def execute(connection: Connection, sql: str, parameters: Sequence[Any] = ()) ->
     """Run one statement in the connection's present transaction; the driver's cursor."""
     driver: Any = connection.connection.driver_connection
     try:
+        if connection.dialect.name == "postgresql":
+            return driver.execute(sql, parameters, binary=True)  # ids and bodies need not be written out as text
         return driver.execute(sql, parameters)
     except Exception as error:
         raise _named(connection, sql, error) from error
@@ -31,6 +34,24 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]
             driver.cursor().executemany(sql, rows)
     except Exception as error:
         raise _named(connection, sql, error) from error
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """PostgreSQL: what is asked within goes out at once, and is waited for where the first answer is read, or at the
+    end; an error may be met only there. No COPY within. SQLite has no way to wait for."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    wire: Any = connection.connection.driver_connection
+    try:
+        with wire.pipeline():
+            yield
+    except Exception as error:
+        named = _named(connection, "", error)
+        if named is error:
+            raise
+        raise named from error
 
 
 def copy(connection: Connection, sql: str, types: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

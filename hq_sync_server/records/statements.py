@@ -50,7 +50,7 @@ def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Fou
     else:
         values = tuple(value.bytes if isinstance(value, UUID) else value for value in parameters)
         cursor = driver.execute(connection, _for_sqlite(sql), values)
-    return Found(cursor.fetchall() if cursor.description is not None else [])
+    return Found(cursor.fetchall() if _reads(sql) else [])
 
 
 def fetch(
@@ -65,17 +65,54 @@ def fetch(
 ) -> list[Row]:
     """The named columns of all rows whose `key` is among the values; `rest` is more SQL after that condition, with
     `parameters` for its question marks."""
-    rows: list[Row] = []
+    return list(ask(connection, table, names, key, values, rest=rest, parameters=parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows that were asked for: within `together` they are waited for when they are read."""
+
+    table: Table
+    names: tuple[str, ...]
+    cursors: list[Any]
+    has_ids: bool
+
+    def __iter__(self) -> Iterator[Row]:
+        for cursor in self.cursors:
+            rows = cursor.fetchall()
+            yield from rows if self.has_ids else _with_ids(self.table, self.names, rows)
+
+
+def ask(
+    connection: Connection,
+    table: Table,
+    names: tuple[str, ...],
+    key: str,
+    values: Collection[Any],
+    *,
+    rest: str = "",
+    parameters: Sequence[Any] = (),
+) -> Asked:
+    """What `fetch` reads, asked for now and read later; once."""
     is_postgresql = connection.dialect.name == "postgresql"
+    cursors = []
     for some in chunks(list(values)):
         if is_postgresql:
             sql = _select(table, names, key, 0, rest)
-            rows += driver.execute(connection, sql, (list(some), *parameters)).fetchall()
+            cursors.append(driver.execute(connection, sql, (list(some), *parameters)))
         else:
             given = [value.bytes if isinstance(value, UUID) else value for value in (*some, *parameters)]
-            found = driver.execute(connection, _select(table, names, key, len(some), rest), given).fetchall()
-            rows += _with_ids(table, names, found)
-    return rows
+            cursors.append(driver.execute(connection, _select(table, names, key, len(some), rest), given))
+    return Asked(table, names, cursors, has_ids=is_postgresql)
+
+
+together = driver.together
+
+
+@lru_cache(maxsize=1024)
+def _reads(sql: str) -> bool:
+    """Whether a statement has rows: within `together` its cursor does not know yet."""
+    return sql.lstrip().startswith("SELECT") or " RETURNING " in sql
 
 
 @lru_cache(maxsize=1024)

@@ -149,13 +149,11 @@ class SyncEngine:
             )
         self._back_off.after_success()
         self._look(online=True, error="")
+        unsaid = self._ledger.head().seq > self._ledger.delivered_seq()
         return RunReport(
-            requests=requests,
-            entries_sent=entries_sent,
-            members_served=tuple(served),
-            pulled=pulled,
-            adopted_unsaid=self._ledger.head().seq > self._ledger.delivered_seq(),
-        )
+            requests=requests, entries_sent=entries_sent, members_served=tuple(served), pulled=pulled,
+            adopted_unsaid=unsaid,
+        )  # fmt: skip
 
     def pull(self, wait_seconds: int) -> PullReport:
         """One page of the feed, waiting for news. Raises Unreachable or Refusal; the caller keeps its own back-off."""

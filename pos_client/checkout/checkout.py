@@ -72,6 +72,7 @@ class Checkout:
         """The header of every screen."""
         desk = self._desk
         shift = self.shifts.current()
+        clock = desk.ledger.clock_state()
         return StatusView(
             chain_name=desk.identity.chain_name,
             store_name=desk.store().name,
@@ -81,6 +82,8 @@ class Checkout:
             shift_opened_at_ms=None if shift is None else shift.opened_at_ms,
             held_count=desk.held_count,
             sync=self.sync_state(),
+            clock_code=clock.reason,
+            clock_behind_ms=clock.expected_ms - clock.now_ms if clock.suspect else 0,
         )
 
     def sync_state(self) -> SyncView:

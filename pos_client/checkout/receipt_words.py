@@ -75,6 +75,19 @@ def tender_name(kind: str, _: Translate) -> str:
     return names.get(kind, kind)
 
 
+def cash_reason(reason: str, _: Translate) -> str:
+    """Why cash went into the drawer or out of it."""
+    names = {
+        "change": _("Small change"),
+        "found": _("Found in the shop"),
+        "purchase": _("Something was bought"),
+        "bank": _("To the bank"),
+        "to_safe": _("To the safe"),
+        "other": _("Something else"),
+    }
+    return names.get(reason, reason)
+
+
 def reduction_name(reduction: Reduction, _: Translate) -> str:
     """A reduction in the rule's own words, or what it is where nobody named it."""
     if reduction.kind == "manual":

@@ -103,6 +103,15 @@ class Shifts:
             documents=(for_drawer_opened(self._desk.letterhead(), written),),
         )
 
+    def confirm_clock(self, *, approval: Approval | None = None) -> None:
+        """A manager says that the machine's clock is right as it is: the till's time begins anew at it. Approval
+        `clock`."""
+        cashier = self._desk.need_cashier()
+        allowed = self._desk.approvals.check("clock", approval, cashier)
+        self._desk.ledger.set_clock(cashier_id=cashier.staff_id, approvals=(allowed,))
+        self._desk.approvals.use(allowed)
+        self._desk.push_soon()
+
     def x_report(self, *, approval: Approval | None = None) -> ShiftReportView:
         """The figures so far. The expected cash is shown to a manager only (approval `x_report`), so that a count stays
         blind; a cashier gets the same report without it."""

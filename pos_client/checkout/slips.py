@@ -6,6 +6,7 @@ from pos_client.checkout.receipt import MemberOnReceipt
 from pos_client.checkout.receipt_words import (
     Letterhead,
     bottom,
+    cash_reason,
     particulars,
     signature,
     tender_name,
@@ -185,6 +186,7 @@ def for_cash_moved(letterhead: Letterhead, moved: CashMoved) -> ReceiptDocument:
         Columns((_("Time"), letterhead.moment(moved.head.till_time_ms))),
         Columns((_("Till {number}").format(number=letterhead.till_number), letterhead.staff(moved.head.cashier_id))),
         Columns((_("Amount"), yuan(moved.amount_fen)), "large"),
+        Columns((_("What for"), cash_reason(moved.reason, _))),
         *signature(_),
         Feed(3),
         Cut(),

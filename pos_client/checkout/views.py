@@ -54,7 +54,8 @@ class SyncView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """The header of every screen. `business_date` is the shift's, or that of the clock while no shift is open."""
+    """The header of every screen. `business_date` is the shift's, or that of the clock while no shift is open.
+    `clock_code` says that the machine's clock cannot be believed, by how much it is off (> 0: it is behind)."""
 
     chain_name: str
     store_name: str
@@ -64,6 +65,8 @@ class StatusView:
     shift_opened_at_ms: int | None
     held_count: int
     sync: SyncView
+    clock_code: str = ""
+    clock_behind_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pos_client.checkout.orders import OrderView
 from pos_client.checkout.staff import ApprovalAction
-from pos_client.checkout.views import BasketView, DoneView, StaffView
+from pos_client.checkout.views import BasketView, DoneView, StaffView, StatusView
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.faces import PayFaceOfWindow, SellFaceOfWindow
 from pos_client.ui.formats import quantity
@@ -59,6 +59,8 @@ class Window(Protocol):
     def open_reports(self) -> None: ...
     def open_healing(self) -> None: ...
     def open_wallets(self) -> None: ...
+    status: StatusView | None
+
     def begun(self, _staff: StaffView) -> None: ...
     def save_pdf(self, done: DoneView) -> None: ...
     def weight_now(self) -> ScaleReading | None: ...
@@ -298,17 +300,7 @@ class Flows:
         shift = self.screens.shift_presenter
         if what == "counted":
             self.close()
-        elif what in ("hand_over", "day_end"):
-            flows = ShiftFlows(self, self._counter, self._window)
-            (flows.hand_over if what == "hand_over" else flows.end_day)()
         elif what == "close":
             self.open(CountCard(shift.close))
         else:
-            sign = 1 if what == "cash_in" else -1
-            title = {"cash_in": _("Cash in"), "cash_out": _("Cash out"), "to_safe": _("To the safe")}[what]
-
-            def entered(figure: int) -> None:
-                self.close()
-                shift.move_cash(sign * figure, what, to_safe=what == "to_safe")
-
-            self.open(FigureCard(title, _("Amount"), entered))
+            ShiftFlows(self, self._counter, self._window).ask(what, shift.move_cash)

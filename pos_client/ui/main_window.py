@@ -98,7 +98,7 @@ class TillWindow(QWidget):
             )
         )
         column.addWidget(self.header)
-        self.banner = FrozenBanner(self.open_healing)
+        self.banner = FrozenBanner(self.open_healing, lambda: self.flows.ask_shift("clock"))
         column.addWidget(self.banner)
         self._stack = QStackedWidget()
         column.addWidget(self._stack, 1)
@@ -297,7 +297,7 @@ class TillWindow(QWidget):
         now_ms = self.around.clock.now_ms()
         words, tone = self.training.pill(*pill_words(self.sync_picture(), now_ms))
         self.header.say_pill(words, tone)
-        self.banner.show_code(status.sync.frozen_code)
+        self.banner.show_status(status)
         self.header.time.setText(clock_time(now_ms))
 
     def sync_picture(self) -> SyncPicture:
@@ -329,7 +329,7 @@ class TillWindow(QWidget):
     @property
     def is_frozen(self) -> bool:
         """Whether the band about frozen rights is up."""
-        return not self.banner.isHidden()
+        return self.banner.is_frozen
 
     def open_healing(self) -> None:
         """What to do about frozen rights."""

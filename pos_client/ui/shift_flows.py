@@ -1,17 +1,32 @@
 """The flows at the end of a shift and of a day: hand over to the next cashier, and the store's day."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from pos_client.checkout.day_views import DayView
+from pos_client.checkout.receipt_words import cash_reason
 from pos_client.checkout.views import DoneView, ShiftReportView, StaffView
+from pos_client.ui.parts.cards import AskCard, FigureCard, ListCard, Row
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.screens.day_card import DayCard
 from pos_client.ui.screens.flow_cards import ApprovalCard
+from pos_client.ui.screens.member_cards import TextCard
 from pos_client.ui.screens.shift import CountCard
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
+
+CASH_REASONS = {
+    "cash_in": ("change", "found", "other"),
+    "cash_out": ("purchase", "bank", "change", "other"),
+}
+
+
+class MoveCash(Protocol):
+    """Cash into the drawer (> 0) or out of it (< 0)."""
+
+    def __call__(self, amount_fen: int, reason: str, *, to_safe: bool = False, note: str = "") -> object: ...
 
 
 class Panels(Protocol):
@@ -34,6 +49,56 @@ class ShiftFlows:
         self._panels = panels
         self._counter = counter
         self._window = window
+
+    def ask(self, what: str, move_cash: MoveCash) -> None:
+        """What a key of the shift screen stands for: cash in or out with its reason, and the rest."""
+        others = {"hand_over": self.hand_over, "day_end": self.end_day, "clock": self.confirm_clock}
+        if what in others:
+            others[what]()
+            return
+        sign = 1 if what == "cash_in" else -1
+        title = {"cash_in": _("Cash in"), "cash_out": _("Cash out"), "to_safe": _("To the safe")}[what]
+
+        def entered(figure: int) -> None:
+            self._panels.close()
+            if what == "to_safe":
+                move_cash(-figure, what, to_safe=True)
+            else:
+                self._ask_reason(
+                    title, CASH_REASONS[what], lambda reason, note: move_cash(sign * figure, reason, note=note)
+                )
+
+        self._panels.open(FigureCard(title, _("Amount"), entered))
+
+    def _ask_reason(self, title: str, reasons: tuple[str, ...], given: Callable[[str, str], object]) -> None:
+        def chosen(place: int) -> None:
+            self._panels.close()
+            if reasons[place] == "other":
+                self._panels.open(TextCard(title, _("What for"), noted))
+            else:
+                given(reasons[place], "")
+
+        def noted(text: str) -> None:
+            self._panels.close()
+            given("other", text)
+
+        rows = [Row(cash_reason(reason, _)) for reason in reasons]
+        self._panels.open(ListCard(title, rows, chosen, hint=_("What for?")))
+
+    def confirm_clock(self) -> None:
+        """The machine's clock looks wrong: whoever answers for it says that it is right."""
+        words = _(
+            "First set the date and time of this machine. At the next contact with HQ the till corrects itself. "
+            "Without HQ a manager can say that the clock is right now: the till's time begins anew with it."
+        )
+
+        def confirm() -> None:
+            self._counter.ask_approved(
+                lambda approval: self._counter.checkout.shifts.confirm_clock(approval=approval),
+                lambda _nothing: self._counter.stage.refresh_status(),
+            )
+
+        self._panels.open(AskCard(_("The clock of this machine"), words, _("It is right now · Enter"), confirm))
 
     def hand_over(self) -> None:
         """Count; then whoever comes signs with PIN or badge."""

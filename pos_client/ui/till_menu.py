@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pos_client.checkout.money_views import ExchangeView, RefundView, SaleSummary
-from pos_client.checkout.views import DoneView
+from pos_client.checkout.views import DoneView, StaffView, StatusView
 from pos_client.ui.formats import clock_time, count, day, yuan
 from pos_client.ui.order_flows import OrderFlows
 from pos_client.ui.parts.cards import AskCard, ListCard, MenuCard, Row
@@ -15,6 +15,7 @@ from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
 from pos_client.ui.screens.member_cards import TextCard
 from pos_client.ui.service_flows import ServiceFlows
+from pos_client.ui.shift_flows import ShiftFlows
 from pos_client.ui.tender_corrections import TenderCorrections
 from pos_client.ui.top_up_returns import TopUpReturns
 from pos_client.ui.training_mode import TrainingMode
@@ -42,6 +43,10 @@ class Window(Protocol):
 
     @property
     def is_frozen(self) -> bool: ...
+
+    status: StatusView | None
+
+    def begun(self, _staff: StaffView) -> None: ...
     @property
     def training(self) -> TrainingMode: ...
     def open_reports(self) -> None: ...
@@ -65,6 +70,17 @@ class TillMenu:
         training = _("End the training") if self._window.training.is_on else _("Training")
         has_wallets = self._counter.checkout.wallets.has_provider
         wallets = ((_("Wallet payments that stand open"), self._window.open_wallets),) if has_wallets else ()
+        status = self._window.status
+        clock = (
+            (
+                (
+                    _("The clock looks wrong: what to do"),
+                    ShiftFlows(self._panels, self._counter, self._window).confirm_clock,
+                ),
+            )
+            if status is not None and status.clock_code
+            else ()
+        )
         frozen = ((_("Frozen rights: what to do"), self._window.open_healing),) if self._window.is_frozen else ()
         self._panels.open(
             MenuCard(
@@ -89,6 +105,7 @@ class TillMenu:
                     (training, self._window.training.toggle),
                     (_("Devices"), lambda: stage.go("devices")),
                     *wallets,
+                    *clock,
                     *frozen,
                     (_("Take an order"), orders.take),
                     (_("Orders"), orders.show_list),

@@ -160,6 +160,8 @@ def _move_cash(at: Counter, key: str, amount_fen: int) -> None:
     at.process.type(key)
     at.process.type(str(abs(amount_fen) // 100))
     at.process.press("Return")
+    if key in ("1", "2"):
+        at.process.press("Return")  # the first reason of the list
     at.approved()
     at.count.move_cash(amount_fen)
     at.deeds.append("cash_moved")

@@ -69,10 +69,11 @@ class ShiftPresenter:
 
         self._counter.ask(self._shifts.x_report, printed)
 
-    def move_cash(self, amount_fen: int, reason: str, *, to_safe: bool = False) -> None:
+    def move_cash(self, amount_fen: int, reason: str, *, to_safe: bool = False, note: str = "") -> None:
         """Into the drawer (> 0) or out of it (< 0)."""
         self._counter.ask_approved(
-            lambda approval: self._shifts.move_cash(amount_fen, reason, to_safe=to_safe, approval=approval), self._done
+            lambda approval: self._shifts.move_cash(amount_fen, reason, to_safe=to_safe, note=note, approval=approval),
+            self._done,
         )
 
     def open_drawer(self) -> None:

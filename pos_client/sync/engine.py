@@ -159,11 +159,10 @@ class SyncEngine:
         """One page of the feed, waiting for news. Raises Unreachable or Refusal; the caller keeps its own back-off."""
         report = pull_page(self._ledger, self._api, wait_seconds)
         self._heard()
-        if report.nudge:
+        if report.nudge or "rules" in report.changed:  # HQ's people see which tills quote by what they published
             self._hello_due = True
+        if report.nudge:
             self.wants.nudged(self._ledger.members_in_use() if self.wants.has_short else ())
-        if "rules" in report.changed:
-            self._hello_due = True  # HQ's people see which tills quote by what they published
         if "home_token" in report.changed:
             self.wants.home_token_due = True
         if report.changed:

@@ -118,6 +118,7 @@ class CounterDevices:
             self._wait_for_those_who_leave()  # the folder has one owner
             now = self._printer(name, port, wanted.columns)
         now.use(port, wanted.columns, wanted.mode)
+        now.check()
         return now
 
     def _exchange_scanner(self) -> None:
@@ -190,6 +191,12 @@ class CounterDevices:
         for printer in (self.receipts, self.kitchen):
             if printer is not None:
                 printer.retry()
+
+    def check(self) -> None:
+        """Look how the printers are that have nothing to do."""
+        for printer in (self.receipts, self.kitchen):
+            if printer is not None:
+                printer.check()
 
     def drop(self, *, kitchen: bool = False) -> None:
         """Nobody wants what waits for this printer."""

@@ -43,7 +43,7 @@ class PrinterState:
 class _Wish:
     """Something asked of the thread from outside."""
 
-    what: Literal["print", "retry", "drop", "use", "stop"]
+    what: Literal["print", "retry", "check", "drop", "use", "stop"]
     document: ReceiptDocument | None = None
     business_id: UUID | None = None
     asked_at: float = field(default_factory=time.monotonic)
@@ -102,6 +102,10 @@ class ReceiptPrinter:
         """Try now what waits."""
         self._wishes.put(_Wish("retry"))
 
+    def check(self) -> None:
+        """While nothing is to be printed: look how the printer is."""
+        self._wishes.put(_Wish("check"))
+
     def drop(self) -> None:
         """Nobody wants what waits any more. It can still be reprinted from the book."""
         self._wishes.put(_Wish("drop"))
@@ -153,6 +157,16 @@ class ReceiptPrinter:
                 self._tell("idle")
             case "use" if wish.port is not None:
                 self._port, self._columns, self._mode = wish.port, wish.columns, wish.mode
+            case "check" if not self._jobs:
+                self._look()
+
+    def _look(self) -> None:
+        try:
+            self._port.look()
+        except Refusal as refusal:
+            self._tell("failed", refusal.code)
+        else:
+            self._tell("idle")
 
     def _recover(self) -> None:
         if self._spool is None:
@@ -192,15 +206,17 @@ class ReceiptPrinter:
 
     def _work(self) -> None:
         """Print until nothing waits or something is wrong."""
+        if not self._jobs:
+            return
         while self._jobs:
             job = self._jobs[0]
             if job.document is None:
                 self._finish(self._jobs.popleft())
-                continue
-            if not self._print(job, job.document):
+            elif not self._print(job, job.document):
                 return
-        if self._state.condition != "idle" or self._state.unprinted:
-            self._tell("idle")
+            elif self._jobs:
+                self._tell("printing")
+        self._tell("idle")
 
     def _print(self, job: PrintJob, document: ReceiptDocument) -> bool:
         if self._state.condition != "failed":

@@ -53,7 +53,7 @@ class TillDevices:
         self._window = window
         self.devices = devices
         self.display: CustomerWindow | None = None
-        self._said_code = ""
+        self._said = ("", False)
         self._is_begun = False
         self._open_scans = 0
         self._was_refused = False
@@ -151,6 +151,10 @@ class TillDevices:
         """What the display greets with."""
         return self._shop_name
 
+    def check(self) -> None:
+        """Look how the printers are."""
+        self.devices.check()
+
     def facts(self) -> DeviceFacts:
         """How everything stands, for the devices' screen."""
         devices = self.devices
@@ -218,9 +222,10 @@ class TillDevices:
         is_waiting = bool(waiting) and bool(code)
         words = ngettext("{count} slip waits", "{count} slips wait", waiting).format(count=waiting)
         self._window.show_waiting_slips(words if is_waiting else "")
-        if code and code != self._said_code:
+        now_said = (code, is_waiting)
+        if code and now_said != self._said:
             self._window.say_with_key(sentence_of(code, {}), _("Print now · Ctrl P"), self.retry)
-        self._said_code = code
+        self._said = now_said
         self._window.show_weight(self.devices.weight)
         self._window.devices_changed()
 

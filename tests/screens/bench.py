@@ -40,5 +40,12 @@ class Bench:
 
 
 def until_printed(shop: Shop, printed: Callable[[], bool]) -> None:
-    """Wait for a printer's thread."""
-    shop.hands.settle(until=printed)
+    """Wait for a printer's thread. A slip that is half written cannot be read yet."""
+
+    def is_printed() -> bool:
+        try:
+            return printed()
+        except AssertionError:
+            return False
+
+    shop.hands.settle(until=is_printed)

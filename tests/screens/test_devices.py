@@ -97,6 +97,7 @@ def test_a_printer_that_is_away_is_said_calmly_and_one_key_prints_what_waits(ben
 
     away.mkdir(parents=True)
     shop.hands.press(Qt.Key.Key_P, CTRL)
+    until_printed(shop, lambda: (away / "lp0").exists() and read_back((away / "lp0").read_bytes()).cuts == 2)
     until_printed(shop, lambda: not header.printer.isVisible())
 
     paper = read_back((away / "lp0").read_bytes())

@@ -29,6 +29,7 @@ class Devices(Protocol):
     """Who knows how things stand."""
 
     def facts(self) -> DeviceFacts: ...
+    def check(self) -> None: ...
 
 
 class Actions(Protocol):
@@ -89,6 +90,7 @@ class DevicesScreen(QWidget):
         """The screen comes up."""
         self._shown = None
         self.show_states()
+        self._devices.check()
 
     def choose(self, place: int) -> None:
         """Another device."""

@@ -7,6 +7,7 @@ import pytest
 
 from pos_client.devices.counter_devices import CounterDevices, DevicesListener, GivenPrinter
 from pos_client.devices.device_settings import DeviceSettings, PrinterSettings
+from pos_client.devices.printer import PrinterState
 from pos_client.devices.printer_ports import FilePort
 from pos_client.devices.receipt_document import Cut, DrawerPulse, ReceiptDocument, Text
 from shared_models.refusals import Refusal
@@ -86,6 +87,27 @@ def test_where_no_paper_is_wanted_the_drawer_still_opens(tmp_path: Path) -> None
 
     paper = read_back((tmp_path / "paper.bin").read_bytes())
     assert (paper.drawer_pulses, paper.lines, paper.cuts) == (1, [], 0)
+
+
+def test_a_printer_with_nothing_to_do_is_looked_at(tmp_path: Path) -> None:
+    heard = threading.Event()
+    found: list[CounterDevices] = []
+
+    def changed() -> None:
+        if found and found[0].receipts is not None and found[0].receipts.state.code == "printer_unreachable":
+            heard.set()
+
+    away = to_file(tmp_path / "no" / "printer")
+    devices = CounterDevices(
+        away, tmp_path / "printing", DevicesListener(lambda _code: None, changed), again_words=lambda: "补打"
+    )
+    found.append(devices)
+    assert heard.wait(20)
+    (tmp_path / "no").mkdir()
+    devices.check()
+    devices.stop()
+    assert devices.receipts is not None
+    assert devices.receipts.state == PrinterState("stopped", "", 0)
 
 
 def test_nothing_of_the_devices_runs_on_when_the_till_has_stopped(tmp_path: Path) -> None:

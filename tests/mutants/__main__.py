@@ -10,6 +10,8 @@ import time
 from tests.mutants.hunt import MUTANTS, Hunted, table
 from tests.mutants.hunters import hunt_all
 
+SENTENCE_LENGTH = 110
+
 
 def main() -> int:
     """Hunt and tell."""
@@ -24,7 +26,8 @@ def main() -> int:
     found: list[Hunted] = []
     for one in hunt_all(names, asked.first, asked.within, asked.workers):
         found.append(one)
-        print(f"{one.name}: {one.seeds or 'not found'} ({one.seconds:.0f} s)", file=sys.stderr, flush=True)
+        said = f"{one.name}: {one.seeds or 'not found'} ({one.seconds:.0f} s) {one.sentence[:SENTENCE_LENGTH]}"
+        print(said, file=sys.stderr, flush=True)
     print(table(found))
     caught = [one.seeds for one in found if one.seeds]
     told = {

@@ -61,10 +61,9 @@ def hunt(workshop: Workshop, mutant: Mutant, first: int = 1, within: int = 0) ->
 
 
 def table(found: Sequence[Hunted]) -> str:
-    """The mutants with how many seeds it took, for the docs."""
-    lines = ["| planted bug | what it does | found after seeds | first sentence |", "|---|---|---:|---|"]
+    """The mutants with how many seeds it took, as it stands in the docs."""
+    lines = ["| planted bug | what it does | found after seeds |", "|---|---|---:|"]
     for one in found:
         seeds = str(one.seeds) if one.seeds else "not found"
-        sentence = one.sentence.replace("|", "/")[:110]
-        lines.append(f"| `{one.name}` | {MUTANTS[one.name].told} | {seeds} | {sentence} |")
+        lines.append(f"| `{one.name}` | {MUTANTS[one.name].told} | {seeds} |")
     return "\n".join(lines)

@@ -35,7 +35,7 @@ from hq_sync_server.office.desk import Work
 from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.office.pages import LotKey, Note
 from hq_sync_server.office.tills import Till
-from hq_sync_server.records import bulk, statements, tables
+from hq_sync_server.records import bulk, office_tables, statements, tables
 from hq_sync_server.records.placement_tables import placements
 from shared_models.bodies import BalanceAdjusted, OpeningLot
 from shared_models.postings import lot_account
@@ -137,6 +137,8 @@ def come_back(work: Work, certificate: bytes) -> int:
         raise Refusal("certificate_wrong")
     known = tills.find(work.connection, says.till_id)
     if known is None:
+        if says.issued_at_ms > _restored_last_ms(work.connection):
+            begin(work)  # HQ enrolled it since, and does not know it: nobody has told it that it was restored
         _take_in(work, says, certificate)
         await_till(work, says.till_id)
     elif says.epoch > known.epoch and says.public_key != known.public_key:
@@ -144,6 +146,13 @@ def come_back(work: Work, certificate: bytes) -> int:
             begin(work)  # HQ gave it a key that it does not know any more: nobody has told it that it was restored
         _change_key(work, says, certificate)
     return work.hq_epoch
+
+
+def _restored_last_ms(connection: Connection) -> int:
+    """When HQ noticed last that it came from a backup; 0 for never."""
+    noted = office_tables.exceptions.c
+    asked = select(func.max(noted.raised_at_ms)).where(noted.code == "hq_restored")
+    return int(connection.scalar(asked) or 0)
 
 
 def open_lost_epochs(work: Work, till_id: UUID, begins: Mapping[int, bytes]) -> None:

@@ -13,6 +13,7 @@ from hq_sync_server.app import Hq
 from hq_sync_server.office import forgetting, recovery, rule_configs, tills
 from hq_sync_server.records import tables
 from shared_models.catalog import StoreRow
+from shared_models.moments import ManualClock
 from shared_models.rules import rule_hash
 from shared_models.sales import Cursor
 from shared_models.sync import MSGPACK, HelloRequest, ReturnAnswer, ReturnRequest
@@ -75,6 +76,31 @@ def test_a_till_that_is_on_no_list_comes_back_by_hq_s_own_signature(
     assert msgspec.msgpack.decode(returned.body, type=ReturnAnswer).hq_epoch == 2
     assert lot_at_hq(hq, member) == (0, 10_000, False)
     assert balance(hq, member) == 20_000
+
+
+def test_a_till_on_no_list_tells_hq_by_its_certificate_that_it_was_restored(
+    hq: Hq, till_a: WireTill, stores: list[StoreRow], member: UUID, clock: ManualClock, tmp_path: Path
+) -> None:
+    """The whole machine came back from a snapshot, the key folder with it, and nobody said so. The new till has nothing
+    acknowledged yet, so nothing but its certificate gives it away; another till holds what HQ would lend."""
+    till_a.push()
+    backup = Backup(hq, tmp_path)
+    listed = (hq.desk.keys.folder / "certificates").read_text()
+    clock.advance(60_000)
+    late = WireTill.enrolled(hq, stores[1].store_id)
+    assert take_all(till_a, member) == 10_000
+    backup.put_back()
+    (hq.desk.keys.folder / "certificates").write_text(listed)
+
+    late.send("POST", "/v1/return", msgspec.msgpack.encode(ReturnRequest(certificate=late.enrolment.certificate)))
+    late.push()
+    asked = late.ask(member)
+
+    assert (asked.recovering, asked.grants, hq.desk.hq_epoch()) == (True, (), 2)
+    till_a.push()  # it wrote down what it was given, and has said nothing of it yet
+    heal(till_a), heal(late)
+    assert lot_at_hq(hq, member) == (0, 0, False)
+    assert late.ask(member).grants == ()
 
 
 @pytest.mark.parametrize("spoil", ["signature", "key"])

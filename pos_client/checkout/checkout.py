@@ -48,7 +48,14 @@ class Checkout:
         wallets: WalletLine | None = None,
     ) -> None:  # fmt: skip
         self._desk = Desk(
-            ledger, clock, ids, keys, translate, want_rights, push_soon, NoLine() if line is None else line,
+            ledger,
+            clock,
+            ids,
+            keys,
+            translate,
+            want_rights,
+            push_soon,
+            NoLine() if line is None else line,
             wallets,
         )
         self.staff = Staff(self._desk)

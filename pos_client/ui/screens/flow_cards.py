@@ -264,7 +264,7 @@ class ReceiptCard(Card):
         columns.addLayout(left, 1)
         area = QScrollArea()
         area.setFixedWidth(322)
-        area.setMinimumHeight(540)
+        area.setMinimumHeight(500)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         paper = label("", "paper")

@@ -65,8 +65,8 @@ class SyncEngine:
         self.wants = Wants(clock)
         self._hello_due = True
         self._spoke_at_ms = 0
-        self._adopted_through = 0  # whatever HQ has not heard up to this seq it has given itself
-        self._can_wait_through = 0  # in this run
+        # Whatever HQ has not heard up to this seq it has given itself; and what of it may wait in this run.
+        self._adopted_through = self._can_wait_through = 0
         self._looked_at_seq = 0
         self._contact_at_ms: int | None = None  # monotonic, of this process
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
@@ -299,7 +299,9 @@ class SyncEngine:
         if self._ledger.head().epoch != before.epoch:
             self._can_wait_through = self._adopted_through = self._looked_at_seq = 0  # numbers of another epoch
         elif before.seq in (self._ledger.acked()[0], self._adopted_through):
-            self._can_wait_through = self._adopted_through = self._ledger.head().seq
+            self._adopted_through = self._ledger.head().seq
+            if draft.arguments.members or self._adopted_through > before.seq:  # somebody is served, or it came just now
+                self._can_wait_through = self._adopted_through
         if answer.outcome != "kept":  # a key that was taken away prolongs no lease
             self._note_time(answer.hq_time_ms, offset_ms)
         self._heard()

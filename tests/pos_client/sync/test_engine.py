@@ -161,6 +161,20 @@ def test_what_was_only_adopted_is_said_by_the_next_run_that_has_nothing_else_to_
     assert counter.agrees_with_hq()
 
 
+def test_a_run_that_begins_with_a_hello_says_what_earlier_runs_adopted(counter: Counter, member: UUID) -> None:
+    counter.engine.run_once()
+    counter.hq.placed.append((GrantAdopted(subject=member, lot=LOT, granted_total=700),))
+    counter.top_up(UUID(int=5))
+    assert counter.engine.run_once().adopted_unsaid
+
+    counter.engine.push_soon()
+    report = counter.engine.run_once()
+
+    assert counter.hq.kinds()[-2:] == ["hello", "entries"]
+    assert not report.adopted_unsaid
+    assert counter.agrees_with_hq()
+
+
 def test_hq_is_not_asked_for_rights_of_somebody_it_has_not_heard_of(counter: Counter, member: UUID) -> None:
     counter.engine.run_once()
     told: list[Sequence[UUID]] = []

@@ -28,7 +28,6 @@ from pos_client.sync.engine import SyncEngine
 from pos_client.sync.hq_api import HqApi, HttpTransport, Transport
 from pos_client.sync.keys import TillKeys, load_keys
 from pos_client.sync.schedule import SyncSchedule
-from pos_client.sync.wallet_http import HttpWalletProvider
 from pos_client.sync.wallet_line import Patience, ProviderLine
 from pos_client.ui.background import LedgerWorker
 from pos_client.ui.bridge import Bridge
@@ -317,6 +316,8 @@ def _wallet_provider(settings: TillSettings) -> WalletProvider | None:
         key = settings.wallet_key_path.read_bytes().strip()
     except OSError:
         raise Refusal("wallet_key_missing", file=str(settings.wallet_key_path)) from None
+    from pos_client.sync.wallet_http import HttpWalletProvider  # here: a till without wallets does not wait for it
+
     return HttpWalletProvider(settings.wallet_url, settings.wallet_merchant, key)
 
 

@@ -8,10 +8,9 @@ the engine and by enrolment.
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
-import httpx
 import msgspec
 import zstandard
 from cryptography.exceptions import InvalidSignature
@@ -34,6 +33,9 @@ from shared_models.sync import (
     ReturnRequest,
     WireRefusal,
 )
+
+if TYPE_CHECKING:
+    import httpx
 
 COMPRESS_FROM_BYTES = 1024
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
@@ -85,9 +87,11 @@ class HttpTransport:
         self._opened: httpx.Client | None = None
         self._is_closed = False
 
-    def _client(self) -> httpx.Client:
-        """Made by the first request, on its own thread: a window that starts does not wait until the certificates of
-        the world have been read. RuntimeError once it was closed."""
+    def _client(self) -> "httpx.Client":
+        """Made by the first request, on its own thread: a window that starts waits neither for the library nor for the
+        certificates of the world. RuntimeError once it was closed."""
+        import httpx
+
         with self._opening:
             if self._is_closed:
                 raise RuntimeError
@@ -99,6 +103,8 @@ class HttpTransport:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float
     ) -> RawAnswer:
         """One request within `timeout_seconds` in all: a server that drips bytes is as good as silent."""
+        import httpx
+
         deadline = self._monotonic() + timeout_seconds
         timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, 10.0))
         try:

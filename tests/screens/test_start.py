@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-LATER = ("escpos", "openpyxl", "xlsxwriter", "pyqtgraph", "numpy")
+LATER = ("httpx", "barcode", "qrcode", "PIL", "phonenumbers", "escpos", "openpyxl", "xlsxwriter", "pyqtgraph", "numpy")
 
 
 def test_the_window_loads_without_the_libraries_of_later_moments() -> None:

@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,10 @@ def measure(folder: Path, *, short: bool = False) -> Iterable[Figure]:
 def figures(place: HqPlace, told: dict[str, Any], *, short: bool = False) -> Iterable[Figure]:
     """All but the imports, of a chain that is there."""
     size = f"{told['members']:,} members, {told['sales']:,} sales"
-    with HqServer(place) as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(HqServer(place))
         visitors = [
-            Visitor.of(server.base_url, role, password)
+            stack.enter_context(Visitor.of(server.base_url, role, password))
             for role, password in told["passwords"].items()
             if not short or role in SHORT_ROLES
         ]

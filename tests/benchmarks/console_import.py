@@ -27,8 +27,10 @@ def import_figures(place: HqPlace, told: dict[str, Any], *, rows: int) -> Iterab
     """A CSV and then a workbook of other members; one row of a hundred is somebody who is there, or is twice in it."""
     today = business_date_of(SystemClock().now_ms())
     there = make_members(random.Random(11), told["members"], ("001",), today)
-    with HqServer(place) as server:
-        visitor = Visitor.of(server.base_url, "hq_admin", told["passwords"]["hq_admin"], language="en")
+    with (
+        HqServer(place) as server,
+        Visitor.of(server.base_url, "hq_admin", told["passwords"]["hq_admin"], language="en") as visitor,
+    ):
         for seed, kind in ((101, "csv"), (102, "xlsx")):
             people = make_members(random.Random(seed), rows, ("001", "002", "003"), today)
             table = _table(people, there)

@@ -4,6 +4,7 @@ import html
 import re
 import time
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Self
 
 import httpx
@@ -28,6 +29,14 @@ class Visitor:
         answer = client.post("/console/login", data=sent)
         assert answer.status_code == 303, answer.text
         return cls(role, client)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
 
     def asked_ms(self, page: str) -> float | None:
         """How long the whole answer takes; None for what this role may not see."""

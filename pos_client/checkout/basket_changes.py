@@ -28,12 +28,16 @@ def keep(desk: Desk, quoted: Quoted, *, changed_line: int = 0, notices: Iterable
     """The same for a draft that was quoted already."""
     if desk.draft.collection is not None and _is_other(desk.draft, quoted.draft):
         raise Refusal("order_is_fixed", who="cashier")
+    if desk.draft.order is not None and quoted.draft.order is not None and _is_other(desk.draft, quoted.draft):
+        # The deposit was agreed for other goods: it is a basket again, to be ordered anew.
+        quoted = quote_draft(desk, replace(quoted.draft, order=None, quoted_minute=None))
+        notices = (*notices, Notice(code="order_dropped"))
     desk.save(replace(quoted.draft, due_fen=quoted.quote.total_fen))
     return basket_view(desk, quoted, changed_line=changed_line, notices=notices)
 
 
 def _is_other(before: Draft, after: Draft) -> bool:
-    """Whether goods or reductions of an order that is being collected would change: it has its price."""
+    """Whether goods or reductions of an order would change: it has its price."""
     if after.collection != before.collection:
         return False
     fixed = ("lines", "discount", "coupons", "points")

@@ -12,7 +12,7 @@ from shared_models.rule_engine import BasketLine, quote
 from shared_models.rules import StoreRules
 from shared_models.sales import SaleLine
 
-TALLIED_TYPES = ("sale", "points_exchange", "refund_without_receipt")
+TALLIED_TYPES = ("sale", "points_exchange", "refund_without_receipt", "order_taken")
 RulesByHash = Callable[[str], StoreRules | None]
 
 
@@ -38,6 +38,9 @@ class DayTally:
                 points = sum(part.amount for part in body.points_spent)
                 worth = 0 if rules is None else points_worth_fen(rules, points)
                 self._without_presence[body.member_id] = self._without_presence.get(body.member_id, 0) + worth
+            case bodies.OrderTaken(member=member) if member is not None and member.presence == "small_amount":
+                spent = sum(tender.amount_fen for tender in body.tenders if tender.kind == "stored_value")
+                self._without_presence[member.member_id] = self._without_presence.get(member.member_id, 0) + spent
             case bodies.RefundWithoutReceipt():
                 self.refunded_without_receipt_fen += body.total_fen
             case _:

@@ -93,6 +93,8 @@ def begin(desk: Desk, sale_id: UUID, wanted: Mapping[int, int], *, approval: App
     desk.need_shift()
     if desk.draft.tenders:
         raise Refusal("payments_begun", who="cashier")
+    if desk.draft.collection is not None or desk.draft.order is not None:
+        raise Refusal("order_of_exchange", who="cashier")
     sold = sold_by_id(desk, sale_id)
     if not sold.is_here:
         raise right_not_here(desk, sold)

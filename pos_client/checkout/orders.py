@@ -171,6 +171,8 @@ class Orders:
         `basket_not_empty`, `order_done`, `order_unknown`."""
         if self._desk.draft.lines:
             raise Refusal("basket_not_empty", who="cashier")
+        if self._desk.draft.exchange is not None:
+            raise Refusal("order_of_exchange", who="cashier")
         self._desk.need_shift()
         taken = self._known(order_id)
         assert taken.inputs is not None, "an order of ours has what it was quoted by"

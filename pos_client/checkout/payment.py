@@ -170,7 +170,10 @@ class Payment:
             minute = self._desk.local_minute()
         approvals = self._desk.draft.approvals + (() if allowed is None else (allowed,))
         draft = replace(
-            self._desk.draft, tenders=tenders, quoted_minute=minute if tenders else None, approvals=approvals
+            self._desk.draft,
+            tenders=tenders,
+            quoted_minute=minute if tenders or self._desk.draft.order else None,
+            approvals=approvals,
         )
         quoted = self._quoted(draft)
         self._desk.save(replace(draft, due_fen=quoted.quote.total_fen))

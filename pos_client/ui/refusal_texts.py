@@ -200,6 +200,7 @@ _ORDERS = {
     "order_of_exchange": N_("Finish this first: it is an exchange, or an order that is being collected."),
     "order_nameless": N_("Whose order is it? Type a name or a phone number."),
     "order_is_fixed": N_("An order is collected as it was taken. Sell further goods by themselves."),
+    "order_dropped": N_("The goods have changed: this is a sale again. Take the order anew for another deposit."),
     "order_done": N_("Order {receipt_number} was collected or cancelled already."),
     "order_unknown": N_("This order is not of this till."),
     "deposit_too_small": N_("The deposit is at least {least_fen}."),

@@ -106,10 +106,10 @@ class WalletPresenter:
     def _paid(self, payment: WalletView, view: PaymentView, *, is_shown: bool) -> None:
         if is_shown:
             self._close()
-        else:
-            self._counter.stage.say(sentence_of("wallet_arrived", {"amount_fen": payment.amount_fen}), "good")
         if self.pay_screen is not None:
             self.pay_screen.wallet_paid(view, finish=is_shown)
+        if not is_shown:
+            self._counter.stage.say(sentence_of("wallet_arrived", {"amount_fen": payment.amount_fen}), "good")
 
     def _say_and_close(self, refusal: Refusal, *, is_shown: bool) -> None:
         if is_shown:

@@ -217,6 +217,45 @@ def test_goods_do_not_come_to_an_order_that_is_collected(bakery: Bakery) -> None
     assert len(bakery.checkout.orders.waiting()) == 1
 
 
+def test_goods_that_change_before_the_deposit_is_paid_make_it_a_sale_again(bakery: Bakery) -> None:
+    bakery.selling()
+    bakery.checkout.basket.scan(BREAD)
+    bakery.checkout.orders.begin(LATER, name="周女士")
+    view = bakery.checkout.basket.scan(WATER).basket
+    assert (view.order_deposit_fen, [notice.code for notice in view.notices]) == (None, ["order_dropped"])
+    assert bakery.checkout.payment.view().left_fen == 1880
+
+
+def test_an_order_is_no_exchange_and_an_exchange_no_order(bakery: Bakery) -> None:
+    bakery.selling()
+    taken = order(bakery, BREAD)
+    bakery.checkout.basket.scan(BREAD)
+    bakery.checkout.payment.pay_cash()
+    sale_id = bakery.checkout.payment.complete().business_id
+    bakery.checkout.refunds.exchange(
+        sale_id, {1: 1000}, approval=bakery.checkout.staff.approve("refund", "m1", MANAGER_PIN)
+    )
+    with pytest.raises(Refusal, match="order_of_exchange"):
+        bakery.checkout.orders.collect(taken.order_id)
+    bakery.checkout.refunds.drop_exchange()
+    bakery.checkout.orders.collect(taken.order_id)
+    with pytest.raises(Refusal, match="order_of_exchange"):
+        bakery.checkout.refunds.exchange(sale_id, {1: 1000})
+
+
+def test_a_deposit_without_presence_counts_towards_what_is_free_a_day(bakery: Bakery) -> None:
+    bakery.selling()
+    bakery.grant(ALL_OF_ZHOU)
+    bakery.checkout.members.attach(ZHOU, "phone")
+    before = bakery.checkout.members.panel()
+    assert before is not None
+    order(bakery, BREAD, BREAD, by="stored_value")
+    bakery.checkout.members.attach(ZHOU, "phone")
+    after = bakery.checkout.members.panel()
+    assert after is not None
+    assert before.free_today_fen - after.free_today_fen == bakery.written(OrderTaken)[0].deposit_fen
+
+
 def test_after_a_power_cut_the_order_goes_on(bakery: Bakery) -> None:
     bakery.selling()
     bakery.checkout.basket.scan(BREAD)

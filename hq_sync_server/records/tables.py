@@ -311,10 +311,10 @@ members = table(
     CheckConstraint("status IN ('active', 'provisional', 'frozen', 'merged', 'forgotten')", name="status"),
     Index("ix_members_canonical", "canonical_id"),
     Index("ix_members_phone", "phone_lookup"),
-    Index("ix_members_registered", "registered_at_ms"),
+    Index("ix_members_registered", "registered_at_ms", "member_id"),
     # To count those of some stores without reading whole rows.
-    Index("ix_members_home", "home_store_id", "canonical_id"),
-    Index("ix_members_last_store", "last_store_id", "home_store_id", "canonical_id"),
+    Index("ix_members_home", "home_store_id", "canonical_id", "member_id"),
+    Index("ix_members_last_store", "last_store_id", "home_store_id", "canonical_id", "member_id"),
 )
 
 member_cards = table("member_cards", key("card_code", WORD), must("member_id", Id), Index(None, "member_id"))

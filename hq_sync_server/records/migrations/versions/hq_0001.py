@@ -395,10 +395,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_members_canonical", "members", ["canonical_id"], unique=False)
     op.create_index("ix_members_phone", "members", ["phone_lookup"], unique=False)
-    op.create_index("ix_members_registered", "members", ["registered_at_ms"], unique=False)
-    op.create_index("ix_members_home", "members", ["home_store_id", "canonical_id"], unique=False)
+    op.create_index("ix_members_registered", "members", ["registered_at_ms", "member_id"], unique=False)
+    op.create_index("ix_members_home", "members", ["home_store_id", "canonical_id", "member_id"], unique=False)
     op.create_index(
-        "ix_members_last_store", "members", ["last_store_id", "home_store_id", "canonical_id"], unique=False
+        "ix_members_last_store",
+        "members",
+        ["last_store_id", "home_store_id", "canonical_id", "member_id"],
+        unique=False,
     )
     op.create_table(
         "parked",

@@ -22,6 +22,7 @@ from tests.simulation.wire import MESSAGE_FAULTS
 from tests.simulation.world import GOODS_ID
 
 CRASH_IN_MAX = 9
+POISONED_FEN = 100
 
 
 class StampGiven(Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -204,13 +205,15 @@ def poison_entry(stage: Stage, till: SimTill, step: Step, chance: Random) -> Non
     rules = stage.cashier.rules(till, "9999-12-31")
     head = till.ledger.new_head()
     line = SaleLine(
-        line_number=1, goods_id=GOODS_ID, name="Bread", quantity_milli=1000, price=Price(100, 0), price_source="open",
-        list_amount_fen=100, amount_fen=100,
+        line_number=1, goods_id=GOODS_ID, name="Bread", quantity_milli=1000,
+        price=Price(POISONED_FEN, 0), price_source="open",
+        list_amount_fen=POISONED_FEN, amount_fen=POISONED_FEN,
     )  # fmt: skip
     inputs = QuoteInputs(rule_hash=rule_hash(rules), engine_version=ENGINE_VERSION, business_date=head.business_date)
     body = bodies.Sale(
-        head=head, receipt_number=till.next_receipt(), channel="training", inputs=inputs, lines=(line,), total_fen=100,
-        tenders=(Tender(kind="cash", amount_fen=100),),
+        head=head, receipt_number=till.next_receipt(), channel="training", inputs=inputs, lines=(line,),
+        total_fen=POISONED_FEN,
+        tenders=(Tender(kind="cash", amount_fen=POISONED_FEN),),
     )  # fmt: skip
     _inject(stage, till, body)
 

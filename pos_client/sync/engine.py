@@ -37,6 +37,7 @@ FRESH_CONTACT_MS = 5_000
 NOTE_TIME_EVERY_MS = 60_000
 OFFSET_MOVED_MS = 2_000
 RUN_REQUESTS_MAX = 10_000
+ADOPTION_WAITS_MS_MAX = 5_000
 LOST_BY_HQ = frozenset({"till_unknown", "signature_wrong"})
 DROPPED_REFUSALS = frozenset({"malformed", "request_wrong", "too_large", "till_revoked"})
 
@@ -64,17 +65,16 @@ class SyncEngine:
         self._back_off = BackOff(randomness)
         self.wants = Wants(clock)
         self._hello_due = True
-        self._spoke_at_ms = 0
-        # Whatever HQ has not heard up to this seq it has given itself; and what of it may wait in this run.
-        self._adopted_through = self._can_wait_through = 0
-        self._looked_at_seq = 0
+        self._spoke_at_ms = self._adopting_since_ms = 0
+        self._adopted_through = 0  # whatever HQ has not heard up to this seq it has given itself
+        self._can_wait_through = self._looked_at_seq = 0  # in this run
+        self._served: list[UUID] = []  # and whose rights came in it
         self._contact_at_ms: int | None = None  # monotonic, of this process
         self._noted: tuple[int, int] | None = None  # (monotonic, offset) of HQ's time as noted last
         self._batch_entries = BATCH_ENTRIES_MAX
         self._reporting = Reporting()
-        self._epoch_allowed = False
+        self._epoch_allowed = self._online = False
         self._state: LineState | None = None
-        self._online = False
         self._since_ms = clock.now_ms()
         self._error = ""
         self._listeners: list[Callable[[LineState], None]] = []
@@ -84,7 +84,7 @@ class SyncEngine:
     # --- what others ask for ------------------------------------------------------------------------------------
 
     def want(self, member_id: UUID) -> None:
-        """A basket holds this member: get rights and coupons, as the first thing in the next run."""
+        """A basket holds this member: get rights and coupons, first thing in the next run."""
         self.wants.member(member_id)
 
     def push_soon(self) -> None:
@@ -122,8 +122,7 @@ class SyncEngine:
         requests = entries_sent = 0
         self._can_wait_through = self._looked_at_seq = 0
         self._reporting.begin_run()
-        served: list[UUID] = []
-        pulled = PullReport()
+        self._served, pulled = [], PullReport()
         try:
             while requests < RUN_REQUESTS_MAX:
                 next_up = self._open_or_next()
@@ -136,7 +135,7 @@ class SyncEngine:
                 if draft.kind == "entries":
                     entries_sent += draft.last_seq - draft.first_seq + 1
                 if draft.kind == "rights":
-                    served += draft.arguments.members
+                    self._served += draft.arguments.members
                     self._tell_served(draft.arguments.members)
             if self._ledger.history_wanted() is not None:
                 log.info("lost_entries", count=healing.fetch_lost(self._ledger, self._api))
@@ -149,10 +148,9 @@ class SyncEngine:
             )
         self._back_off.after_success()
         self._look(online=True, error="")
-        unsaid = self._ledger.head().seq > self._ledger.delivered_seq()
         return RunReport(
-            requests=requests, entries_sent=entries_sent, members_served=tuple(served), pulled=pulled,
-            adopted_unsaid=unsaid,
+            requests=requests, entries_sent=entries_sent, members_served=tuple(self._served), pulled=pulled,
+            adopted_unsaid=self._ledger.head().seq > self._ledger.delivered_seq(),
         )  # fmt: skip
 
     def pull(self, wait_seconds: int) -> PullReport:
@@ -229,8 +227,9 @@ class SyncEngine:
             return self._hello()
         if self._ledger.owed() is not None:
             return self._batch()
-        # What was only just adopted is no news to HQ: it goes with the sale, or with a run of its own once it is quiet.
-        can_wait_through = 0 if self._reporting.wanted else self._can_wait_through
+        # What was only just adopted is no news to HQ: it goes with the sale, or alone when it is quiet or old.
+        is_old = self._clock.monotonic_ms() - self._adopting_since_ms >= ADOPTION_WAITS_MS_MAX and not self._served
+        can_wait_through = 0 if self._reporting.wanted or is_old else self._can_wait_through
         pending = undelivered and (frozen is not None or self._ledger.head().seq > can_wait_through)
         surplus = Surplus() if frozen or self._reporting.keeps_rights else self._surplus()
         if surplus and self._heard_just_now():
@@ -299,9 +298,9 @@ class SyncEngine:
         if self._ledger.head().epoch != before.epoch:
             self._can_wait_through = self._adopted_through = self._looked_at_seq = 0  # numbers of another epoch
         elif before.seq in (self._ledger.acked()[0], self._adopted_through):
-            self._adopted_through = self._ledger.head().seq
-            if draft.arguments.members or self._adopted_through > before.seq:  # somebody is served, or it came just now
-                self._can_wait_through = self._adopted_through
+            if before.seq == self._ledger.acked()[0]:
+                self._adopting_since_ms = self._clock.monotonic_ms()
+            self._can_wait_through = self._adopted_through = self._ledger.head().seq
         if answer.outcome != "kept":  # a key that was taken away prolongs no lease
             self._note_time(answer.hq_time_ms, offset_ms)
         self._heard()

@@ -119,7 +119,7 @@ class ReplayTill:
         """One contact with HQ, again after a lost answer; now and then the engine is started anew in between."""
         error = ""
         for _ in range(ROUNDS_MAX):
-            if self._chance.random() < RESTART_SHARE:
+            if self._chance.random() < RESTART_SHARE and self.wire.faults:
                 self._told["engine_restarts"] += 1
                 self.engine = self._new_engine()
             error = self.engine.run_once(pull=pull).error

@@ -167,6 +167,7 @@ def test_a_run_that_begins_with_a_hello_says_what_earlier_runs_adopted(counter: 
     counter.top_up(UUID(int=5))
     assert counter.engine.run_once().adopted_unsaid
 
+    counter.clock.advance(5_000)  # as long as it may wait
     counter.engine.push_soon()
     report = counter.engine.run_once()
 

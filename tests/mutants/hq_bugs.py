@@ -157,7 +157,9 @@ HQ_BUGS = (
         "one entry on which the code fails parks its neighbours",
         (
             Edit(
-                f"{OFFICE}.intake:_book", "verdicts += together([entry])", 'raise ValueError("poisoned by a neighbour")'
+                f"{OFFICE}.intake:_book",
+                "for entry in read_entries:\n        try:",
+                "for entry in read_entries:\n        try:\n            raise ValueError('poisoned by a neighbour')",
             ),
         ),
     ),

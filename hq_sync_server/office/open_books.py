@@ -220,8 +220,8 @@ class OpenBooks:
     def mark(self, member_id: UUID, seq: int) -> None:
         """The member's row includes this till's entries up to here."""
         page = self.members[member_id]
-        if page.marks.get(self.till_id, (0, 0))[0] > self.epoch:  # what still comes of an earlier epoch moves no mark
-            page.touched = True
+        if page.marks.get(self.till_id, (0, 0)) > (self.epoch, seq):
+            page.touched = True  # what still comes of an earlier epoch, or of a copy that fell behind, moves no mark
             return
         page.marks[self.till_id] = (self.epoch, seq)
         page.touched = True

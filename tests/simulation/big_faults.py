@@ -4,8 +4,11 @@ What may have been spent twice is excused by lot, as long as HQ names it as a lo
 HQ or the anchor had seen what the disk lost.
 """
 
+from contextlib import suppress
 from random import Random
 from uuid import UUID
+
+import msgspec
 
 from hq_sync_server.office import enrolment, kept, recovery, tills, write_off
 from hq_sync_server.office.desk import Work
@@ -14,6 +17,7 @@ from pos_client.ledger.epochs import ENROL_AGAIN
 from pos_client.sync.enrol import enrol
 from pos_client.sync.keys import KEY_FILE_NAME, load_keys, save_keys
 from shared_models.moments import DAY_MS
+from shared_models.postings import derive_postings
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 from tests.simulation import disk, greedy, steps
@@ -25,6 +29,7 @@ from tests.simulation.till import SimTill
 
 _RIGHTS_TO_REFUND = "SELECT subject FROM tokens WHERE kind = 'refund_right' AND subject IS NOT NULL"
 _IS_HOME = "SELECT 1 FROM tokens WHERE kind = 'home' AND state = 'owned'"
+ALL = 1 << 30
 _HELD = "SELECT subject, lot FROM rights WHERE granted + credited + risk - spent - released > 0"
 
 
@@ -51,6 +56,17 @@ def _excuse_what_it_holds(stage: Stage, till: SimTill) -> None:
     if driver.execute(_IS_HOME).fetchone():  # and what is printed for its store
         papers = (paper for paper in stage.template.papers if paper.store_id == till.store_id)
         stage.watch.excused_tokens.update(paper.token.bytes for paper in papers)
+
+
+def _excuse_what_hq_lost(stage: Stage, till: SimTill) -> None:
+    """What the till booked since the backup: until it has said so again, HQ has these lots as they were before."""
+    epoch = till.ledger.head().epoch
+    known = stage.watch.heads().get((till.till_id, epoch), 0)
+    for entry in till.ledger.entries_after(known, ALL, ALL):
+        with suppress(msgspec.MsgspecError):  # what was planted to be unreadable moves nothing
+            body = till.ledger.body_of(entry)
+            legs = () if body is None else derive_postings(body)
+            stage.watch.excuse_lots((leg.subject.bytes, leg.lot) for leg in legs if leg.subject is not None)
 
 
 def _go_back(stage: Stage, till: SimTill, image: Image, *, anchored: bool) -> None:
@@ -123,7 +139,7 @@ def restored_copy(stage: Stage, till: SimTill, step: Step, chance: Random) -> No
 
 def clone(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """A copy of the disk is started on a second machine, and both sell."""
-    if stage.ghosts:
+    if stage.ghosts or till.frozen in ENROL_AGAIN:  # nobody enrols a second copy of what was written off
         return
     stage.met["clone"] += 1
     _excuse(stage, till)
@@ -164,10 +180,16 @@ def allow(stage: Stage, till: SimTill) -> bool:
         return False
     yes = Approval(approval_id="1", action="new_epoch", approver_id="2", at_ms=till.clock.now_ms())
     till.ledger.allow_new_epoch((yes,))
-    for copy in stage.machines:
-        if copy.till_id == till.till_id:
-            stage.watch.excuse_everything(copy)
+    _only_one_goes_on(stage, till)
+    stage.watch.excuse_everything(till)
     return True
+
+
+def _only_one_goes_on(stage: Stage, till: SimTill) -> None:
+    """Somebody answers for it that no other copy of this till is at work. Where one is, what it holds is exposure."""
+    for copy in stage.machines:
+        if copy.till_id == till.till_id and copy is not till:
+            stage.watch.excuse_everything(copy)
 
 
 def key_revoked(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
@@ -243,6 +265,7 @@ def enrol_again(stage: Stage, till: SimTill) -> None:
             kept.accept(work, till.till_id, "hq")
 
     stage.hq.desk.run(accept)
+    _only_one_goes_on(stage, till)
     code = stage.hq.desk.run(lambda work: enrolment.new_code(work, till.till_id, "hq")).code
     if not (till.key_folder / KEY_FILE_NAME).exists():
         save_keys(till.key_folder, till.keys)
@@ -319,6 +342,7 @@ def hq_restored_silently(stage: Stage, till: SimTill, step: Step, chance: Random
     _begin_anew(stage)
     for each in stage.machines:
         _excuse_what_it_holds(stage, each)
+        _excuse_what_hq_lost(stage, each)
     known = stage.watch.heads()
     lost = [
         each for each in stage.tills if each.ledger.acked()[0] > known.get((each.till_id, each.ledger.head().epoch), 0)
@@ -346,6 +370,7 @@ def till_excused(stage: Stage, till: SimTill, step: Step, chance: Random) -> Non
     for each in stage.machines:
         if each.till_id == excused:
             _excuse_what_it_holds(stage, each)
+            _excuse_what_hq_lost(stage, each)
     stage.watch.excused_tills.add(excused)
     stage.hq.desk.run(lambda work: recovery.excuse(work, excused, "hq"))
 

@@ -305,8 +305,13 @@ def hq_restored(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
 
 
 def _begin_anew(stage: Stage) -> None:
-    """HQ's file is an older one now: that a disk went back it sees only where it still has what that disk lost."""
+    """HQ's file is an older one now: that a disk went back it sees only where it still has what that disk lost, and of
+    two copies of a till one may speak for both."""
     stage.watch.begin_anew()
+    copied = {ghost.till_id for ghost in stage.ghosts}
+    for copy in (each for each in stage.machines if each.till_id in copied):
+        _excuse_what_it_holds(stage, copy)
+        _excuse_what_hq_lost(stage, copy)
     for till in stage.machines:
         if till.must_alarm and till.answers_at_fault >= 0:
             till.must_alarm = stage.watch.has_any(till, till.gone)

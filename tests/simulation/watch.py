@@ -138,7 +138,7 @@ class Watch:
         """HQ's file was exchanged for an older one: what it had told since is not there any more. What it had moved
         between lots meanwhile it may have lent, so these lots may be short until it answers for them itself."""
         self.close()
-        moved = list(self._hq_moves)
+        moved = Counter(self._hq_moves)
         for entry in self.entries.values():
             if entry.business_id is not None:
                 self.account.lost(entry.business_id, AT_HQ)
@@ -152,8 +152,8 @@ class Watch:
         self.facts.clear()
         self._last_entry = 0
         self.look_at_hq()
-        kept = Counter(self._hq_moves)
-        self.excused.update((move.subject, move.lot) for move in moved if not kept[move])
+        lost = moved - Counter(self._hq_moves)  # by count: a move of the same amount may have been made before it
+        self.excused.update((move.subject, move.lot) for move in lost)
 
     _hq_moves: list[Move] = field(default_factory=list)
     _settled: Counter[UUID] = field(default_factory=Counter)

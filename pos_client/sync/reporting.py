@@ -70,6 +70,8 @@ class Reporting:
     def heed(self, answer: ControlAnswer, page: CountersReport | None) -> None:
         """Take over what an answer says; `page` is what it answers, if that was a page."""
         self.recovering, self.wanted = answer.recovering, answer.report_wanted
+        if page is not None and answer.outcome != "ok":
+            self.wanted = False  # this till has to be put right before it is believed: no more of it in this run
         if not self.wanted or answer.outcome != "ok":
             self._cursor = ReportCursor()
         elif page is not None:

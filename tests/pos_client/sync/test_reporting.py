@@ -96,6 +96,24 @@ def test_a_report_that_is_still_wanted_waits_for_the_next_run(counter: Counter) 
     assert [page.last for page in _reports(counter)] == [True, True]
 
 
+def test_a_frozen_till_that_is_not_believed_tells_it_once_a_run_and_not_in_circles(counter: Counter) -> None:
+    _holds(counter)
+    counter.settle()
+    counter.ledger.freeze("stale")
+    seq, entry_hash = counter.hq.head
+    answer = {**WANTED, "outcome": "resend_from", "trouble": "stale", "acked_seq": seq, "acked_hash": entry_hash}
+    counter.hq.outcomes.extend([answer] * 40)
+    said = len(counter.hq.requests)
+    counter.engine.push_soon()
+
+    counter.engine.run_once(pull=False)
+
+    assert len(_reports(counter)) == 1
+    assert len(counter.hq.requests) - said <= 3
+    counter.engine.run_once(pull=False)
+    assert len(_reports(counter)) <= 2
+
+
 def test_nothing_is_given_back_while_hq_could_lend_it_to_nobody(counter: Counter) -> None:
     counter.top_up(MEMBERS[0])
     _say_wanted(counter, 20)

@@ -19,7 +19,7 @@ from shared_models.rights import principal_lot
 from shared_models.sales import Approval, LotAmount, Tender
 from shared_models.sync import ControlAnswer, HealRequest, HelloRequest, Rung
 from tests.hq_sync_server.facts import sale_body, top_up
-from tests.hq_sync_server.people import WireTill, refusal_of
+from tests.hq_sync_server.people import WireTill, member_rows, refusal_of
 
 YES = (Approval(approval_id="a", action="new_epoch", approver_id="9"),)
 
@@ -292,6 +292,21 @@ def test_two_copies_one_after_the_other_both_deliver(hq: Hq, till_a: WireTill, m
         rows = connection.execute(select(tables.entries.c.seq).where(tables.entries.c.till_id == till_a.till_id)).all()
     assert len(rows) == 2 + 6
     assert till_a.hello().outcome == "closed"
+
+
+def test_a_copy_that_fell_behind_does_not_take_back_what_a_members_row_includes(
+    hq: Hq, till_a: WireTill, member: UUID
+) -> None:
+    twin = image_of(till_a)
+    for till, times in ((till_a, 3), (twin, 1)):
+        for _ in range(times):
+            top_up(till, member, 100)
+        till.number = _last_number(hq, till)
+        push_branch(till)
+
+    row = member_rows(till_a.changes().rows)[member]
+
+    assert [(mark.epoch, mark.seq) for mark in row.marks] == [(1, len(till_a.entries))]
 
 
 def test_verify_finds_a_link_of_a_lost_branch_that_is_gone(

@@ -70,7 +70,7 @@ class SyncSchedule:
         now = datetime.now(UTC)
         self._scheduler.add_job(self._run, "interval", seconds=self._run_every_seconds, id="sync", next_run_time=now)
         self._add_ledger_job(self._ledger.sync_anchor, ANCHOR_EVERY_SECONDS, "anchor")
-        self._add_ledger_job(self._ledger.flush_lookups, LOOKUPS_EVERY_SECONDS, "lookups")
+        self._add_ledger_job(self._flush_lookups, LOOKUPS_EVERY_SECONDS, "lookups")
         self._add_ledger_job(self._ledger.checkpoint, CHECKPOINT_EVERY_SECONDS, "checkpoint")
         self._scheduler.start()
         self._poll_thread.start()
@@ -144,6 +144,11 @@ class SyncSchedule:
                 log.warning("ledger_job_refused", job=name, code=refusal.code)
 
         self._scheduler.add_job(run, "interval", seconds=every_seconds, id=name, executor="ledger")
+
+    def _flush_lookups(self) -> None:
+        """Look-ups go with the sale that follows, or after a quiet moment: not a minute later."""
+        if self._ledger.flush_lookups() is not None and not self._failing:
+            self._run_in(self._quiet_seconds)
 
     # --- the long poll --------------------------------------------------------------------------------------------
 

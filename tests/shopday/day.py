@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from tests.shopday import care, sales, services, wallets
 from tests.shopday.counter import Counter
@@ -133,7 +134,11 @@ class Day:
         first, second = self.counters
         for deed in (care.tagged, care.edited):
             deed(self._randomness.choice(self.counters), self._member())
-        care.lost_card(first, self._members.pop())  # the other till hears of the new card when the line tells it
+        loser = self._members.pop()
+        card = care.lost_card(first, loser)
+        for counter in self.counters:
+            counter.process.wait(seconds=90, online=True, waiting_entries=0)
+        self._members.append(replace(loser, card=card))
         care.ticket(second)
 
     def _sell_until(self, share: float) -> None:

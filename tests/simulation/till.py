@@ -72,7 +72,8 @@ class SimTill:
         self.is_old = False
         self.faulted: list[str] = []
         self.must_alarm = False
-        self.answers = 0
+        self.answers = 0  # of HQ's, taken over durably
+        self._number_heard: int | None = None
         self.heard_at_ms = true.now_ms()
         self.answers_at_fault = 0
         self.gone: list[Link] = []  # what its disk lost when it went back
@@ -145,6 +146,7 @@ class SimTill:
     def scan(self) -> None:
         """Read what is new on the disk; what was promised and is not there, or is another, is a fault of ours unless
         the disk went back."""
+        self._count_answer()
         head = self.ledger.head()
         if self.chain and (head.epoch, head.seq) == (self.chain[-1].epoch, self.chain[-1].seq):
             if head.entry_hash != self.chain[-1].entry_hash:
@@ -181,15 +183,24 @@ class SimTill:
         return any(entry.entry_type == "rights_released" for entry in waiting)
 
     def _asked(self) -> None:
+        self._count_answer()
         if self.is_cut_at_release and self.gives_back_unheard():
             self.wire.line = "cut"
         if self.must_alarm and self.answers > self.answers_at_fault and not self.frozen:
             self.must_alarm = False
             self.unexpected.append(f"{self.name}: it speaks again, and has not noticed that its disk went back")
 
-    def _heard(self, _answer: ControlAnswer) -> None:
-        self.answers += 1
+    def _heard(self, answer: ControlAnswer) -> None:
+        self._number_heard = answer.request_number
         self.heard_at_ms = self._true.now_ms()
+
+    def _count_answer(self) -> None:
+        """An answer counts once its request is closed on the disk. One for which there was no room, or at which the
+        process died, the till never had: it asks again and hears the same."""
+        request = self.ledger.open_request()
+        if self._number_heard is not None and (request is None or request.number != self._number_heard):
+            self._number_heard = None
+            self.answers += 1
 
     @property
     def is_cut_off(self) -> bool:

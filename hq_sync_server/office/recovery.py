@@ -36,7 +36,7 @@ from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.office.pages import LotKey, Note
 from hq_sync_server.office.tills import Till
 from hq_sync_server.records import bulk, office_tables, statements, tables
-from hq_sync_server.records.placement_tables import placements
+from hq_sync_server.records.placement_tables import placements, risks
 from shared_models.bodies import BalanceAdjusted, OpeningLot
 from shared_models.postings import lot_account
 from shared_models.refusals import Refusal
@@ -266,12 +266,14 @@ def finish_when_all_are_heard(work: Work) -> bool:
 
 
 def _make_good(work: Work) -> None:
-    """Everybody was heard: what is negative now has no other explanation. Ids of one person help each other first."""
+    """Everybody was heard: what is negative now has no other explanation. Ids of one person help each other first. What
+    is owed is paid at the end, for nothing could be debited meanwhile."""
     books = Books(work)
     short = _negative(work.connection)
     members = shelves.known_members(work.connection, {subject for subject, _lot in short})
     aliases = _aliases_with_something_free(work.connection)
-    books.open(members | aliases)
+    owing = _owing(work.connection)
+    books.open(members | aliases | owing)
     books.open_campaigns({subject for subject, _lot in short} - members)
     work.recovering = False
     for page in books.lots.values():
@@ -286,6 +288,7 @@ def _make_good(work: Work) -> None:
             belief.answer_for(books, key, missing, "restored")
             unit = {"points": "points", "uses": "uses"}.get(lot_account(key[1]), "fen")
             books.note(Note("exposure_restored", subject=key[0], amount=missing, unit=unit, told={"lot": key[1]}))
+    books.placed.renew.update(owing)
     books.close()
 
 
@@ -317,6 +320,14 @@ def _aliases_with_something_free(connection: Connection) -> set[UUID]:
         .where(members.member_id != members.canonical_id, lots.free > 0)
     )
     return set(connection.scalars(query))
+
+
+def _owing(connection: Connection) -> set[UUID]:
+    """Who was lent something above the rights that is still open, or of whom some of it came home."""
+    lots = tables.subject_lots.c
+    open_now = select(risks.c.member_id).where(risks.c.open_fen != 0)
+    home = select(lots.subject).where(lots.lot.like("risk:%"), lots.free > 0)
+    return set(connection.scalars(open_now)) | set(connection.scalars(home))
 
 
 def is_open(connection: Connection) -> bool:

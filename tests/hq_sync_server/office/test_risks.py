@@ -1,6 +1,7 @@
 """Money lent above rights: paid from the member's own value before any of it is lent, and at last a loss."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,8 +19,11 @@ from shared_models.moments import DAY_MS, ManualClock
 from shared_models.rights import bonus_lot, principal_lot, risk_lot
 from shared_models.rules import rule_hash
 from shared_models.sales import LotAmount, Tender
+from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import release_top_up, sale_body, top_up
 from tests.hq_sync_server.people import WireTill, balances, found_chain, member_rows
+from tests.hq_sync_server.reports import deliver, heal, report
+from tests.hq_sync_server.restored import lot_at_hq
 
 
 @pytest.fixture
@@ -137,6 +141,26 @@ def test_what_comes_home_later_pays_before_it_is_lent(hq: Hq, till: WireTill, ot
     assert before == (2_000, 2_000)
     assert open_fen(hq) == 0
     assert [grant.granted_total for grant in answer.grants] == [8_000]
+    sound(hq)
+
+
+def test_what_became_free_while_hq_recovered_pays_when_the_recovery_ends(
+    hq: Hq, till: WireTill, other: WireTill, tmp_path: Path
+) -> None:
+    backup = Backup(hq, tmp_path)
+    member = hq.desk.ids.new_id()
+    paid = top_up(other, member, 5_000)
+    release_top_up(other, member, paid, 5_000)
+
+    backup.restore()
+    heal(other)
+    lent(till, member, 2_000)
+    deliver(till)
+    meanwhile = open_fen(hq)
+    report(till)
+
+    assert (meanwhile, open_fen(hq)) == (2_000, 0)
+    assert lot_at_hq(hq, member, principal_lot(paid)) == (3_000, 0, False)
     sound(hq)
 
 

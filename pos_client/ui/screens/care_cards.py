@@ -1,14 +1,15 @@
 """Panels of member care: the file with its functions, quick tags, the profile, a lost card."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from pos_client.checkout.care_views import MemberFile, PurchaseView
 from pos_client.checkout.member_care import ProfileEdit
 from pos_client.ui.formats import count, day, plain, yuan
+from pos_client.ui.parts.form_card import FormCard, FormField
 from pos_client.ui.parts.keys import TOUCH_HEIGHT, KeyButton, button
 from pos_client.ui.parts.labels import ElidedLabel, chip, label, right, rule
 from pos_client.ui.parts.member_card import alert_words, freshness_words
@@ -200,61 +201,29 @@ class TagsCard(Card):
         self._save(tuple(tag for tag, tick in zip(self._known, self.ticks, strict=True) if tick.isChecked()))
 
 
-class ProfileCard(Card):
+class ProfileCard(FormCard):
     """Name, birthday, another number, and the chain's own fields."""
 
-    stays_for_scans = True
-
     def __init__(self, file: MemberFile, save: Callable[[ProfileEdit], object]) -> None:
-        super().__init__(_("Change the profile"), 600)
+        panel = file.panel
+        now = _("now {number}").format(number=panel.phone_masked or "—")
+        super().__init__(
+            _("Change the profile"),
+            600,
+            [
+                FormField(key="name", words=_("Name"), text=panel.name),
+                FormField(key="phone", words=_("New number"), hint=now, is_code=True),
+                FormField(key="birthday", words=_("Birthday"), text=panel.birthday, hint=_("optional, 05-31")),
+                *(FormField(key=f"own:{name}", words=name, text=value) for name, value in file.fields.items()),
+            ],
+            _("Keep · Enter"),
+        )
         self._save = save
         self._own = tuple(file.fields)
-        panel = file.panel
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        self.fields: dict[str, QLineEdit] = {}
-        shown: list[tuple[str, str, str, str]] = [
-            ("name", _("Name"), panel.name, ""),
-            ("phone", _("New number"), "", _("now {number}").format(number=panel.phone_masked or "—")),
-            ("birthday", _("Birthday"), panel.birthday, _("optional, 05-31")),
-            *((f"own:{name}", name, value, "") for name, value in file.fields.items()),
-        ]
-        for place, (key, words, value, hint) in enumerate(shown):
-            field = QLineEdit(value)
-            field.setPlaceholderText(hint)
-            field.setAccessibleName(words)
-            field.setMinimumHeight(TOUCH_HEIGHT)
-            grid.addWidget(label(words, "muted"), place, 0)
-            grid.addWidget(field, place, 1)
-            self.fields[key] = field
-        self.fields["phone"].setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        grid.setColumnStretch(1, 1)
-        self.body.addLayout(grid)
-        self._said = label("", "danger", wrap=True)
-        self.body.addWidget(self._said)
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(button(_("Keep · Enter"), self._keep, "primary"))
 
-    def say_wrong(self, refusal: Refusal) -> None:
-        """What is not right yet."""
-        self._said.setText(refusal_words(refusal))
-
-    def first_focus(self) -> None:
-        self.fields["name"].setFocus()
-
-    def handle_key(self, press: Press) -> bool:
-        if press.is_enter:
-            self._keep()
-        elif press.key == Qt.Key.Key_Down:
-            self.focusNextChild()
-        elif press.key == Qt.Key.Key_Up:
-            self.focusPreviousChild()
-        else:
-            return False
-        return True
-
-    def _keep(self) -> None:
-        typed: Mapping[str, str] = {key: field.text().strip() for key, field in self.fields.items()}
+    def go_on(self) -> None:
+        """Keep what is written."""
+        typed = self.texts()
         self._save(
             ProfileEdit(
                 phone=typed["phone"] or None,

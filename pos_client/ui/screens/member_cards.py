@@ -4,20 +4,19 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton
 
 from pos_client.checkout.views import MemberMatch
 from pos_client.ui.formats import day
 from pos_client.ui.parts.cards import Row, RowList
+from pos_client.ui.parts.form_card import FormCard, FormField
 from pos_client.ui.parts.keys import TOUCH_HEIGHT, button
 from pos_client.ui.parts.labels import label
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.member import FoundMembers, MemberPresenter, Registration
 from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import _
-from shared_models.refusals import Refusal
 
 
 def match_row(match: MemberMatch) -> Row:
@@ -117,61 +116,36 @@ class _Consent(QPushButton):
         self.setText(("✓  " if given else "○  ") + self._words)
 
 
-class RegisterCard(Card):
+class RegisterCard(FormCard):
     """A new member in twenty seconds: the phone number, a consent, Enter."""
 
-    stays_for_scans = True
-
     def __init__(self, presenter: MemberPresenter, phone: str = "") -> None:
-        super().__init__(_("New member"), 600)
+        super().__init__(
+            _("New member"),
+            600,
+            [
+                FormField(key="phone", words=_("Phone"), text=phone, is_code=True),
+                FormField(key="name", words=_("Name"), hint=_("optional")),
+                FormField(key="birthday", words=_("Birthday"), hint=_("optional, 05-31")),
+                FormField(key="card_code", words=_("Card"), hint=_("optional, scan it"), is_code=True),
+            ],
+            _("Register · Enter"),
+        )
         self._presenter = presenter
-        self.fields = {name: QLineEdit() for name in ("phone", "name", "birthday", "card_code")}
-        grid = QGridLayout()
-        grid.setSpacing(10)
-        for place, (name, words, hint) in enumerate(
-            (
-                ("phone", _("Phone"), ""),
-                ("name", _("Name"), _("optional")),
-                ("birthday", _("Birthday"), _("optional, 05-31")),
-                ("card_code", _("Card"), _("optional, scan it")),
-            )
-        ):
-            grid.addWidget(label(words, "muted"), place, 0)
-            self.fields[name].setPlaceholderText(hint)
-            self.fields[name].setAccessibleName(words)
-            grid.addWidget(self.fields[name], place, 1)
-        grid.setColumnStretch(1, 1)
-        self.body.addLayout(grid)
         self.consent = _Consent(_("The member agrees to the membership terms"), "Alt 1")
         self.marketing = _Consent(_("The member wants news and offers"), "Alt 2")
-        self.body.addWidget(self.consent)
-        self.body.addWidget(self.marketing)
-        self._said = label("", "danger", wrap=True)
-        self.body.addWidget(self._said)
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(button(_("Register · Enter"), self._register, "primary"))
-        self.fields["phone"].setText(phone)
-        self.fields["phone"].setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self.fields["card_code"].setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        presenter.registration_refused = self._refused
+        self.add_below_fields(self.consent)
+        self.add_below_fields(self.marketing)
+        presenter.registration_refused = self.say_wrong
 
     def first_focus(self) -> None:
-        (self.fields["name"] if self.fields["phone"].text() else self.fields["phone"]).setFocus()
+        self.fields["name" if self.fields["phone"].text() else "phone"].setFocus()
 
     def handle_key(self, press: Press) -> bool:
         if press.with_alt and press.key in (Qt.Key.Key_1, Qt.Key.Key_2):
             (self.consent if press.key == Qt.Key.Key_1 else self.marketing).toggle()
             return True
-        if press.is_enter:
-            self._register()
-            return True
-        if press.key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            if press.key == Qt.Key.Key_Down:
-                self.focusNextChild()
-            else:
-                self.focusPreviousChild()
-            return True
-        return False
+        return super().handle_key(press)
 
     def handle_scan(self, text: str) -> bool:
         is_card = kind_of(text) == "member"
@@ -179,22 +153,21 @@ class RegisterCard(Card):
             self.fields["card_code"].setText(text)
         return is_card
 
-    def _register(self) -> None:
+    def go_on(self) -> None:
+        """Register."""
         consents = ["membership"] if self.consent.isChecked() else []
         if self.marketing.isChecked():
             consents.append("marketing")
+        texts = self.texts()
         self._presenter.register(
             Registration(
-                phone=self.fields["phone"].text().strip(),
-                name=self.fields["name"].text().strip(),
-                birthday=self.fields["birthday"].text().strip(),
-                card_code=self.fields["card_code"].text().strip(),
+                phone=texts["phone"],
+                name=texts["name"],
+                birthday=texts["birthday"],
+                card_code=texts["card_code"],
                 consents=tuple(consents),
             )
         )
-
-    def _refused(self, refusal: Refusal) -> None:
-        self._said.setText(refusal_words(refusal))
 
 
 class PresenceCard(Card):

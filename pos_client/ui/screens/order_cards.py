@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QHBoxLayout
 
 from pos_client.checkout.orders import CancellationView, OrderTerms, OrderView
 from pos_client.ui.formats import day_and_time, plain, yuan
 from pos_client.ui.parts.cards import Row
-from pos_client.ui.parts.keys import KeyButton, button
+from pos_client.ui.parts.form_card import FormCard, FormField
+from pos_client.ui.parts.keys import KeyButton
 from pos_client.ui.parts.labels import label, right, rule
 from pos_client.ui.parts.number_pad import figure_of
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import _, ngettext
 from shared_models.refusals import Refusal
 
@@ -46,69 +46,32 @@ def order_row(order: OrderView) -> Row:
     return Row(name, " · ".join(part for part in (goods, order.text) if part), yuan(order.rest_fen))
 
 
-class OrderForm(Card):
+class OrderForm(FormCard):
     """When, who, what is to be written on it, and the deposit. Enter goes on to paying it."""
 
-    stays_for_scans = True
-
     def __init__(self, terms: OrderTerms, wanted: Callable[[OrderWanted], object]) -> None:
-        super().__init__(_("Take an order"), 620)
-        self._wanted = wanted
-        self.body.addWidget(
-            label(
-                _("Price {total}. It stays as it is today. Deposit at least {deposit}.").format(
-                    total=yuan(terms.total_fen), deposit=yuan(terms.deposit_fen)
-                ),
-                "muted",
-                wrap=True,
-            )
+        when = _("18:30, or 25 18:30, or 11-25 18:30")
+        super().__init__(
+            _("Take an order"),
+            620,
+            [
+                FormField(key="collect_at", words=_("Collect at"), hint=when, is_code=True),
+                FormField(key="name", words=_("Name"), hint=_("name or phone")),
+                FormField(key="phone", words=_("Phone"), is_code=True),
+                FormField(key="text", words=_("Text on it"), hint=_("optional, on the cake")),
+                FormField(key="deposit", words=_("Deposit"), hint=plain(terms.deposit_fen), is_code=True),
+            ],
+            _("Pay the deposit · Enter"),
         )
-        self.fields = {name: QLineEdit() for name in ("collect_at", "name", "phone", "text", "deposit")}
-        grid = QGridLayout()
-        grid.setSpacing(10)
-        for place, (name, words, hint) in enumerate(
-            (
-                ("collect_at", _("Collect at"), _("18:30, or 25 18:30, or 11-25 18:30")),
-                ("name", _("Name"), _("name or phone")),
-                ("phone", _("Phone"), ""),
-                ("text", _("Text on it"), _("optional, on the cake")),
-                ("deposit", _("Deposit"), plain(terms.deposit_fen)),
-            )
-        ):
-            grid.addWidget(label(words, "muted"), place, 0)
-            self.fields[name].setPlaceholderText(hint)
-            self.fields[name].setAccessibleName(words)
-            self.fields[name].setMinimumHeight(48)
-            grid.addWidget(self.fields[name], place, 1)
-        grid.setColumnStretch(1, 1)
-        self.body.addLayout(grid)
-        for name in ("collect_at", "phone", "deposit"):
-            self.fields[name].setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self._said = label("", "danger", wrap=True)
-        self.body.addWidget(self._said)
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(button(_("Pay the deposit · Enter"), self._go_on, "primary"))
+        self._wanted = wanted
+        price = _("Price {total}. It stays as it is today. Deposit at least {deposit}.").format(
+            total=yuan(terms.total_fen), deposit=yuan(terms.deposit_fen)
+        )
+        self.add_above_fields(label(price, "muted", wrap=True))
 
-    def say_wrong(self, refusal: Refusal) -> None:
-        """What cannot be."""
-        self._said.setText(refusal_words(refusal))
-
-    def first_focus(self) -> None:
-        self.fields["collect_at"].setFocus()
-
-    def handle_key(self, press: Press) -> bool:
-        if press.is_enter:
-            self._go_on()
-        elif press.key == Qt.Key.Key_Down:
-            self.focusNextChild()
-        elif press.key == Qt.Key.Key_Up:
-            self.focusPreviousChild()
-        else:
-            return False
-        return True
-
-    def _go_on(self) -> None:
-        texts = {name: field.text().strip() for name, field in self.fields.items()}
+    def go_on(self) -> None:
+        """On to paying the deposit."""
+        texts = self.texts()
         if texts["deposit"] and not _AMOUNT.fullmatch(texts["deposit"]):
             self.say_wrong(Refusal("amount_invalid"))
             return

@@ -32,6 +32,15 @@ class TillMark(Struct, frozen=True):
     seq: int
 
 
+class Hole(Struct, frozen=True, omit_defaults=True):
+    """An entry that HQ parked. `entry_hash` tells which one: after a disk went back another may stand at its place."""
+
+    till_id: UUID
+    epoch: int
+    seq: int
+    entry_hash: bytes = b""
+
+
 class PlacedRights(Struct, frozen=True):
     """What a till holds of a member for the time without HQ: stored value and points, as HQ last knew it."""
 
@@ -94,7 +103,7 @@ class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     visits: int = 0
     purchases: tuple[Purchase, ...] = ()
     marks: tuple[TillMark, ...] = ()
-    holes: tuple[TillMark, ...] = ()
+    holes: tuple[Hole, ...] = ()
     confirmed_at_ms: int = 0
 
 

@@ -357,7 +357,7 @@ def _take_one(
     seq = entry.wire.seq
     if entry.parked:
         for member_id in entry.subjects & books.members.keys():
-            books.hole(member_id, seq)
+            books.hole(member_id, seq, entry.wire.entry_hash)
         return [], False
     assert entry.business_id is not None
     earlier = known.setdefault(entry.business_id, entry.wire.body)

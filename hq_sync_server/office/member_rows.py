@@ -7,7 +7,7 @@ import msgspec
 
 from hq_sync_server.office.feed import FeedChange
 from hq_sync_server.office.pages import MemberPage, TokenPage
-from shared_models.members import LotBalance, MemberCoupon, MemberRow, PlacedRights, TillMark
+from shared_models.members import Hole, LotBalance, MemberCoupon, MemberRow, PlacedRights, TillMark
 from shared_models.moments import business_date_of
 from shared_models.sales import CouponTerms
 
@@ -61,14 +61,14 @@ def row(page: MemberPage, aliases: Sequence[MemberPage], now_ms: int) -> MemberR
         visits=page.visits,
         purchases=profile.purchases,
         marks=tuple(TillMark(till_id, *marks[till_id]) for till_id in sorted(marks)),
-        holes=tuple(TillMark(*hole) for hole in sorted(holes)),
+        holes=tuple(Hole(*hole) for hole in sorted(holes)),
         confirmed_at_ms=now_ms,
     )
 
 
 def _joined(
     page: MemberPage, aliases: Sequence[MemberPage]
-) -> tuple[dict[UUID, tuple[int, int]], set[tuple[UUID, int, int]]]:
+) -> tuple[dict[UUID, tuple[int, int]], set[tuple[UUID, int, int, bytes]]]:
     if not aliases:
         return page.marks, page.holes
     marks, holes = dict(page.marks), set(page.holes)

@@ -65,7 +65,7 @@ class OpenBooks:
         self._changed_tokens: set[UUID] = set()
         self._changed_balances: set[LotKey] = set()
         self._changed_marks: set[UUID] = set()
-        self._new_holes: set[tuple[UUID, UUID, int, int]] = set()
+        self._new_holes: set[tuple[UUID, UUID, int, int, bytes]] = set()
         self._changed_spend: set[tuple[UUID, str]] = set()
         self._awaited: bool | None = None
         self.placed = placement_shelves.PlacementChanges()
@@ -227,12 +227,12 @@ class OpenBooks:
         page.touched = True
         self._changed_marks.add(member_id)
 
-    def hole(self, member_id: UUID, seq: int) -> None:
+    def hole(self, member_id: UUID, seq: int, entry_hash: bytes) -> None:
         """...but not this parked one."""
         page = self.members[member_id]
-        page.holes.add((self.till_id, self.epoch, seq))
+        page.holes.add((self.till_id, self.epoch, seq, entry_hash))
         page.touched = True
-        self._new_holes.add((member_id, self.till_id, self.epoch, seq))
+        self._new_holes.add((member_id, self.till_id, self.epoch, seq, entry_hash))
 
     def add_spend(self, member_id: UUID, month: str, amount_fen: int) -> None:
         """What a person spent in a month, refunds taken off."""
@@ -346,7 +346,7 @@ class OpenBooks:
         rows = [(one, self.till_id, *members[one].marks[self.till_id]) for one in sorted(self._changed_marks)]
         for some in bulk.chunks(rows):
             bulk.upsert(connection, tables.member_marks, ("member_id", "till_id", "epoch", "seq"), some)
-        columns = ("member_id", "till_id", "epoch", "seq")
+        columns = ("member_id", "till_id", "epoch", "seq", "entry_hash")
         bulk.upsert(connection, tables.member_holes, columns, sorted(self._new_holes), changes="nothing")
         rows = [(one, month, members[one].spend[month]) for one, month in sorted(self._changed_spend)]
         for some in bulk.chunks(rows):

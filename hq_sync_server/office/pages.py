@@ -83,7 +83,7 @@ class MemberPage:
     changed: bool = False
     balances: dict[str, int] = field(default_factory=dict)
     marks: dict[UUID, tuple[int, int]] = field(default_factory=dict)
-    holes: set[tuple[UUID, int, int]] = field(default_factory=set)
+    holes: set[tuple[UUID, int, int, bytes]] = field(default_factory=set)
     coupons: dict[UUID, "TokenPage"] = field(default_factory=dict)
     spend: dict[str, int] = field(default_factory=dict)
     habits: dict[UUID, Habit] = field(default_factory=dict)

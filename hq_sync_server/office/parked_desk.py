@@ -101,7 +101,7 @@ def _book(work: Work, entry: reading.ReadEntry, entry_id: int, till_id: UUID, ep
     books.open(entry.subjects, entry.token_ids())
     books.open_campaigns(entry.campaigns)
     for page in books.members.values():
-        page.holes.discard((till_id, epoch, entry.wire.seq))
+        page.holes.discard((till_id, epoch, entry.wire.seq, entry.wire.entry_hash))
     hashes = {body.inputs.rule_hash} if isinstance(body, bodies.Sale) else set[str]()
     beside = _beside(connection, entry_id)
     entry.marked = False  # the watermark passed it long ago
@@ -119,10 +119,9 @@ def _book(work: Work, entry: reading.ReadEntry, entry_id: int, till_id: UUID, ep
     connection.execute(
         update(tables.parked).where(tables.parked.c.entry_id == entry_id).values(taken_at_ms=work.now_ms)
     )
-    holes = tables.member_holes.c
-    connection.execute(
-        delete(tables.member_holes).where(holes.till_id == till_id, holes.epoch == epoch, holes.seq == entry.wire.seq)
-    )
+    holes, wire = tables.member_holes.c, entry.wire
+    here = (holes.till_id == till_id, holes.epoch == epoch, holes.seq == wire.seq)
+    connection.execute(delete(tables.member_holes).where(*here, holes.entry_hash == wire.entry_hash))
 
 
 def _beside(connection: Connection, entry_id: int) -> dict[str, bytes]:

@@ -83,7 +83,7 @@ def ask_members(connection: Connection, ids: Collection[UUID]) -> tuple[statemen
     return (
         ask(tables.member_lots, "lot", "balance"),
         ask(tables.member_marks, "till_id", "epoch", "seq"),
-        ask(tables.member_holes, "till_id", "epoch", "seq"),
+        ask(tables.member_holes, "till_id", "epoch", "seq", "entry_hash"),
         ask(tables.member_spend, "month", "spend_fen"),
         statements.ask(connection, tables.tokens, _TOKEN_COLUMNS, "subject", ids, rest=_TOKENS_LOCKED),
     )
@@ -96,8 +96,8 @@ def fill_members(pages: dict[UUID, MemberPage], asked: tuple[statements.Asked, .
         pages[one].balances[lot] = balance
     for one, till_id, epoch, seq in marks:
         pages[one].marks[till_id] = (epoch, seq)
-    for one, till_id, epoch, seq in holes:
-        pages[one].holes.add((till_id, epoch, seq))
+    for one, till_id, epoch, seq, digest in holes:
+        pages[one].holes.add((till_id, epoch, seq, bytes(digest)))
     for one, month, fen in spend:
         pages[one].spend[month] = fen
     for token in _token_pages(coupons):

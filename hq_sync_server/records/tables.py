@@ -333,7 +333,15 @@ member_marks = table(
     "member_marks", key("member_id", Id), key("till_id", Id), must("epoch", NUMBER), must("seq", NUMBER)
 )
 
-member_holes = table("member_holes", key("member_id", Id), key("till_id", Id), key("epoch", NUMBER), key("seq", NUMBER))
+# Of two branches of a till each may have had one parked at the same place.
+member_holes = table(
+    "member_holes",
+    key("member_id", Id),
+    key("till_id", Id),
+    key("epoch", NUMBER),
+    key("seq", NUMBER),
+    key("entry_hash", BYTES),
+)
 
 # Spend by month, for rolling sums.
 member_spend = table("member_spend", key("member_id", Id), key("month", WORD), must("spend_fen", NUMBER))

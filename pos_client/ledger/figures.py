@@ -113,9 +113,8 @@ class Figures(People):
         mark = max((position_of(each.epoch, each.seq) for each in row.marks if each.till_id == till_id), default=0)
         asked = {"subject": row.member_id.bytes}
         found: list[OwnPosting] = self._database.rows(_POSTINGS_AFTER, {**asked, "mark": mark})
-        for hole in row.holes:
-            position = position_of(hole.epoch, hole.seq)
-            if hole.till_id == till_id and position <= mark:
+        for position in sorted(self._parked(row, till_id)):
+            if position <= mark:
                 found += self._database.rows(_POSTINGS_AT, {**asked, "position": position})
         return found
 

@@ -15,7 +15,15 @@ from pos_client.ledger.finding import after, with_all_terms
 from pos_client.ledger.mirror_rows import hash_bytes, member_decoder
 from pos_client.ledger.names import TERMS_MAX, name_terms, search_of
 from pos_client.ledger.shelves import Shelves
-from pos_client.ledger.tables import member_cards, member_phones, member_terms, members, own_changes, own_members
+from pos_client.ledger.tables import (
+    entries,
+    member_cards,
+    member_phones,
+    member_terms,
+    members,
+    own_changes,
+    own_members,
+)
 from shared_models.members import MemberRow
 
 MATCHES_MAX = 50
@@ -51,6 +59,7 @@ _BY_BEGINNING = prepared(
     .where(member_terms.c.term >= bindparam("first"), member_terms.c.term < bindparam("after"))
     .limit(literal_column(str(MATCHES_MAX)))
 )
+_AT = prepared(select(entries.c.entry_hash).where(entries.c.position == bindparam("position")))
 _OWN_BY_ID = prepared(select(own_members.c.member).where(own_members.c.member_id == bindparam("member_id")))
 _OWN_BY_PHONE = prepared(
     select(own_members.c.member).where(
@@ -175,11 +184,21 @@ class People(Shelves):
             return row
         till_id = self._identity.till_id
         mark = max((position_of(each.epoch, each.seq) for each in row.marks if each.till_id == till_id), default=0)
-        parked = {position_of(each.epoch, each.seq) for each in row.holes if each.till_id == till_id}
+        parked = self._parked(row, till_id)
         for position, change in made:
             if position > mark or position in parked:
                 row = changes.changed(row, changes.decoded(change))
         return row
+
+    def _parked(self, row: MemberRow, till_id: UUID) -> set[int]:
+        """Positions of our own entries that HQ parked. What another branch wrote at that place, before our disk went
+        back, is none of them."""
+        own = [(position_of(each.epoch, each.seq), each.entry_hash) for each in row.holes if each.till_id == till_id]
+        return {
+            position
+            for position, digest in own
+            if not digest or self._database.row(_AT, {"position": position}) == (digest,)
+        }
 
     def _own(self, statement: str, values: dict[str, str]) -> MemberRow | None:
         """Of our own registrations; as HQ knows that id, once it does."""

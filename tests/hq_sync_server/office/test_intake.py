@@ -8,7 +8,7 @@ from hq_sync_server.app import Hq
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.entries import Attachment, Entry, Head, entry_hash, link
-from shared_models.members import TillMark
+from shared_models.members import Hole, TillMark
 from shared_models.rights import principal_lot
 from shared_models.sales import LotAmount
 from shared_models.sync import BATCH_ENTRIES_MAX
@@ -39,7 +39,7 @@ def test_an_unknown_type_is_parked_and_what_follows_is_taken(hq: Hq, till_a: Wir
     assert answer.acked_seq == 4
     row = member_rows(till_a.changes().rows)[member]
     assert row.marks == (TillMark(till_a.till_id, 1, 4),)
-    assert row.holes == (TillMark(till_a.till_id, 1, 2), TillMark(till_a.till_id, 1, 3))
+    assert row.holes == tuple(Hole(till_a.till_id, 1, seq, till_a.entries[seq - 1].entry_hash) for seq in (2, 3))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from shared_models.catalog import GoodsRow
-from shared_models.members import LotBalance, MemberRow, TillMark
+from shared_models.members import Hole, LotBalance, MemberRow, TillMark
 from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import Cursor
 from shared_models.sync import ChangesPage, FeedRow
@@ -26,7 +26,7 @@ def page(*rows: FeedRow, position: int = 1, hq_epoch: int = 1) -> ChangesPage:
 def member(
     member_id: UUID = MEMBER, *, name: str = "王小明", phone_hash: str = "ab" * 32, cards: tuple[str, ...] = ("M1",),
     canonical_id: UUID | None = None, lots: tuple[LotBalance, ...] = (), seq: int | None = None,
-    holes: tuple[int, ...] = (), masked: str = "138****5678", confirmed_at_ms: int = MORNING_MS,
+    holes: tuple[Hole, ...] = (), masked: str = "138****5678", confirmed_at_ms: int = MORNING_MS,
 ) -> MemberRow:  # fmt: skip
     """A member as HQ tells it, including our entries up to `seq`."""
     return MemberRow(
@@ -34,7 +34,7 @@ def member(
         phone_hash=phone_hash, card_codes=cards, lots=lots, confirmed_at_ms=confirmed_at_ms,
         status="active" if canonical_id in (None, member_id) else "merged",
         marks=(TillMark(TILL_ID, 1, seq),) if seq is not None else (),
-        holes=tuple(TillMark(TILL_ID, 1, hole) for hole in holes),
+        holes=holes,
     )  # fmt: skip
 
 

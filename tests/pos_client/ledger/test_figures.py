@@ -6,17 +6,17 @@ import msgspec
 
 from shared_models import bodies
 from shared_models.bodies import GrantAdopted, TokenMove
-from shared_models.members import LotBalance, MemberCoupon
+from shared_models.members import Hole, LotBalance, MemberCoupon
 from shared_models.moments import DAY_MS
 from shared_models.rights import bonus_lot, principal_lot
 from shared_models.sales import CouponTerms
 from tests.pos_client.ledger.feed_rows import member, member_row, page
-from tests.pos_client.ledger.shop import MEMBER, MORNING_MS, OTHER_MEMBER, POINTS_LOT, Shop
+from tests.pos_client.ledger.shop import MEMBER, MORNING_MS, OTHER_MEMBER, POINTS_LOT, TILL_ID, Shop
 
 COUPON = UUID("019371c0-0000-7000-8000-0000000000c1")
 
 
-def told(shop: Shop, points: int, *, seq: int | None = None, holes: tuple[int, ...] = (), version: int = 1) -> None:
+def told(shop: Shop, points: int, *, seq: int | None = None, holes: tuple[Hole, ...] = (), version: int = 1) -> None:
     """HQ says how many points the member has, with our entries up to `seq`."""
     row = member(lots=(LotBalance(POINTS_LOT, points),), seq=seq, holes=holes)
     shop.ledger.apply_changes(page(member_row(row, version)))
@@ -46,8 +46,16 @@ def test_own_entries_count_until_the_row_includes_them(shop: Shop) -> None:
 def test_a_parked_entry_is_a_hole_that_the_till_fills_itself(shop: Shop) -> None:
     parked = shop.ledger.append(shop.sale(member=MEMBER, earned=10))
     last = shop.ledger.append(shop.sale(member=MEMBER, earned=5))
-    told(shop, 105, seq=last.seq, holes=(parked.seq,))
+    told(shop, 105, seq=last.seq, holes=(Hole(TILL_ID, 1, parked.seq, parked.entry_hash),))
     assert points(shop) == 115
+    told(shop, 105, seq=last.seq, holes=(Hole(TILL_ID, 1, parked.seq),), version=2)
+    assert points(shop) == 115, "an HQ of before says no hash"
+
+
+def test_what_another_branch_had_parked_at_that_place_is_no_hole_of_ours(shop: Shop) -> None:
+    counted = shop.ledger.append(shop.sale(member=MEMBER, earned=10))
+    told(shop, 110, seq=counted.seq, holes=(Hole(TILL_ID, 1, counted.seq, b"of the branch our disk lost"),))
+    assert points(shop) == 110
 
 
 def test_what_can_be_used_here_is_what_is_held_here(shop: Shop) -> None:

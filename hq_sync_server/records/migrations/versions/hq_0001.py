@@ -330,7 +330,8 @@ def upgrade() -> None:
         sa.Column("till_id", Id(), autoincrement=False, nullable=False),
         sa.Column("epoch", NUMBER, autoincrement=False, nullable=False),
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("member_id", "till_id", "epoch", "seq", name="pk_member_holes"),
+        sa.Column("entry_hash", BYTES, nullable=False),
+        sa.PrimaryKeyConstraint("member_id", "till_id", "epoch", "seq", "entry_hash", name="pk_member_holes"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )

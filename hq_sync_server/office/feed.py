@@ -111,23 +111,37 @@ def take_turn(connection: Connection) -> None:
 
 def newest_position(connection: Connection) -> int:
     """The last position given out."""
-    return statements.run(connection, "SELECT value FROM counters WHERE name = ?", (_FEED,)).scalar() or 0
+    counters = office_tables.counters
+    return connection.scalar(select(counters.c.value).where(counters.c.name == _FEED)) or 0
 
 
 def changes(connection: Connection, store_id: UUID, cursor: Cursor, hq_epoch: int) -> ChangesPage:
     """The page after a cursor, for a till of a store. A cursor of another epoch starts from the beginning."""
     after = cursor.position if cursor.hq_epoch == hq_epoch else 0
+    feed = office_tables.feed
     # Read before the rows: what is placed up to here is visible below, so the cursor may move to it.
     newest = newest_position(connection)
     if after >= newest:
         return ChangesPage(cursor=Cursor(hq_epoch, after))
-    found = statements.run(connection, _PAGE, (after, store_id, CHANGES_ROWS_MAX + 1)).rows
+    found = connection.execute(
+        select(
+            feed.c.kind,
+            feed.c.object_key,
+            feed.c.version_epoch,
+            feed.c.version,
+            feed.c.deleted,
+            feed.c.payload,
+            feed.c.position,
+        )
+        .where(feed.c.position > after, feed.c.store_id.is_(None) | (feed.c.store_id == store_id))
+        .order_by(feed.c.position)
+        .limit(CHANGES_ROWS_MAX + 1)
+    ).all()
     more = len(found) > CHANGES_ROWS_MAX
     page = found[:CHANGES_ROWS_MAX]
     rows = tuple(
         FeedRow(kind=kind, key=key, version=Cursor(epoch, version), deleted=bool(deleted), payload=payload)
         for kind, key, epoch, version, deleted, payload, _position in page
     )
-    last = page[-1][-1] if page else 0
-    reached = last if more else max(newest, last)
+    reached = page[-1].position if more else max(newest, page[-1].position if page else 0)
     return ChangesPage(cursor=Cursor(hq_epoch, reached), rows=rows, more=more)

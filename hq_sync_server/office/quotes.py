@@ -70,8 +70,13 @@ def _is_older(books: Books, store_id: UUID, sale: Sale) -> bool:
     """Whether newer rules than those a sale was quoted by held on its day: the till had not heard of them."""
     day = sale.head.business_date
     if day not in books.rules_in_force:
-        found = statements.run(books.work.connection, _IN_FORCE, (store_id, day))
-        books.rules_in_force[day] = found.scalar()
+        rules = office_tables.rules.c
+        books.rules_in_force[day] = books.work.connection.scalar(
+            select(rules.rule_hash)
+            .where(rules.store_id == store_id, rules.effective_from <= day)
+            .order_by(rules.effective_from.desc(), rules.version.desc())
+            .limit(1)
+        )
     return books.rules_in_force[day] not in (None, sale.inputs.rule_hash)
 
 

@@ -79,7 +79,7 @@ def store_by_code(connection: Connection, code: str) -> StoreRow:
 
 def store(connection: Connection, store_id: UUID) -> StoreRow:
     """The store of this id. Refuses `store_unknown`."""
-    encoded = statements.run(connection, "SELECT stores.row FROM stores WHERE store_id = ?", (store_id,)).scalar()
+    encoded = connection.scalar(select(t.stores.c.row).where(t.stores.c.store_id == store_id))
     if encoded is None:
         raise Refusal("store_unknown", store=store_id.hex)
     return msgspec.msgpack.decode(encoded, type=StoreRow)

@@ -66,7 +66,7 @@ class _OneTill(HTTPSignatureKeyResolver):
         elif self.till.revoked:
             self.refusal = "till_revoked"
         else:
-            return Ed25519PublicKey.from_public_bytes(self.till.public_key)
+            return signatures.public_key(self.till.public_key)
         return None
 
 

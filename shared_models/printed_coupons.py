@@ -14,12 +14,13 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shared_models.refusals import Refusal
 from shared_models.sales import CouponTerms
+from shared_models.signatures import public_key
 
 CONTENT_BYTES_MAX = 136
 """What a code of 220 characters holds beside its letter and its check character."""
@@ -165,7 +166,7 @@ def signature_is_right(content: bytes, verify_key: bytes) -> bool:
     """Whether the coupon key signed this content."""
     signed, signature = content[:-_SIGNATURE_BYTES], content[-_SIGNATURE_BYTES:]
     try:
-        Ed25519PublicKey.from_public_bytes(verify_key).verify(signature, _DOMAIN + signed)
+        public_key(verify_key).verify(signature, _DOMAIN + signed)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -10,8 +10,11 @@ import binascii
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared_models.sync import SIGNATURE_LABEL, SIGNED_GET, SIGNED_POST
 
@@ -25,6 +28,12 @@ _INPUT = re.compile(
     re.ASCII,
 )
 _SIGNATURE = re.compile(rf"{SIGNATURE_LABEL}=:([A-Za-z0-9+/]{{86}}==):", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def public_key(raw: bytes) -> Ed25519PublicKey:
+    """The key of these bytes; the same ones sign again and again. Raises ValueError for bytes that are no key."""
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 class ReadSignature(NamedTuple):

@@ -17,7 +17,7 @@ import zstandard
 from msgspec import Struct
 
 from hq_sync_server import security
-from hq_sync_server.office import control, enrolment, feed, healing, kept, nudges, recovery, tills
+from hq_sync_server.office import chain, control, enrolment, feed, healing, kept, nudges, recovery, tills
 from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Desk, RecordsAwayError, Work
 from hq_sync_server.office.tills import Till
@@ -207,7 +207,8 @@ class Api:
     def _changes(self, request: RawRequest, till: Till) -> RawResponse:
         cursor = _cursor(request.path.partition("?")[2])
         with self._desk.read() as connection:
-            page = feed.changes(connection, till.store_id, cursor, self._desk.hq_epoch())
+            hq_epoch = int(chain.setting(connection, chain.HQ_EPOCH, "1"))
+            page = feed.changes(connection, till.store_id, cursor, hq_epoch)
             if nudges.is_due(connection, till.till_id):
                 page = msgspec.structs.replace(page, nudge=True)
         response = _encoded(request, page)

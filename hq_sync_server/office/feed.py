@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import bulk, office_tables, statements
@@ -83,6 +83,10 @@ _PLACE = """
     WHERE feed.kind = placed.kind AND feed.object_key = placed.object_key
 """
 # Never back: the row that had the highest position may have been changed, and have none at the moment.
+_PAGE = """
+    SELECT kind, object_key, version_epoch, version, deleted, payload, position FROM feed
+    WHERE position > ? AND (store_id IS NULL OR store_id = ?) ORDER BY position LIMIT ?
+"""
 _COUNT_ON = """
     UPDATE counters SET value = (SELECT max(position) FROM feed)
     WHERE name = 'feed' AND value < (SELECT coalesce(max(position), 0) FROM feed)
@@ -111,37 +115,23 @@ def take_turn(connection: Connection) -> None:
 
 def newest_position(connection: Connection) -> int:
     """The last position given out."""
-    counters = office_tables.counters
-    return connection.scalar(select(counters.c.value).where(counters.c.name == _FEED)) or 0
+    return statements.run(connection, "SELECT value FROM counters WHERE name = ?", (_FEED,)).scalar() or 0
 
 
 def changes(connection: Connection, store_id: UUID, cursor: Cursor, hq_epoch: int) -> ChangesPage:
     """The page after a cursor, for a till of a store. A cursor of another epoch starts from the beginning."""
     after = cursor.position if cursor.hq_epoch == hq_epoch else 0
-    feed = office_tables.feed
     # Read before the rows: what is placed up to here is visible below, so the cursor may move to it.
     newest = newest_position(connection)
     if after >= newest:
         return ChangesPage(cursor=Cursor(hq_epoch, after))
-    found = connection.execute(
-        select(
-            feed.c.kind,
-            feed.c.object_key,
-            feed.c.version_epoch,
-            feed.c.version,
-            feed.c.deleted,
-            feed.c.payload,
-            feed.c.position,
-        )
-        .where(feed.c.position > after, feed.c.store_id.is_(None) | (feed.c.store_id == store_id))
-        .order_by(feed.c.position)
-        .limit(CHANGES_ROWS_MAX + 1)
-    ).all()
+    found = statements.run(connection, _PAGE, (after, store_id, CHANGES_ROWS_MAX + 1)).rows
     more = len(found) > CHANGES_ROWS_MAX
     page = found[:CHANGES_ROWS_MAX]
     rows = tuple(
         FeedRow(kind=kind, key=key, version=Cursor(epoch, version), deleted=bool(deleted), payload=payload)
         for kind, key, epoch, version, deleted, payload, _position in page
     )
-    reached = page[-1].position if more else max(newest, page[-1].position if page else 0)
+    last = page[-1][-1] if page else 0
+    reached = last if more else max(newest, last)
     return ChangesPage(cursor=Cursor(hq_epoch, reached), rows=rows, more=more)

@@ -25,6 +25,10 @@ NOT_REPRICED = "not_repriced"
 STALE_INPUTS = "stale_inputs"
 NOT_COMPARED = "not_compared"  # quoted at a cursor that HQ lost when it was restored
 MERGED_MEMBER_SPENDS = "merged_member_spends"  # for a till the ids of one member are several purses
+_IN_FORCE = """
+    SELECT rule_hash FROM rules WHERE store_id = ? AND effective_from <= ?
+    ORDER BY effective_from DESC, version DESC LIMIT 1
+"""
 UNHEARD = frozenset({STALE_INPUTS, NOT_COMPARED, MERGED_MEMBER_SPENDS})
 """Counted, and no work for anybody."""
 
@@ -70,13 +74,8 @@ def _is_older(books: Books, store_id: UUID, sale: Sale) -> bool:
     """Whether newer rules than those a sale was quoted by held on its day: the till had not heard of them."""
     day = sale.head.business_date
     if day not in books.rules_in_force:
-        rules = office_tables.rules.c
-        books.rules_in_force[day] = books.work.connection.scalar(
-            select(rules.rule_hash)
-            .where(rules.store_id == store_id, rules.effective_from <= day)
-            .order_by(rules.effective_from.desc(), rules.version.desc())
-            .limit(1)
-        )
+        found = statements.run(books.work.connection, _IN_FORCE, (store_id, day))
+        books.rules_in_force[day] = found.scalar()
     return books.rules_in_force[day] not in (None, sale.inputs.rule_hash)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hq_sync_server.office import feed
 from hq_sync_server.office.desk import Work
+from hq_sync_server.records import statements
 from hq_sync_server.records import tables as t
 from shared_models.catalog import StoreRow
 from shared_models.refusals import Refusal
@@ -79,7 +80,7 @@ def store_by_code(connection: Connection, code: str) -> StoreRow:
 
 def store(connection: Connection, store_id: UUID) -> StoreRow:
     """The store of this id. Refuses `store_unknown`."""
-    encoded = connection.scalar(select(t.stores.c.row).where(t.stores.c.store_id == store_id))
+    encoded = statements.run(connection, "SELECT stores.row FROM stores WHERE store_id = ?", (store_id,)).scalar()
     if encoded is None:
         raise Refusal("store_unknown", store=store_id.hex)
     return msgspec.msgpack.decode(encoded, type=StoreRow)

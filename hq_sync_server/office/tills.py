@@ -5,13 +5,13 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, func, insert, select, update
 
 from hq_sync_server.office import certificates, chain, feed, stores
 from hq_sync_server.office.certificates import TillCertificate
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import statements, tables
+from shared_models import signatures
 from shared_models.catalog import TillRow
 from shared_models.entries import GENESIS_HASH
 from shared_models.refusals import Refusal
@@ -55,7 +55,7 @@ def with_revoked_keys(connection: Connection, till_id: UUID) -> list[Till]:
 def signature_is_right(public_key: bytes, signature: bytes, message: bytes) -> bool:
     """Whether this is the key's Ed25519 signature of the message."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+        signatures.public_key(public_key).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True

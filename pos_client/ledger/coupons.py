@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pos_client.ledger import refund_rights, tokens
 from pos_client.ledger.facts import Facts
@@ -21,6 +20,7 @@ from shared_models.bodies import Sale, TokenMove
 from shared_models.printed_coupons import CouponKeyRow, CouponTemplateRow, PrintedCoupon
 from shared_models.refusals import Refusal
 from shared_models.sales import CouponTerms
+from shared_models.signatures import public_key
 from shared_models.sync import TokenRecall
 from shared_models.tokens import HomeTerms, HomeTokenRow, PrintedGone, home_token
 
@@ -157,7 +157,7 @@ class Coupons(Figures, Facts):
         """Whether HQ itself says that this is its coupon key: the feed alone is no proof."""
         signed = printed_coupons.key_certificate_input(row.key_id, row.verify_key)
         try:
-            Ed25519PublicKey.from_public_bytes(self._enrolled().hq_verify_key).verify(row.certificate, signed)
+            public_key(self._enrolled().hq_verify_key).verify(row.certificate, signed)
         except (InvalidSignature, ValueError):
             return False
         return True

@@ -14,14 +14,14 @@ from uuid import UUID
 import msgspec
 import zstandard
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from pos_client.ledger.answers import TillIdentity
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
-from shared_models.signatures import content_digest, to_sign
+from shared_models.signatures import content_digest, public_key, to_sign
 from shared_models.sync import (
     MSGPACK,
     ChangesPage,
@@ -198,7 +198,7 @@ def check_answer(answer: ControlAnswer, identity: TillIdentity | None, number: i
     if answer.request_number != number:
         raise Unreachable("answer_misplaced")
     try:
-        Ed25519PublicKey.from_public_bytes(identity.hq_verify_key).verify(
+        public_key(identity.hq_verify_key).verify(
             answer.hq_signature, answer.acknowledgement().signed(identity.till_id)
         )
     except (InvalidSignature, ValueError):

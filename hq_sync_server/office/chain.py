@@ -1,9 +1,9 @@
 """The chain's own settings: its name, HQ's epoch, and policies that hold for all stores."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hq_sync_server.office.desk import Work
-from hq_sync_server.records import bulk, tables
+from hq_sync_server.records import bulk, statements, tables
 
 CHAIN_NAME = "chain_name"
 HQ_EPOCH = "hq_epoch"
@@ -22,9 +22,7 @@ def feed_kept(hq_epoch: int) -> str:
 
 def setting(connection: Connection, name: str, default: str = "") -> str:
     """A setting's value."""
-    value = connection.execute(
-        select(tables.chain_settings.c.value).where(tables.chain_settings.c.name == name)
-    ).scalar()
+    value = statements.run(connection, "SELECT value FROM chain_settings WHERE name = ?", (name,)).scalar()
     return default if value is None else str(value)
 
 

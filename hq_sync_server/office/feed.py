@@ -82,11 +82,11 @@ _PLACE = """
     UPDATE feed SET position = placed.place FROM placed
     WHERE feed.kind = placed.kind AND feed.object_key = placed.object_key
 """
-# Never back: the row that had the highest position may have been changed, and have none at the moment.
 _PAGE = """
     SELECT kind, object_key, version_epoch, version, deleted, payload, position FROM feed
     WHERE position > ? AND (store_id IS NULL OR store_id = ?) ORDER BY position LIMIT ?
 """
+# Never back: the row that had the highest position may have been changed, and have none at the moment.
 _COUNT_ON = """
     UPDATE counters SET value = (SELECT max(position) FROM feed)
     WHERE name = 'feed' AND value < (SELECT coalesce(max(position), 0) FROM feed)

@@ -99,8 +99,14 @@ def _pg_type(kind: Any) -> str:
     return "int8" if kind.python_type is int else "text"
 
 
+@lru_cache(maxsize=256)
+def id_places(table: Table, columns: tuple[str, ...]) -> tuple[int, ...]:
+    """Which of these columns hold ids."""
+    return tuple(index for index, name in enumerate(columns) if isinstance(table.c[name].type, Id))
+
+
 def _for_sqlite(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[Row]:
-    ids = [index for index, name in enumerate(columns) if isinstance(table.c[name].type, Id)]
+    ids = id_places(table, columns)
     if not ids:
         return list(rows)
     converted = []

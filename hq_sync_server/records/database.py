@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from hq_sync_server.records import driver
 from shared_models.folders import make_folder
 
 Result = TypeVar("Result")
@@ -104,7 +105,7 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
 
     def begun(connection: Connection) -> None:
         # The driver would begin late and upgrade a read lock, which can fail half-way.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver.execute(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)

@@ -2,7 +2,7 @@
 bookkeeping about a statement takes longer than most of these statements.
 
 Pools, transactions and whatever else concerns a connection stay SQLAlchemy's, and so do its exceptions: whoever calls
-meets the same ones either way. For `statements` and `bulk` alone.
+meets the same ones either way. For `statements`, `bulk` and `database` alone.
 """
 
 from collections.abc import Iterator, Sequence

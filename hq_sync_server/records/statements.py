@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Table
 
 from hq_sync_server.records import driver
-from hq_sync_server.records.bulk import chunks
+from hq_sync_server.records.bulk import chunks, id_places
 from hq_sync_server.records.columns import Id
+from shared_models.ids import id_of
 
 Row = tuple[Any, ...]
 
@@ -127,13 +128,8 @@ def _array_of(table: Table, key: str) -> str:
     return "::uuid[]" if isinstance(table.c[key].type, Id) else "::text[]"
 
 
-@lru_cache(maxsize=256)
-def _id_places(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(place for place, name in enumerate(names) if isinstance(table.c[name].type, Id))
-
-
 def _with_ids(table: Table, names: tuple[str, ...], rows: Sequence[Any]) -> list[Row]:
-    places = _id_places(table, names)
+    places = id_places(table, names)
     if not places:
         return list(rows)
     converted = []
@@ -141,7 +137,7 @@ def _with_ids(table: Table, names: tuple[str, ...], rows: Sequence[Any]) -> list
         values = list(row)
         for place in places:
             if values[place] is not None:
-                values[place] = UUID(bytes=values[place])
+                values[place] = id_of(values[place])
         converted.append(tuple(values))
     return converted
 

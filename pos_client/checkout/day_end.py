@@ -5,6 +5,7 @@ This till's own shifts are read from its ledger; those of the others are what HQ
 
 import dataclasses
 from collections import Counter
+from itertools import pairwise
 
 from pos_client.checkout.day_views import DayView, TillDay
 from pos_client.checkout.desk import Desk
@@ -32,6 +33,8 @@ class DayEnd:
         business_date = self._business_date()
         tills = self._tills(business_date)
         closed = [shift for till in tills for shift in till.shifts if shift.closed_at_ms]
+        # What somebody took over is in the count of both shifts, and lies in the drawer once.
+        taken_over_fen = sum(_taken_over_fen(till.shifts) for till in tills)
         figures: Counter[str] = Counter()
         for shift in closed:
             figures.update(shift.figures)
@@ -40,7 +43,6 @@ class DayEnd:
             business_date=business_date,
             tills=tills,
             tills_open=tuple(till.till_number for till in tills if till.open_shift is not None),
-            tills_unheard=tuple(till.till_number for till in tills if not till.heard_at_ms),
             waiting_entries=sync.waiting_entries,
             waiting_fen=sync.waiting_fen,
             held_baskets=self._desk.ledger.held_count(),
@@ -50,9 +52,9 @@ class DayEnd:
                 for name, amount in sorted(figures.items())
                 if name.startswith(_TENDER)
             },
-            float_fen=sum(shift.float_fen for shift in closed),
-            counted_fen=sum(shift.counted_fen for shift in closed),
-            expected_fen=sum(shift.expected_fen for shift in closed),
+            float_fen=sum(shift.float_fen for shift in closed) - taken_over_fen,
+            counted_fen=sum(shift.counted_fen for shift in closed) - taken_over_fen,
+            expected_fen=sum(shift.expected_fen for shift in closed) - taken_over_fen,
             difference_fen=sum(shift.counted_fen - shift.expected_fen for shift in closed),
         )
         return _with_slip(self._desk.letterhead(), view, self._desk.clock.now_ms())
@@ -67,18 +69,19 @@ class DayEnd:
         return self._desk.business_date() if body is None else body.head.business_date
 
     def _tills(self, business_date: str) -> tuple[TillDay, ...]:
-        ledger, own = self._desk.ledger, self._desk.identity.till_id
+        ledger, identity = self._desk.ledger, self._desk.identity
         told = {row.till_id: row for row in ledger.till_shifts()}
         tills = []
         for row in ledger.tills():
-            if row.till_id == own or row.revoked:
+            if row.till_id == identity.till_id or row.store_id != identity.store_id or row.revoked:
                 continue
             heard = told.get(row.till_id)
+            # A shift of another day that nobody closed is open still.
             shifts = () if heard is None else tuple(
-                shift for shift in heard.shifts if shift.business_date == business_date
+                shift for shift in heard.shifts if shift.business_date == business_date or not shift.closed_at_ms
             )  # fmt: skip
             tills.append(_till(row.number, shifts, 0 if heard is None or not shifts else heard.heard_at_ms))
-        mine = _till(self._desk.identity.till_number, self._own(business_date), self._desk.clock.now_ms(), is_this=True)
+        mine = _till(identity.till_number, self._own(business_date), self._desk.clock.now_ms(), is_this=True)
         return tuple(sorted((mine, *tills), key=lambda till: till.till_number))
 
     def _own(self, business_date: str) -> tuple[ShiftSummary, ...]:
@@ -98,6 +101,13 @@ def _till(number: int, shifts: tuple[ShiftSummary, ...], heard_at_ms: int, *, is
     open_shift = next((shift for shift in shifts if not shift.closed_at_ms), None)
     return TillDay(
         till_number=number, is_this=is_this, shifts=shifts, open_shift=open_shift, heard_at_ms=heard_at_ms
+    )  # fmt: skip
+
+
+def _taken_over_fen(shifts: tuple[ShiftSummary, ...]) -> int:
+    """The floats that were counted at a hand-over and went on as they lay, of shifts that are closed by now."""
+    return sum(
+        after.float_fen for before, after in pairwise(shifts) if before.handed_to and after.closed_at_ms
     )  # fmt: skip
 
 
@@ -146,7 +156,7 @@ def _state(letterhead: Letterhead, till: TillDay) -> str:
     _ = letterhead.translate
     if till.open_shift is not None:
         return _("still open")
-    return _("closed") if till.heard_at_ms else _("nothing heard")
+    return _("closed") if till.shifts else _("no shift today")
 
 
 def _shift_lines(letterhead: Letterhead, shift: ShiftSummary) -> list[ReceiptItem]:

@@ -10,7 +10,8 @@ from shared_models.shop_day import ShiftSummary
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillDay:
     """A till on the business date. Of this till everything is known; another till's figures are of its closed shifts,
-    as HQ last heard (`heard_at_ms`, 0: nothing was heard of this date). `open_shift` is None where none is open."""
+    as HQ last heard (`heard_at_ms`, 0: of no shift on this date, and of none that is open: it was not used as far as
+    anybody heard, and keeps nobody waiting). `open_shift` is None where none is open."""
 
     till_number: int
     is_this: bool
@@ -21,13 +22,12 @@ class TillDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayView:
-    """The store's day. `problems` are codes with the tills they are about: `till_open` (its shift), `till_unheard`;
-    `waiting_entries` of this till are not with HQ yet. Sums are of closed shifts: an open one is in none of them."""
+    """The store's day: `tills_open` are those with a shift to be closed, `waiting_entries` of this till are not with HQ
+    yet. Sums are of closed shifts: an open one is in none of them. Cash that was handed over is in them once."""
 
     business_date: str
     tills: tuple[TillDay, ...]
     tills_open: tuple[int, ...]
-    tills_unheard: tuple[int, ...]
     waiting_entries: int
     waiting_fen: int
     held_baskets: int
@@ -41,5 +41,5 @@ class DayView:
 
     @property
     def can_end(self) -> bool:
-        """Whether nothing is open, unheard or waiting."""
-        return not (self.tills_open or self.tills_unheard or self.waiting_entries or self.held_baskets)
+        """Whether nothing is open or waiting."""
+        return not (self.tills_open or self.waiting_entries or self.held_baskets)

@@ -18,9 +18,7 @@ from pos_client.ui.words import _
 def to_do(view: DayView) -> list[str]:
     """What is still to be done before the day is over, in words."""
     still_open = _("Till {number} is still open: count and close it there.")
-    unheard = _("Nothing was heard of till {number} today: was it used? Connect it, or write down its Z.")
     words = [still_open.format(number=number) for number in view.tills_open]
-    words += [unheard.format(number=number) for number in view.tills_unheard]
     if view.held_baskets:
         words.append(_("{count} baskets are still on hold here.").format(count=count(view.held_baskets)))
     if view.waiting_entries:
@@ -81,7 +79,7 @@ class DayCard(Card):
         elif till.shifts:
             state = _("closed at {time}").format(time=clock_time(till.shifts[-1].closed_at_ms))
         else:
-            state = _("no shift today") if till.is_this else _("nothing heard")
+            state = _("no shift today") if till.is_this else _("no shift heard of today")
         if till.heard_at_ms and not till.is_this:
             state += " · " + _("heard {time}").format(time=clock_time(till.heard_at_ms))
         self._row(name, state, plain(sum(shift.figures.get("sales_fen", 0) for shift in till.shifts)), "strong")

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from shared_models.bodies import TicketOpened
+from shared_models.catalog import TillRow
 from shared_models.refusals import Refusal
 from shared_models.service import ArticleRow, TicketRow
 from shared_models.shop_day import ShiftSummary, TillShifts
@@ -97,7 +98,7 @@ def test_the_day_names_what_is_open_and_adds_up_once_it_is_not(bakery: Bakery) -
         checkout.payment.complete()
     bakery.manager()
     before = checkout.day_end.view()
-    assert (before.tills_open, before.tills_unheard, before.can_end) == ((2,), (1,), False)
+    assert (before.tills_open, before.can_end) == ((2,), False)
     neighbour(bakery, closed=False)
     assert checkout.day_end.view().tills_open == (1, 2)
 
@@ -105,13 +106,43 @@ def test_the_day_names_what_is_open_and_adds_up_once_it_is_not(bakery: Bakery) -
     checkout.shifts.close({10_000: 2, 1_000: 1, 500: 1, 100: 3, 10: 8})
     view = checkout.day_end.view()
 
-    assert (view.tills_open, view.tills_unheard, view.business_date) == ((), (), TODAY)
+    assert (view.tills_open, view.business_date) == ((), TODAY)
     assert (view.figures["sales"], view.figures["sales_fen"]) == (6, 6_000 + 1_880)
     assert dict(view.tenders) == {"cash": 5_010 + 1_880, "wechat": 990}
     assert (view.float_fen, view.expected_fen, view.counted_fen) == (30_000, 15_010 + 21_880, 15_000 + 21_880)
     assert view.difference_fen == view.counted_fen - view.expected_fen == -10
     assert view.waiting_entries > 0  # nobody took it to HQ
     assert not view.can_end
+
+
+def test_a_till_that_nobody_used_and_one_of_another_store_keep_no_day_open(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    far = TillRow(till_id=UUID(int=77), store_id=UUID(int=78), number=1)
+    bakery.tell(bakery.row("till", far.till_id.hex, far))
+    checkout.shifts.close({10_000: 2})
+    bakery.manager()
+
+    view = checkout.day_end.view()
+
+    assert [(till.till_number, till.is_this) for till in view.tills] == [(1, False), (2, True)]
+    assert (view.tills[0].shifts, view.tills_open) == ((), ())
+    assert view.waiting_entries  # and nothing else
+    assert not view.held_baskets
+
+
+def test_a_shift_of_yesterday_that_nobody_closed_is_open_today(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    left = ShiftSummary(
+        shift_id=UUID(int=9), business_date="2026-11-01", opened_at_ms=1, opened_by="c7", float_fen=10_000
+    )
+    row = TillShifts(till_id=NEIGHBOUR_ID, store_id=STORE_ID, heard_at_ms=MORNING_MS, shifts=(left,))
+    bakery.tell(bakery.row("till_shifts", NEIGHBOUR_ID.hex, row))
+    checkout.shifts.close({10_000: 2})
+    bakery.manager()
+
+    view = checkout.day_end.view()
+
+    assert (view.tills_open, view.counted_fen) == ((1,), 20_000)
 
 
 def test_a_day_of_two_shifts_at_one_till_is_the_sum_of_both(bakery: Bakery) -> None:
@@ -130,4 +161,6 @@ def test_a_day_of_two_shifts_at_one_till_is_the_sum_of_both(bakery: Bakery) -> N
 
     assert [shift.handed_to for shift in mine.shifts] == ["m1", ""]
     assert (view.figures["sales"], view.difference_fen) == (2, 0)
+    # What was handed over lies in the drawer once.
+    assert (view.float_fen, view.counted_fen, view.expected_fen) == (20_000, 21_880, 21_880)
     bakery.checkout.staff.login("c1", CASHIER_PIN)

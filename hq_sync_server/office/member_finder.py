@@ -24,6 +24,7 @@ from shared_models.refusals import Refusal
 
 FOUND_MAX = 50
 CANDIDATES_MAX = 1500  # of a common name; whoever is not among them is found by a longer word
+LOOKED_AT_MAX = 6000  # of a surname or initials, for whoever sees some stores alone: not every Wang of the chain
 Ids = Select[tuple[UUID]]
 _profiles = msgspec.msgpack.Decoder(Profile)
 
@@ -92,7 +93,12 @@ def _by_terms(connection: Connection, scope: Scope, word: str) -> Ids:
             return by_initials
     if len(word) == 1:
         return _with(scope, _begins(word))
-    return _with(scope, terms.term == word[-2:])  # the end of a name is rarer than its beginning
+    of_its_end = terms.term == word[-2:]  # the end of a name is rarer than its beginning
+    if len(word) == 2:
+        return _with(scope, of_its_end)
+    begun = console_tables.member_terms.alias()
+    same = (begun.c.term == word[:2]) & (begun.c.member_id == terms.member_id)
+    return _with(scope, of_its_end & select(begun.c.term).where(same).exists())
 
 
 def _begins(prefix: str) -> ColumnElement[bool]:
@@ -102,10 +108,12 @@ def _begins(prefix: str) -> ColumnElement[bool]:
 
 def _with(scope: Scope, condition: ColumnElement[bool]) -> Ids:
     terms, members = console_tables.member_terms.c, tables.members
-    wanted = select(terms.member_id).where(condition).limit(CANDIDATES_MAX)
-    if scope.store_ids is not None:
-        wanted = wanted.join(members, members.c.member_id == terms.member_id).where(*member_inside(scope))
-    return wanted
+    wanted = select(terms.member_id).where(condition)
+    if scope.store_ids is None:
+        return wanted.limit(CANDIDATES_MAX)
+    looked_at = wanted.limit(LOOKED_AT_MAX).subquery()
+    inside = select(looked_at.c.member_id).join(members, members.c.member_id == looked_at.c.member_id)
+    return inside.where(*member_inside(scope)).limit(CANDIDATES_MAX)
 
 
 def _among(ids: Iterable[UUID]) -> Ids:

@@ -63,6 +63,7 @@ exception_remedies = table(
     must("at_ms", NUMBER),
     must("undone_by", WORD, "''"),
     may("undone_at_ms", NUMBER),
+    may("reverses", Id),  # the remedy that it is to take back, when somebody else agrees
 )
 
 # Long work: told in words how far it is, so that it can be left and found again.

@@ -241,6 +241,7 @@ holders = table(
     must("taken_back", NUMBER, "0"),  # W
     must("loss", NUMBER, "0"),  # L
     CheckConstraint("granted + credited + risk + loss - spent - released - taken_back >= 0", name="outside"),
+    Index(None, "till_id"),  # what one till holds; no counter is in it, so that counting stays cheap
 )
 
 tokens = table(

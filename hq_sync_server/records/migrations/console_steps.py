@@ -76,6 +76,7 @@ def create_tables() -> None:
         sa.Column("at_ms", NUMBER, nullable=False),
         sa.Column("undone_by", WORD, server_default=sa.text("('')"), nullable=False),
         sa.Column("undone_at_ms", NUMBER, nullable=True),
+        sa.Column("reverses", Id(), nullable=True),
         sa.PrimaryKeyConstraint("exception_id", "remedy_id", name="pk_exception_remedies"),
         sqlite_strict=True,
         sqlite_with_rowid=False,

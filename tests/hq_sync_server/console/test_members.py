@@ -8,6 +8,7 @@ import pytest
 
 from hq_sync_server.app import Hq, create_web_app
 from hq_sync_server.office import accounts, stores
+from hq_sync_server.office.desk import Work
 from shared_models.members import MemberRow
 from tests.hq_sync_server.console.conftest import Browser, hidden
 from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
@@ -51,9 +52,31 @@ def _row(till: WireTill, member: UUID) -> MemberRow:
     )
 
 
-@pytest.mark.parametrize("typed", ["13800005678", "5678", "王小明", "小明", "wxm", "M-CARD-1"])
-def test_somebody_is_found_by_whatever_is_known(browser: Browser, member: UUID, typed: str) -> None:
+@pytest.mark.parametrize("typed", ["13800005678", "5678", "王小明", "小明", "王", "wxm", "wx", "M-CARD-1"])
+def test_somebody_is_found_by_whatever_is_known(browser: Browser, member: UUID, hq: Hq, typed: str) -> None:
     assert _page(member) in browser.get(f"/console/members?q={typed}").text
+
+    own = _of_a_store(hq, "S1").get(f"/console/members?q={typed}").text
+    elsewhere = _of_a_store(hq, "S2").get(f"/console/members?q={typed}").text
+    assert (_page(member) in own, _page(member) in elsewhere) == (True, False)
+
+
+@pytest.mark.parametrize("typed", ["李小明", "王小李", "明王", "李", "xw"])
+def test_somebody_elses_name_finds_nobody(browser: Browser, member: UUID, typed: str) -> None:
+    assert _page(member) not in browser.get(f"/console/members?q={typed}").text
+
+
+def _of_a_store(hq: Hq, code: str) -> Browser:
+    """The manager of a store, logged in."""
+    with hq.desk.read() as connection:
+        store_id = stores.store_by_code(connection, code).store_id
+
+    def add(work: Work) -> str:
+        return accounts.add_account(work.connection, work.ids, code, "store_manager", store_id=store_id)
+
+    manager = Browser(create_web_app(hq))
+    manager.log_in(code, hq.desk.run(add))
+    return manager
 
 
 def test_one_page_says_all_of_a_member(browser: Browser, member: UUID) -> None:

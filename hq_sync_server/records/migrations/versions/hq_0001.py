@@ -268,6 +268,7 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_holders_till_id", "holders", ["till_id"], unique=False)
     op.create_table(
         "imports",
         sa.Column("import_id", Id(), autoincrement=False, nullable=False),

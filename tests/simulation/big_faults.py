@@ -80,10 +80,10 @@ def _go_back(stage: Stage, till: SimTill, image: Image, *, anchored: bool) -> No
         till.forget_after(last.epoch, last.seq)
     till.restart(image, machine=True)
     _excuse(stage, till)
+    stage.watch.excuse_forgotten(link.business_id for link in gone)
     seen = stage.watch.has_any(till, gone)
     till.must_alarm = bool(gone) and (anchored or seen) and not till.frozen
-    till.answers_at_fault = -1 if anchored else till.answers
-    till.gone = gone
+    till.answers_at_fault, till.gone = -1 if anchored else till.answers, gone
 
 
 def _a_day(stage: Stage, till: SimTill, step: Step, chance: Random, count: int) -> None:

@@ -83,6 +83,7 @@ class Watch:
     excused_tokens: set[bytes] = field(default_factory=set)
     excused_tills: set[UUID] = field(default_factory=set)
     frozen: dict[UUID, int] = field(default_factory=dict)
+    heard: set[UUID] = field(default_factory=set)  # facts that HQ had at any time
     postings_checked: int = 0
     _last_entry: int = 0
     _seen: tuple[int, int] = (0, 0)
@@ -113,6 +114,14 @@ class Watch:
         self.excuse_lots(driver.execute("SELECT subject, lot FROM rights"))
         self.excused_tokens.update(token for (token,) in driver.execute("SELECT token FROM tokens"))
 
+    def excuse_forgotten(self, facts: Iterable[UUID]) -> None:
+        """These are on a disk no longer, or not at HQ. What HQ had, and nobody has any more because HQ came back from a
+        backup *and* the disk went back, may have come home and been lent to others meanwhile: HQ will answer for it."""
+        for business_id in facts:
+            fact = self.account.facts.get(business_id)
+            if fact is not None and business_id in self.heard and not self.account.exists(business_id):
+                self.excused.update((move.subject, move.lot) for move in fact.moves if move.amount > 0)
+
     def is_at_hq(self, member_id: UUID) -> bool:
         """Whether HQ has heard of this member."""
         found = self.reader.execute("SELECT 1 FROM members WHERE member_id = ?", (member_id.bytes,)).fetchone()
@@ -139,9 +148,9 @@ class Watch:
         between lots meanwhile it may have lent, so these lots may be short until it answers for them itself."""
         self.close()
         moved = Counter(self._hq_moves)
-        for entry in self.entries.values():
-            if entry.business_id is not None:
-                self.account.lost(entry.business_id, AT_HQ)
+        had = [entry.business_id for entry in self.entries.values() if entry.business_id is not None]
+        for business_id in had:
+            self.account.lost(business_id, AT_HQ)
         self.account.book(self._hq_moves, -1)
         self.account.debts.update(self._settled)
         self._settled.clear()
@@ -154,6 +163,7 @@ class Watch:
         self.look_at_hq()
         lost = moved - Counter(self._hq_moves)  # by count: a move of the same amount may have been made before it
         self.excused.update((move.subject, move.lot) for move in lost)
+        self.excuse_forgotten(had)
 
     _hq_moves: list[Move] = field(default_factory=list)
     _settled: Counter[UUID] = field(default_factory=Counter)
@@ -258,6 +268,7 @@ class Watch:
         self.entries[key] = AtHq(till_id, *place, business_id, str(verdict), str(codes), bool(counts))
         if business_id is not None:
             self.account.found(business_id, AT_HQ)
+            self.heard.add(business_id)
 
     def _take_fact(self, entry_type: str, version: int, body: bytes) -> None:
         fact = bodies.decode_body(entry_type, version, body)

@@ -208,13 +208,22 @@ def _judge(
             word = _word(work, till, position)
             is_about_it = word is not None and word.names(till.epoch, acked.seq, acked.entry_hash)
             if _was_restored(work, till, word if is_about_it else None):
-                return "resend_from", {}
+                return "resend_from", _where_it_branched(work, lane, ladder)
             if not lane.trouble:
                 return "refused", {"refusal": HEAD_NOT_PROVED}
         if knows_acked and acked.seq < head.seq <= own.seq:
             return "resend_from", {}
     link = branches.common(work.connection, till.till_id, till.epoch, [own, acked, *ladder])
     return ("rollback" if knows_acked and own.seq < head.seq else "fork"), told_common(link)
+
+
+def _where_it_branched(work: Work, lane: Lane, ladder: Iterable[Link]) -> dict[str, Any]:
+    """Where a till shall go on that HQ, restored, has less of than it acknowledged. A frozen one may stand on a branch
+    that HQ lost, and HQ's head be an entry it never wrote: then it goes on from the last one that both have."""
+    link = branches.common(work.connection, lane.till.till_id, lane.till.epoch, ladder)
+    if link is None or link == Link(lane.head.seq, lane.head.entry_hash):
+        return {}
+    return {"acked_seq": link.seq, "acked_hash": link.entry_hash}
 
 
 def _opened_in_a_lost_time(

@@ -55,6 +55,8 @@ def stands_still(answer: ControlAnswer, draft: Draft, *, frozen: bool) -> bool:
     just learnt that it is on a branch has something new to say."""
     if draft.kind == "entries" and (answer.outcome == "ok" or draft.arguments.branch or draft.arguments.epoch):
         return True
+    if draft.kind == "heal" and answer.outcome != "ok":
+        return True
     return answer.outcome == "resend_from" and not frozen
 
 

@@ -322,6 +322,56 @@ def test_a_till_enrolled_again_after_the_backup_is_known_by_its_new_key(
         assert recovery.state(connection) is None
 
 
+def branch_that_no_backup_has(disks: Disks, folder: Path) -> Backup:
+    """A's disk went back, A is frozen and has delivered what it sold since; HQ's backup has what that disk lost."""
+    shop = disks.shop
+    member_id = shop.known["12346"]
+    shop.a.top_up(member_id, 10_000)
+    photo = disks.photograph(shop.a)
+    shop.serve(shop.a, member_id, 3_000)
+    backup = Backup(shop.hq, folder)
+    disks.go_back(shop.a, photo, anchor_too=False)
+    for _ in range(10):  # more than was lost
+        shop.a.sell((row(800),), None, None, coupon_wanted=False)
+    shop.a.sync(pull=False)
+    heal(shop)
+    return backup
+
+
+def test_a_till_on_a_branch_that_the_backup_lacks_delivers_it_from_the_last_entry_both_have(
+    disks: Disks, tmp_path: Path
+) -> None:
+    shop = disks.shop
+    backup = branch_that_no_backup_has(disks, tmp_path)
+    before = figures(shop)
+
+    backup.restore()
+    heal(shop)
+
+    assert shop.a.ledger.sync_state().waiting_entries == 0, "delivered before anybody has said yes"
+    assert figures(shop) == before
+    shop.a.ledger.allow_new_epoch(YES)
+    heal(shop)
+    assert shop.a.ledger.frozen() is None
+    assert all_at_hq(disks, *shop.tills) == []
+    with shop.hq.desk.read() as connection:
+        assert recovery.state(connection) is None
+
+
+def test_a_till_that_asks_a_restored_hq_for_its_new_epoch_does_not_ask_in_circles(disks: Disks, tmp_path: Path) -> None:
+    shop = disks.shop
+    backup = branch_that_no_backup_has(disks, tmp_path)
+    shop.a.ledger.allow_new_epoch(YES)
+
+    backup.restore()
+    asked = shop.a.engine.run_once(pull=False)
+    heal(shop)
+
+    assert asked.requests <= 2
+    assert shop.a.ledger.frozen() is None
+    assert all_at_hq(disks, *shop.tills) == []
+
+
 def _id_of(till: ReplayTill) -> UUID:
     identity = till.ledger.identity
     assert identity is not None

@@ -49,6 +49,8 @@ def add_person(visit: Visit) -> Response:
             )
         except Refusal as refusal:
             field = {"region_missing": "region", "store_wanted": "store", "role_unknown": "role"}
+            if refusal.code == "code_invalid":
+                refusal = Refusal("login_invalid", word=login)
             form.refuse(field.get(refusal.code, "login"), refusal)
     if form.errors:
         return _people_page(visit, form.errors, form.values)
@@ -66,7 +68,7 @@ def set_active(visit: Visit) -> Response:
     """Shut somebody out, or let them in again."""
     active = visit.sent.get("active") == "1"
     visit.desk.run(lambda work: people.set_active(work, visit.viewer, visit.path("login"), active=active))
-    return go_to("accounts")
+    return go_to("accounts", done="account_on" if active else "account_off")
 
 
 def show_audit(visit: Visit) -> Response:

@@ -3,12 +3,15 @@
 import base64
 import binascii
 import hmac
+import re
 import secrets
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from hq_sync_server.console import rule_words, words
+from hq_sync_server.console.form_words import FORM_FIELDS
 from hq_sync_server.console.visits import HEADERS, PREFIX, Visit, go_to, set_cookie
 from hq_sync_server.office import accounts, audit
 from hq_sync_server.office.accounts import Session
@@ -20,6 +23,7 @@ SESSION_COOKIE = "tillbook_session"
 FORM_COOKIE = "tillbook_form"
 _NOT_KEPT = frozenset({"csrf_token", "form_token", "password", "password_again", "login", "unsent"})
 _UNSENT_LETTERS_MAX = 200_000
+_BESIDE_TYPED = re.compile(r"revision|field|own|read|item|item_kind|other|alias|key|(was|c|min|max):.*")
 
 
 def session_of(desk: Desk, request: Request) -> Session | None:
@@ -130,7 +134,7 @@ def choose_password(visit: Visit) -> Response:
             errors["password"] = visit.texts.refusal(refusal)
     if errors:
         return visit.page("password.html", status_code=422, errors=errors)
-    return go_to("")
+    return go_to("", done="password_chosen")
 
 
 def _unsent_page(visit: Visit, unsent: str) -> HTMLResponse | None:
@@ -142,7 +146,21 @@ def _unsent_page(visit: Visit, unsent: str) -> HTMLResponse | None:
     path = dict(fields).get("", "")
     if not path.startswith(f"{PREFIX}/"):
         return None
-    return visit.page("unsent.html", action=path, fields=[field for field in fields if field[0]])
+    kept = [field for field in fields if field[0]]
+    return visit.page("unsent.html", action=path, fields=kept, typed=_typed(visit, kept))
+
+
+def _typed(visit: Visit, fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What somebody typed or chose, under the names of the form; not what the page itself put beside it."""
+    untouched = {(name.removeprefix("was:"), value) for name, value in fields if name.startswith("was:")}
+    names = {**rule_words.FIELDS, **words.COLUMNS, **FORM_FIELDS}
+    found = []
+    for name, value in fields:
+        path = name.removeprefix("v:")
+        is_own_work = not _BESIDE_TYPED.fullmatch(name) and (path, value) not in untouched
+        if value and is_own_work:
+            found.append((visit.texts.word(names, path), value))
+    return found
 
 
 def _own(where: str) -> str:

@@ -103,7 +103,10 @@ def change(visit: Visit) -> Response:
             form.refuse(
                 {"assign": "login", "comment": "text", "close": "remedy", "remedy": "name"}.get(deed, "deed"), refusal
             )
-    return _one_page(visit, form.errors) if form.errors else go_to(f"exceptions/{exception_id.hex}")
+    if form.errors:
+        return _one_page(visit, form.errors)
+    said = {"assign": "assigned", "comment": "noted", "close": "closed", "reopen": "reopened"}.get(deed, "saved")
+    return go_to(f"exceptions/{exception_id.hex}", done=said)
 
 
 def show_parked(visit: Visit) -> Response:
@@ -132,7 +135,7 @@ def try_again(visit: Visit) -> Response:
         return parked_desk.try_again(work, visit.viewer, scope_of(work.connection, visit.viewer), entry_id)
 
     reason = visit.desk.run(act)
-    return _parked_page(visit, reason) if reason else go_to("exceptions/parked")
+    return _parked_page(visit, reason) if reason else go_to("exceptions/parked", done="entry_taken")
 
 
 def _id_of(visit: Visit) -> UUID:

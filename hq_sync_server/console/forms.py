@@ -1,15 +1,23 @@
 """Reading a posted form field by field: what is wrong is said beside its field, and nothing typed is lost."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from hq_sync_server.console.texts import Texts
+from hq_sync_server.console.texts import N_, Texts
 from hq_sync_server.console.visits import Sent
 from hq_sync_server.office import sheets
 from shared_models.refusals import Refusal
 
 Read = TypeVar("Read")
+
+_BESIDE: Mapping[str, str] = {
+    "amount_invalid": N_("{value} is not an amount. Like this: 12.50"),
+    "number_invalid": N_("{value} is not a whole number."),
+    "date_invalid": N_("{value} is not a date. Like this: 2027-01-31"),
+    "month_invalid": N_("{value} is not a month. Like this: 2027-01"),
+}
+"""Said beside a field, where nobody needs to be told which column it is."""
 
 
 @dataclass(slots=True)
@@ -66,7 +74,9 @@ class Form:
 
     def refuse(self, name: str, refusal: Refusal) -> None:
         """Something is wrong with a field; the first thing counts."""
-        self.errors.setdefault(name, self.texts.refusal(refusal))
+        said = _BESIDE.get(refusal.code)
+        sentence = self.texts.say(said, **refusal.fields) if said else self.texts.refusal(refusal)
+        self.errors.setdefault(name, sentence)
 
     def _read(self, name: str, how: Callable[[], Read], otherwise: Read) -> Read:
         try:

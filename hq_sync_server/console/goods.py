@@ -107,7 +107,7 @@ def save_article(visit: Visit) -> Response:
             form.refuse(_FIELD_OF.get(refusal.code, ""), refusal)
     if form.errors or row is None:
         return _article_page(visit, form.errors, typed=True)
-    return go_to(f"goods/{row.goods_id}")
+    return go_to(f"goods/{row.goods_id}", done="sent")
 
 
 def save_price(visit: Visit) -> Response:
@@ -129,7 +129,7 @@ def save_price(visit: Visit) -> Response:
         typed = [*values.items(), *visit.sent.fields]
         visit.sent = type(visit.sent)(tuple(typed))
         return _article_page(visit, form.errors, typed=True)
-    return go_to(f"goods/{row.goods_id}")
+    return go_to(f"goods/{row.goods_id}", done="sent")
 
 
 # --- touch grids ------------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def save_page(visit: Visit) -> Response:
         store = store_desk.store_seen(connection, scope_of(connection, visit.viewer), visit.path("code"))
     if deed == "remove":
         visit.desk.run(lambda work: goods_desk.remove_page(work, visit.viewer, store, page_id))
-        return go_to(f"grids/{store.code}")
+        return go_to(f"grids/{store.code}", done="sent")
     title = form.text("title", letters_max=goods_desk.TITLE_LETTERS_MAX, required=True)
     order = form.whole_number("order", 0, 999)
     rows = _typed_rows(visit)
@@ -216,7 +216,7 @@ def save_page(visit: Visit) -> Response:
             )
         except Refusal as refusal:
             form.refuse("", refusal)
-    return _grid_page(visit, form.errors, rows) if form.errors else go_to(f"grids/{store.code}")
+    return _grid_page(visit, form.errors, rows) if form.errors else go_to(f"grids/{store.code}", done="sent")
 
 
 def _typed_rows(visit: Visit) -> list[dict[str, str]]:

@@ -16,6 +16,8 @@ from hq_sync_server.office import (
     member_finder,
     member_requests,
     member_view,
+    separating,
+    staff,
     stores,
 )
 from hq_sync_server.office.desk import Work
@@ -26,6 +28,7 @@ from shared_models.refusals import Refusal
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 FORGET_WORD = "FORGET"
+_WAITING_NAMED = 50
 
 
 def show_all(visit: Visit) -> Response:
@@ -37,7 +40,10 @@ def show_all(visit: Visit) -> Response:
         newest = [] if text else member_finder.newest(connection, scope)
         names = {row.store_id: row.name for row in stores.all_stores(connection)}
         waiting = member_requests.waiting(connection, scope) if visit.viewer.may("members.agree") else []
-    return visit.page("members.html", q=text, found=found, newest=newest, store_names=names, waiting=waiting)
+        people = {one.subject: member_view.member(connection, scope, one.subject) for one in waiting[:_WAITING_NAMED]}
+    return visit.page(
+        "members.html", q=text, found=found, newest=newest, store_names=names, waiting=waiting, people=people
+    )
 
 
 def show_one(visit: Visit) -> Response:
@@ -58,7 +64,9 @@ def _member_page(visit: Visit, errors: dict[str, str] | None = None, number: str
             "exceptions": inbox.lines(connection, scope, subject=view.member_id, count=5)
             if visit.viewer.may("exceptions.see")
             else [],
+            "apart": {one.member_id: separating.shares(connection, view, one.member_id) for one in view.aliases},
         }
+        cashiers = staff.names(connection, {event.cashier for event in shown["events"] if event.cashier})
     values = {
         "name": view.profile.name,
         "birthday": view.profile.birthday,
@@ -74,6 +82,7 @@ def _member_page(visit: Visit, errors: dict[str, str] | None = None, number: str
         status_code=422 if errors else 200,
         view=view,
         number=number,
+        cashiers=cashiers,
         errors=errors or {},
         values=values,
         store_names={row.store_id: row.name for row in shown["store_rows"]},
@@ -103,7 +112,7 @@ def number(visit: Visit) -> Response:
     """Another telephone number."""
     form = Form(visit.sent, visit.texts)
     typed = form.text("phone", letters_max=30, required=True)
-    return _do(visit, form, "phone", lambda work: member_desk.new_number(*_who(visit, work), typed))
+    return _do(visit, form, "phone", lambda work: member_desk.new_number(*_who(visit, work), typed), "number_changed")
 
 
 def card(visit: Visit) -> Response:
@@ -112,7 +121,11 @@ def card(visit: Visit) -> Response:
     old, new = form.text("old_card", letters_max=60), form.text("new_card", letters_max=60)
     if not old and not new:
         form.refuse("new_card", Refusal("text_missing"))
-    return _do(visit, form, "new_card", lambda work: member_desk.replace_card(*_who(visit, work), old, new))
+
+    def act(work: Work) -> None:
+        member_desk.replace_card(*_who(visit, work), old, new)
+
+    return _do(visit, form, "new_card", act, "card_changed")
 
 
 def status(visit: Visit) -> Response:
@@ -126,7 +139,7 @@ def status(visit: Visit) -> Response:
         else:
             member_desk.set_frozen(*_who(visit, work), frozen=deed == "freeze")
 
-    return _do(visit, form, "deed", act)
+    return _do(visit, form, "deed", act, {"freeze": "frozen", "thaw": "thawed", "confirm": "confirmed"}.get(deed, ""))
 
 
 def adjust(visit: Visit) -> Response:
@@ -148,7 +161,7 @@ def adjust(visit: Visit) -> Response:
         view = member_view.member(work.connection, scope, _id_of(visit.path("member_id")))
         member_requests.ask(work, viewer, view.member_id, adjustment, reason)
 
-    return _do(visit, form, "amount", act)
+    return _do(visit, form, "amount", act, "asked")
 
 
 def decide(visit: Visit) -> Response:
@@ -161,7 +174,7 @@ def decide(visit: Visit) -> Response:
         how(work, visit.viewer, scope, request_id)
 
     visit.desk.run(act)
-    return go_to("members")
+    return go_to("members", done="agreed" if deed == "agree" else "refused")
 
 
 def reveal(visit: Visit) -> Response:
@@ -204,14 +217,14 @@ def unite(visit: Visit) -> Response:
         if refusal.code in ("not_found", "not_allowed"):
             raise
         return _unite_page(visit, {"other": visit.texts.refusal(refusal)})
-    return go_to(f"members/{visit.path('member_id')}")
+    return go_to(f"members/{visit.path('member_id')}", done="united")
 
 
 def separate(visit: Visit) -> Response:
     """One was two after all."""
     alias_id = _id_of(visit.sent.get("alias"))
-    visit.desk.run(lambda work: member_desk.separate(*_who(visit, work), alias_id))
-    return go_to(f"members/{visit.path('member_id')}")
+    visit.desk.run(lambda work: separating.separate(*_who(visit, work), alias_id))
+    return go_to(f"members/{visit.path('member_id')}", done="separated")
 
 
 def forget(visit: Visit) -> Response:
@@ -221,7 +234,7 @@ def forget(visit: Visit) -> Response:
         form.refuse("confirmed", Refusal("confirmation_differs", word=FORGET_WORD))
         return _member_page(visit, form.errors)
     visit.desk.run(lambda work: member_desk.forget(*_who(visit, work)))
-    return go_to("members")
+    return go_to("members", done="forgotten")
 
 
 def export(visit: Visit) -> Response:
@@ -231,7 +244,7 @@ def export(visit: Visit) -> Response:
     return Response(content, media_type="application/json", headers={**HEADERS, "Content-Disposition": name})
 
 
-def _do(visit: Visit, form: Form, field: str, act: Any) -> Response:
+def _do(visit: Visit, form: Form, field: str, act: Any, done: str = "sent") -> Response:
     """Do it if nothing is wrong with the form; what the office refuses stands beside the field."""
     if not form.errors:
         try:
@@ -242,7 +255,7 @@ def _do(visit: Visit, form: Form, field: str, act: Any) -> Response:
             form.refuse(field, refusal)
     if form.errors:
         return _member_page(visit, form.errors)
-    return go_to(f"members/{visit.path('member_id')}")
+    return go_to(f"members/{visit.path('member_id')}", done=done)
 
 
 def _who(visit: Visit, work: Work) -> tuple[Work, Any, Any, UUID]:

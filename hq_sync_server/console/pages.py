@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from hq_sync_server.console import entering, waiting
+from hq_sync_server.console import astray, entering, waiting
 from hq_sync_server.console.data_routes import DATA_ROUTES, DataRoute, answered, refused
 from hq_sync_server.console.routes import ENTRANCE, ROUTES, Route
 from hq_sync_server.console.visits import PREFIX, REFRESH_SECONDS, Sent, Visit, read_form, texts_for
@@ -29,6 +29,7 @@ def mount(app: FastAPI, desk: Desk, time_zone: str) -> None:
     app.add_exception_handler(RecordsAwayError, lambda request, _error: _away_page(desk, request, time_zone))
     folder = Path(__file__).parent / "static"
     app.mount(f"{PREFIX}/static", StaticFiles(directory=folder), name="console-static")
+    astray.lead_back(app, desk, time_zone)
 
 
 def _router(desk: Desk, time_zone: str) -> APIRouter:
@@ -97,7 +98,8 @@ def _guarded(desk: Desk, time_zone: str, route: Route) -> Callable[..., Response
         try:
             return route.answer(visit)
         except Refusal as refusal:
-            return visit.refused(refusal)
+            above = astray.to_page_above(request) if refusal.code == "not_found" else None
+            return above or visit.refused(refusal)
 
     return answer
 

@@ -106,7 +106,7 @@ def save(visit: Visit) -> Response:
         if refusal.code in ("not_found", "not_allowed"):
             raise
         return _page(visit, {"": visit.texts.refusal(refusal)}, place)
-    return go_to(f"rules/{key}/{field.path}")
+    return go_to(f"rules/{key}/{field.path}", done="draft_saved")
 
 
 def _read(form: Form, field: Field, kind: str, item: type[Struct]) -> dict[str, Any]:

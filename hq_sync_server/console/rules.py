@@ -8,12 +8,13 @@ from fastapi.responses import Response
 
 from hq_sync_server.console import rule_words
 from hq_sync_server.console.forms import Form
+from hq_sync_server.console.texts import N_
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.office import background, rule_drafts, rule_fields, rule_preview, rule_tree, rule_versions, tiers
 from hq_sync_server.office.background import Progress
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.roles import scope_of
-from hq_sync_server.office.rule_drafts import INHERIT, may_write
+from hq_sync_server.office.rule_drafts import INHERIT, Draft, may_write
 from hq_sync_server.office.rule_fields import Field
 from hq_sync_server.office.rule_tree import HQ, Constraint
 from shared_models.moments import business_date_of
@@ -31,7 +32,9 @@ def show(visit: Visit) -> Response:
     return _page(visit, key)
 
 
-def _page(visit: Visit, key: str, errors: dict[str, str] | None = None, said: str = "") -> Response:
+def _page(
+    visit: Visit, key: str, errors: dict[str, str] | None = None, said: str = "", own: set[str] | None = None
+) -> Response:
     with visit.desk.read() as connection:
         scope = scope_of(connection, visit.viewer)
         tree = rule_tree.places(connection, scope)
@@ -49,20 +52,23 @@ def _page(visit: Visit, key: str, errors: dict[str, str] | None = None, said: st
     values = {f"v:{path}": rule_fields.typed(rule_fields.fields()[path], one.value) for path, one in effective.items()}
     for path, one in effective.items():
         values[f"c:{path}"] = one.constraint.kind
-        values[f"min:{path}"] = _typed_limit(path, one.constraint.minimum)
-        values[f"max:{path}"] = _typed_limit(path, one.constraint.maximum)
+        ends = (one.constraint.minimum, one.constraint.maximum) if one.constraint.kind == "range" else (None, None)
+        values[f"min:{path}"], values[f"max:{path}"] = (_typed_limit(path, end) for end in ends)
     today = business_date_of(visit.now_ms, visit.texts.time_zone)
     return visit.page(
         "rules.html",
         status_code=422 if errors else 200,
+        wrong=[path for path in rule_fields.fields() if _wrong(errors or {}, path)],
         tree=tree,
         place=place,
         draft=draft,
         own=draft.config.values,
+        ticked=set(draft.config.values) if own is None else own,
         effective=effective,
         groups=_groups(),
         fields=rule_fields.fields(),
         rule_words=rule_words,
+        typed=rule_fields.typed,
         errors=errors or {},
         values={**values, "effective_from": _tomorrow(today), **dict(visit.sent.fields)},
         writes=writes,
@@ -72,6 +78,10 @@ def _page(visit: Visit, key: str, errors: dict[str, str] | None = None, said: st
     )
 
 
+def _wrong(errors: dict[str, str], path: str) -> bool:
+    return any(errors.get(f"{part}:{path}") for part in ("v", "min", "max"))
+
+
 def _groups() -> dict[str, list[Field]]:
     groups: dict[str, list[Field]] = {}
     for field in rule_fields.fields().values():
@@ -79,8 +89,8 @@ def _groups() -> dict[str, list[Field]]:
     return groups
 
 
-def _typed_limit(path: str, value: int) -> str:
-    return rule_fields.typed(rule_fields.fields()[path], value) if rule_fields.fields()[path].can_have_range else ""
+def _typed_limit(path: str, value: int | None) -> str:
+    return rule_fields.typed(rule_fields.fields()[path], value)
 
 
 def _tomorrow(today: str) -> str:
@@ -97,14 +107,16 @@ def save(visit: Visit) -> Response:
         field = rule_fields.fields().get(path)
         if field is None or field.kind == "list":
             continue
+        if path not in own and _was_typed_over(form, field):
+            own.add(path)  # who types a value means it, ticked or not
         values[path] = form.read(f"v:{path}", _reader(field), None) if path in own else INHERIT
         if key == HQ:
             constraints[path] = _constraint(form, field)
     revision = form.whole_number("revision")
     if form.errors:
-        return _page(visit, key, form.errors)
+        return _page(visit, key, form.errors, own=own)
 
-    def act(work: Work) -> object:
+    def act(work: Work) -> Draft:
         scope = scope_of(work.connection, visit.viewer)
         return rule_drafts.save(work, visit.viewer, scope, key, revision, values, constraints)
 
@@ -114,9 +126,25 @@ def save(visit: Visit) -> Response:
         if refusal.code in ("not_found", "not_allowed"):
             raise
         path = str(refusal.fields.get("path", ""))
+        if refusal.code == "draft_changed":
+            refusal = _with_names(visit, refusal)
         said = visit.texts.refusal(refusal)
-        return _page(visit, key, {f"v:{path}": said} if path else {"draft": said}, said)
-    return go_to(f"rules/{key}")
+        return _page(visit, key, {f"v:{path}": said} if path else {"draft": said}, "" if path else said, own)
+    return go_to(f"rules/{key}", done="draft_saved")
+
+
+def _was_typed_over(form: Form, field: Field) -> bool:
+    """Whether the value is another than the inherited one that was shown."""
+    was = next((value for name, value in form.sent.fields if name == f"was:{field.path}"), None)
+    return was is not None and was.split() != form.sent.get(f"v:{field.path}").split()
+
+
+def _with_names(visit: Visit, refusal: Refusal) -> Refusal:
+    """Fields as people call them."""
+    paths = str(refusal.fields.get("fields", "")).split(", ")
+    names = [visit.texts.word(rule_words.FIELDS, path) for path in paths if path != "*"]
+    said = visit.texts.say(N_(", ")).join(names) or visit.texts.say(N_("all of it"))
+    return Refusal(refusal.code, by=refusal.fields.get("by"), fields=said)
 
 
 def _reader(field: Field) -> Any:
@@ -128,6 +156,9 @@ def _constraint(form: Form, field: Field) -> Constraint:
     if kind == "locked":
         return Constraint(kind="locked")
     if kind == "range" and field.can_have_range:
+        for end in ("min", "max"):
+            if not form.sent.get(f"{end}:{field.path}"):
+                form.refuse(f"max:{field.path}", Refusal("range_missing"))
         low = form.read(f"min:{field.path}", _reader(field), 0)
         high = form.read(f"max:{field.path}", _reader(field), 0)
         if low > high:
@@ -140,7 +171,7 @@ def discard(visit: Visit) -> Response:
     """The draft is thrown away."""
     key = visit.path("place")
     visit.desk.run(lambda work: rule_drafts.discard(work, visit.viewer, scope_of(work.connection, visit.viewer), key))
-    return go_to(f"rules/{key}")
+    return go_to(f"rules/{key}", done="draft_discarded")
 
 
 def roll_back(visit: Visit) -> Response:
@@ -150,7 +181,7 @@ def roll_back(visit: Visit) -> Response:
     visit.desk.run(
         lambda work: rule_drafts.roll_back(work, visit.viewer, scope_of(work.connection, visit.viewer), key, version)
     )
-    return go_to(f"rules/{key}")
+    return go_to(f"rules/{key}", done="draft_loaded")
 
 
 def publish(visit: Visit) -> Response:
@@ -167,7 +198,7 @@ def publish(visit: Visit) -> Response:
         if refusal.code in ("not_found", "not_allowed"):
             raise
         return _page(visit, key, {"effective_from": visit.texts.refusal(refusal)})
-    return go_to(f"rules/{key}")
+    return go_to(f"rules/{key}", done="rules_published")
 
 
 def preview(visit: Visit) -> Response:

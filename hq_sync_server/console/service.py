@@ -51,7 +51,7 @@ def change_ticket(visit: Visit) -> Response:
     with visit.desk.read() as connection:
         scope = scope_of(connection, visit.viewer)
     visit.desk.run(lambda work: tickets.change(work, visit.viewer, scope, ticket_id, status, answer))
-    return go_to("tickets")
+    return go_to("tickets", done="ticket_changed")
 
 
 def show_articles(visit: Visit) -> Response:
@@ -88,13 +88,13 @@ def save_article(visit: Visit) -> Response:
             form.refuse("article_id", refusal)
     if form.errors:
         return _articles_page(visit, form.errors, form.values)
-    return go_to("articles")
+    return go_to("articles", done="article_sent")
 
 
 def remove_article(visit: Visit) -> Response:
     """It is gone from every till."""
     visit.desk.run(lambda work: knowledge.remove(work, visit.viewer, visit.path("article_id")))
-    return go_to("articles")
+    return go_to("articles", done="article_removed")
 
 
 def _values(row: ArticleRow) -> dict[str, str]:

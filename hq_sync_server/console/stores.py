@@ -29,8 +29,23 @@ def _seen(visit: Visit) -> tuple[Scope, list[till_watch.StoreState]]:
 
 def show_all(visit: Visit) -> Response:
     """Every store and till."""
+    return _stores_page(visit)
+
+
+def _stores_page(visit: Visit, form: Form | None = None) -> Response:
     _scope, seen = _seen(visit)
-    return visit.page("stores.html", seen=seen, refresh=REFRESH_SECONDS)
+    with visit.desk.read() as connection:
+        regions = store_desk.regions(connection)
+    errors, values = (form.errors, form.values) if form else ({}, {})
+    return visit.page(
+        "stores.html",
+        status_code=422 if errors else 200,
+        seen=seen,
+        regions=regions,
+        errors=errors,
+        values=values,
+        refresh=REFRESH_SECONDS,
+    )
 
 
 def show_store(visit: Visit) -> Response:
@@ -104,7 +119,7 @@ def save(visit: Visit) -> Response:
             form.refuse(_FIELD_OF.get(refusal.code, "name"), refusal)
     if form.errors:
         return _form_page(visit, form.values, form.errors)
-    return go_to(f"stores/{row.code}")
+    return go_to(f"stores/{row.code}", done="sent")
 
 
 _FIELD_OF = {
@@ -126,10 +141,16 @@ def _minute(text: str) -> int:
 def add_region(visit: Visit) -> Response:
     """A new region."""
     form = Form(visit.sent, visit.texts)
-    code, name = form.text("region_code", letters_max=32), form.text("region_name", letters_max=60)
+    code = form.text("region_code", letters_max=32, required=True)
+    name = form.text("region_name", letters_max=60, required=True)
     if not form.errors:
-        visit.desk.run(lambda work: store_desk.add_region(work, visit.viewer, code, name))
-    return go_to("stores")
+        try:
+            visit.desk.run(lambda work: store_desk.add_region(work, visit.viewer, code, name))
+        except Refusal as refusal:
+            form.refuse("region_name" if refusal.code == "name_missing" else "region_code", refusal)
+    if form.errors:
+        return _stores_page(visit, form)
+    return go_to("stores", done="region_added")
 
 
 def new_code(visit: Visit) -> Response:
@@ -202,4 +223,4 @@ def do(visit: Visit) -> Response:
         return _till_page(visit, {deed: visit.texts.refusal(refusal)})
     if isinstance(made, stores.EnrolmentCode):
         return _code_page(visit, row, made)
-    return go_to(f"stores/{row.code}/{visit.path('number')}")
+    return go_to(f"stores/{row.code}/{visit.path('number')}", done="till_done")

@@ -53,9 +53,14 @@ REFUSALS: Mapping[str, str] = {
     "session_ended": N_("Your session has ended. Please log in again."),
     "not_allowed": N_("Your role may not see this page."),
     "not_found": N_("There is nothing here that you may see."),
+    "page_unknown": N_("There is no page at this address."),
+    "hq_failed": N_(
+        "HQ failed on this page. Nothing was changed by it; the server's log says more. Go back and try again."
+    ),
     "password_short": N_("A password has at least {letters_min} characters."),
     "password_long": N_("This password is too long."),
     "passwords_differ": N_("The two are not the same."),
+    "login_invalid": N_("{word} cannot be a login: up to 32 letters (a to z), digits, - and _."),
     "own_account": N_("Nobody shuts themselves out."),
     "region_missing": N_("A region manager needs a region."),
     "store_wanted": N_("A store manager needs a store."),
@@ -86,6 +91,7 @@ REFUSALS: Mapping[str, str] = {
     "field_locked": N_("HQ has locked this."),
     "field_out_of_range": N_("Outside of what HQ leaves open."),
     "range_empty": N_("The range ends before it begins."),
+    "range_missing": N_("Say from where to where."),
     "version_unknown": N_("There is no version {version}."),
     "effective_past": N_("Tills have passed that day: {today} at the earliest."),
     "sync_file_unreadable": N_("This is no file a till wrote for this HQ, or it is damaged."),

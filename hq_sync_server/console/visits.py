@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from hq_sync_server.console import words
+from hq_sync_server.console.done_words import done_said
 from hq_sync_server.console.texts import DEFAULT_LANGUAGE, Texts, language_of
 from hq_sync_server.office.accounts import Session
 from hq_sync_server.office.desk import Desk
@@ -143,6 +144,7 @@ class Visit:
             "refresh_seconds": 0,
             "now_ms": self.now_ms,
             "said": "",
+            "done": done_said(self.texts, self.query("done")),
             "errors": {},
             "values": {},
         }
@@ -156,7 +158,9 @@ class Visit:
 
     def refused(self, refusal: Refusal) -> HTMLResponse:
         """A page that says no in words."""
-        status_code = {"not_allowed": 403, "not_found": 404, "form_stale": 403}.get(refusal.code, 422)
+        status_code = {"not_allowed": 403, "not_found": 404, "page_unknown": 404, "form_stale": 403}.get(
+            refusal.code, 422
+        )
         return self.page("refused.html", status_code=status_code, refusal=self.texts.refusal(refusal))
 
 
@@ -177,8 +181,9 @@ def _may(session: Session | None) -> Callable[[Permission], bool]:
 
 
 def _address(request: Request) -> str:
-    """Path and query without the words that only change how it looks."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("lang", "theme")]
+    """Path and query without the words that only change how it looks, or say what was just done."""
+    passing = ("lang", "theme", "done")
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in passing]
     return "?" + urlencode([*kept, ("", "")])[:-1] if kept else "?"
 
 

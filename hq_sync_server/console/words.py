@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hq_sync_server.console import remedy_words, rule_words
+from hq_sync_server.console.member_words import REASONS, lot_said, share_said
 from hq_sync_server.console.texts import EXCEPTIONS, LEDGER_STATES, N_, STORE_TYPES, Texts, money
 from hq_sync_server.office import rule_fields
 from hq_sync_server.office.alerts import Alert
@@ -14,7 +15,17 @@ from shared_models.overlap import MONEY
 from shared_models.overlaps import OVERLAPS
 from shared_models.refusals import Refusal
 
-__all__ = ["EXCEPTIONS", "LEDGER_STATES", "MONEY", "OVERLAPS", "STORE_TYPES", "money"]
+__all__ = [
+    "EXCEPTIONS",
+    "LEDGER_STATES",
+    "MONEY",
+    "OVERLAPS",
+    "REASONS",
+    "STORE_TYPES",
+    "lot_said",
+    "money",
+    "share_said",
+]
 
 ROLES: Mapping[str, str] = {
     "hq_admin": N_("HQ administrator"),
@@ -291,6 +302,7 @@ _ALERTS: Mapping[str, str] = {
     "till_fork": N_("Ledger of till {till} differs from HQ's. Rights frozen, cash goes on."),
     "ledger_faulty": N_("Ledger of till {till} does not verify: {count} faults."),
     "books_faulty": N_("The books do not verify: {count} faults. hq-sync-server verify names them."),
+    "books_unverified": N_("Ledgers of {count} tills were not verified for two nights."),
     "new_members_down": N_("{store}: {count} % fewer new members than the week before."),
     "exceptions_open": N_("{count} exceptions are open, {amount_fen} in all."),
     "entries_parked": N_("{count} entries are parked."),

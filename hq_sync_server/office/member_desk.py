@@ -18,7 +18,6 @@ from hq_sync_server.office.member_view import MemberView
 from hq_sync_server.office.pages import MemberPage, Profile
 from hq_sync_server.office.roles import Permission, Scope, Viewer
 from hq_sync_server.records import bulk, tables
-from shared_models.bodies import BalanceAdjusted, MembersUnited, OpeningLot
 from shared_models.codes import parse_scan
 from shared_models.members import mask_phone, normalise_phone
 from shared_models.refusals import Refusal
@@ -141,53 +140,6 @@ def _check_pair(kept: MemberView, other: MemberView) -> None:
         raise Refusal("member_forgotten")
 
 
-def separate(work: Work, viewer: Viewer, scope: Scope, member_id: UUID, alias_id: UUID) -> None:
-    """They were two after all: the alias is a member again, and what is still free of what it brought goes back.
-    Refuses `not_an_alias`."""
-    viewer.require("members.unite")
-    view = member_view.member(work.connection, scope, member_id)
-    if alias_id not in view.ids or alias_id == view.member_id:
-        raise Refusal("not_an_alias")
-    books = Books(work)
-    books.open({view.member_id, alias_id})
-    canonical, alias = books.members[view.member_id], books.members[alias_id]
-    alias.canonical_id, alias.status = alias_id, "active"
-    canonical.visits = max(0, canonical.visits - alias.visits)
-    for month, spend_fen in alias.spend.items():
-        books.add_spend(canonical.member_id, month, -spend_fen)
-    for page in (canonical, alias):
-        page.changed = page.touched = True
-    head = books.head(alias_id, canonical.member_id)
-    books.record(MembersUnited(head=head, alias_id=alias_id, canonical_id=alias_id, reason="separated"))
-    back = _brought(work, books, alias_id, canonical.member_id)
-    if back:
-        away = tuple(OpeningLot(lot=part.lot, amount=-part.amount) for part in back)
-        for owner, lots in ((canonical.member_id, away), (alias_id, back)):
-            books.record(BalanceAdjusted(head=books.head(owner), member_id=owner, lots=lots, reason="separated"))
-    books.close()
-    before = {"united": alias_id.hex}
-    audit.note(
-        work, viewer, "members_separated", _about(view.member_id), before, {}, store_id=view.profile.home_store_id
-    )
-
-
-def _brought(work: Work, books: Books, alias_id: UUID, canonical_id: UUID) -> tuple[OpeningLot, ...]:
-    """What the alias brought along and nobody has spent or taken to a till since."""
-    entries = tables.entries.c
-    rows = work.connection.scalars(
-        select(entries.body).where(entries.member_id == alias_id, entries.entry_type == "members_united")
-    )
-    brought: dict[str, int] = {}
-    for row in rows:
-        fact = msgspec.json.decode(row, type=MembersUnited)
-        if fact.canonical_id == canonical_id:
-            for part in fact.moved:
-                brought[part.lot] = brought.get(part.lot, 0) + part.amount
-    free = {key[1]: page.free for key, page in books.free_lots(canonical_id)}
-    parts = [OpeningLot(lot=lot, amount=min(amount, free.get(lot, 0))) for lot, amount in sorted(brought.items())]
-    return tuple(part for part in parts if part.amount > 0)
-
-
 def forget(work: Work, viewer: Viewer, scope: Scope, member_id: UUID) -> None:
     """On request of the person: name, number and attachments go; what was sold stays, without a name."""
     viewer.require("members.forget")
@@ -205,7 +157,8 @@ def export(work: Work, viewer: Viewer, scope: Scope, member_id: UUID) -> bytes:
     sealed = work.connection.scalar(select(columns.phone_sealed).where(columns.member_id == view.member_id))
     audit.note(work, viewer, "member_exported", _about(view.member_id), store_id=view.profile.home_store_id)
     number = work.keys.read_phone(bytes(sealed)) if sealed is not None else ""
-    return msgspec.json.format(msgspec.json.encode({"number": number, "member": view, "timeline": events}), indent=2)
+    shown = structs.replace(view, profile=structs.replace(view.profile, payment_code="*" if view.profile.payment_code else ""))
+    return msgspec.json.format(msgspec.json.encode({"number": number, "member": shown, "timeline": events}), indent=2)
 
 
 def _change(

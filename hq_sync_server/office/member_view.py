@@ -48,7 +48,8 @@ class Coupon(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """One entry about the member: what, where, who, and its figures."""
+    """One entry about the member: what, where, who, and its figures. `bonus_fen` of a top-up comes on top of its
+    amount; `stored_fen` is what of it was paid from stored value."""
 
     entry_id: int
     entry_type: str
@@ -61,6 +62,8 @@ class Event(Struct, frozen=True, kw_only=True):
     points: int
     text: str
     verdict: str
+    bonus_fen: int = 0
+    stored_fen: int = 0
 
 
 class Alias(Struct, frozen=True, kw_only=True):
@@ -239,6 +242,8 @@ def _event(row: Any, labels: dict[UUID, str]) -> Event:
         points=points,
         text=text,
         verdict=row.verdict,
+        bonus_fen=getattr(body, "bonus_fen", 0),
+        stored_fen=sum(one.amount_fen for one in getattr(body, "tenders", ()) if one.kind == "stored_value"),
     )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, insert, select, update
 
-from hq_sync_server.office import audit, inbox, kept, member_desk, member_requests, remedy_costs, till_deeds
+from hq_sync_server.office import audit, inbox, kept, member_desk, member_requests, remedy_costs, separating, till_deeds
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.inbox import Line
@@ -284,7 +284,7 @@ def undo(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID) -> None:
         member_requests.withdraw(work, viewer, last.request_id)
     elif last.name == "unite":
         kept, other = _pair(line)
-        member_desk.separate(work, viewer, scope, kept, other)
+        separating.separate(work, viewer, scope, kept, other)
     elif accounts(last.name, line.code)[0] != accounts(last.name, line.code)[1]:
         _book(work, line, last.name, -last.amount_fen)
     taken_back = update(_done).where(_done.c.remedy_id == last.remedy_id)

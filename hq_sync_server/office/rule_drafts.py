@@ -109,12 +109,16 @@ def _differences(before: Config, after: Config) -> list[Difference]:
             found.append(Difference(path=path, before=was, after=now))
         held, holds = before.constraints.get(path, Constraint()), after.constraints.get(path, Constraint())
         if held != holds:
-            found.append(Difference(path=f"{path} #", before=_said(held), after=_said(holds)))
+            found.append(Difference(path=f"{path} #", before=_said(path, held), after=_said(path, holds)))
     return found
 
 
-def _said(constraint: Constraint) -> str:
-    return f"{constraint.minimum}-{constraint.maximum}" if constraint.kind == "range" else constraint.kind
+def _said(path: str, constraint: Constraint) -> str:
+    if constraint.kind != "range":
+        return constraint.kind
+    return " – ".join(
+        rule_fields.typed(rule_fields.fields()[path], end) for end in (constraint.minimum, constraint.maximum)
+    )
 
 
 def save(

@@ -5,7 +5,7 @@ A PIN is known to its owner alone: HQ and tills keep its argon2id hash. Changes 
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 import msgspec
@@ -109,6 +109,13 @@ def all_staff(connection: Connection) -> list[StaffRow]:
     """Everybody, by number."""
     rows = connection.scalars(select(office_tables.staff.c.row).order_by(office_tables.staff.c.staff_id))
     return [msgspec.msgpack.decode(row, type=StaffRow) for row in rows]
+
+
+def names(connection: Connection, staff_ids: Collection[str]) -> dict[str, str]:
+    """What some of them are called."""
+    columns = office_tables.staff.c
+    rows = connection.scalars(select(columns.row).where(columns.staff_id.in_(staff_ids)))
+    return {row.staff_id: row.name for row in (msgspec.msgpack.decode(one, type=StaffRow) for one in rows)}
 
 
 def _row(draft: StaffDraft, before: StaffRow | None, stores: Mapping[str, UUID]) -> StaffRow:

@@ -1,5 +1,6 @@
-// Draws the charts of a page from the figures that stand in it, in the colours of its theme. No page needs this to be
-// read: every chart stands beside its table.
+// What makes the pages more comfortable; none needs it to be read or used. Charts are drawn from the figures that stand
+// in the page, in the colours of its theme, each beside its table. A form is sent once, however often its button is
+// pressed. A rule that is typed over is ticked as set here.
 (function () {
   "use strict";
 
@@ -30,7 +31,38 @@
     if (window.echarts) { within.querySelectorAll("[data-chart]").forEach(draw); }
   }
 
-  document.addEventListener("DOMContentLoaded", function () { drawAll(document); });
+  // The server would take a doubled form for what it is; this spares people the message.
+  function sendOnce(event) {
+    var form = event.target;
+    if (event.defaultPrevented || form.method !== "post") { return; }
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    form.setAttribute("aria-busy", "true");
+    window.setTimeout(function () { letGo(form); }, 4000);  // a file that is downloaded leaves the page where it is
+  }
+
+  function letGo(form) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }
+
+  function tick(event) {
+    var name = event.target.name || "";
+    if (name.indexOf("v:") !== 0) { return; }
+    document.querySelectorAll('input[name="own"]').forEach(function (box) {
+      if (box.value === name.slice(2)) { box.checked = true; }
+    });
+  }
+
+  function lookAtFirstFault() {
+    var wrong = document.querySelector('main [aria-invalid="true"]');
+    if (wrong) { wrong.focus(); }
+  }
+
+  document.addEventListener("submit", sendOnce);
+  document.addEventListener("input", tick);
+  window.addEventListener("pageshow", function () { document.querySelectorAll("form[data-sent]").forEach(letGo); });
+  document.addEventListener("DOMContentLoaded", function () { drawAll(document); lookAtFirstFault(); });
   document.addEventListener("htmx:afterSettle", function () { drawAll(document); });
   window.addEventListener("resize", function () { drawAll(document); });
 })();

@@ -130,6 +130,38 @@ def test_an_address_that_leads_nowhere_is_said_so(browser: Browser, password: st
     assert browser.get(f"/console/{path}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [("regions", ""), ("stores/S1/enrolment-code", "stores/S1"), ("rules/hq/publish", "rules/hq")],
+)
+def test_the_address_of_a_form_leads_to_its_page(browser: Browser, password: str, address: str, page: str) -> None:
+    """Somebody reloads what a form answered, or changes the language there."""
+    browser.log_in("admin", password)
+    assert browser.get(f"/console/{address}").url.path == f"/console/{page}"
+
+
+def test_what_is_no_page_is_said_in_the_readers_language_with_a_way_out(browser: Browser, password: str) -> None:
+    outside = browser.get("/console/nonsense")
+    browser.log_in("admin", password)
+    inside = browser.get("/console/nonsense", accept_language="zh-CN")
+
+    assert (outside.status_code, inside.status_code) == (404, 404)
+    assert "There is no page at this address." in outside.text
+    assert "没有这个网页。" in inside.text
+    assert 'href="/console/stores"' in inside.text
+
+
+def test_what_was_done_is_said_on_the_page_that_follows(browser: Browser, password: str) -> None:
+    browser.log_in("admin", password)
+    added = browser.post("/console/regions", {**_token(browser), "region_code": "north", "region_name": "North"})
+    again = browser.post("/console/regions", {**_token(browser), "region_code": "north", "region_name": "Else"})
+
+    assert "The region was added." in added.text
+    assert "There is a region north already." in again.text
+    assert 'value="Else"' in again.text, "nothing typed is lost"
+    assert "<i>" not in browser.get("/console/stores?done=<i>").text, "an address says nothing of its own"
+
+
 def test_a_till_is_ended_only_by_who_typed_its_name(browser: Browser, password: str, hq: Hq) -> None:
     with hq.desk.read() as connection:
         store = stores.store_by_code(connection, "S1")

@@ -5,13 +5,15 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import audit, member_desk, member_finder, member_requests, member_view
+from hq_sync_server.office import audit, member_desk, member_finder, member_requests, member_view, separating
 from hq_sync_server.office.member_requests import Adjustment
 from hq_sync_server.office.members import NewMember, create
 from hq_sync_server.office.pages import Profile
 from hq_sync_server.office.roles import Scope, Viewer
 from shared_models.catalog import StoreRow
 from shared_models.refusals import Refusal
+from shared_models.rights import principal_lot
+from shared_models.sync import LotWanted, RightsRequest
 from tests.hq_sync_server.facts import register, release_top_up, top_up
 from tests.hq_sync_server.people import WireTill
 
@@ -112,11 +114,40 @@ def test_members_who_were_united_by_mistake_are_separated_without_loss(hq: Hq, t
 
     hq.desk.run(lambda work: member_desk.unite(work, ADMIN, ALL, kept, other))
     assert (_view(hq, kept).sum_of("principal"), _view(hq, other).member_id) == (10_000, kept)
-    hq.desk.run(lambda work: member_desk.separate(work, ADMIN, ALL, kept, other))
+    hq.desk.run(lambda work: separating.separate(work, ADMIN, ALL, kept, other))
 
     assert (_view(hq, kept).sum_of("principal"), _view(hq, other).sum_of("principal")) == (0, 10_000)
     assert _view(hq, other).status == "active"
     assert _found(hq, "王小红") == ["王小红"]
+
+
+def _home(till: WireTill, member_id: UUID, amount_fen: int) -> UUID:
+    """Money topped up at a till and given back to HQ; the top-up's id."""
+    top_up_id = top_up(till, member_id, amount_fen)
+    release_top_up(till, member_id, top_up_id, amount_fen)
+    till.push()
+    return top_up_id
+
+
+def test_what_was_brought_goes_back_although_a_till_holds_that_lot(
+    hq: Hq, till_a: WireTill, till_b: WireTill
+) -> None:
+    """The kept member's own free money stands in for what cannot be moved; what even that does not cover is said."""
+    kept, other = register(till_b, "13900005678"), register(till_a, "13900001234")
+    brought = _home(till_a, other, 10_000)
+    _home(till_b, kept, 6_000)
+    hq.desk.run(lambda work: member_desk.unite(work, ADMIN, ALL, kept, other))
+    wanted = LotWanted(subject=kept, lot=principal_lot(brought), granted_total=9_000)
+    till_a.control("rights", RightsRequest(lane=till_a.position(), lots=(wanted,)))
+    with hq.desk.read() as connection:
+        told = separating.shares(connection, member_view.member(connection, ALL, kept), other)
+
+    done = hq.desk.run(lambda work: separating.separate(work, ADMIN, ALL, kept, other))
+
+    assert done == told
+    assert [(one.kind, one.back + one.stays) for one in done] == [("principal", 10_000)]
+    assert _view(hq, other).sum_of("principal") == done[0].back == 7_000, "all that is free of the kind"
+    assert _view(hq, kept).sum_of("principal") + done[0].back == 16_000
 
 
 def test_a_lost_card_leads_nowhere_and_a_new_one_to_the_same_balances(hq: Hq, stores: list[StoreRow]) -> None:

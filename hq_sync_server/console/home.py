@@ -32,6 +32,7 @@ def home(visit: Visit) -> Response:
             "alerts": alerts.alerts(connection, scope, seen, today),
             "kept": alert_watch.kept(connection, scope),
             "members": count_members(connection, scope),
+            "verified_ms": int(chain.setting(connection, chain.BOOKS_VERIFIED_MS, "0")),
         }
     tills = [till for state in seen for till in state.tills if till.state not in ("revoked", "written_off")]
     return visit.page(

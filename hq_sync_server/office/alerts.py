@@ -57,6 +57,7 @@ def alerts(connection: Connection, scope: Scope, seen: list[StoreState], today: 
     faults = int(chain.setting(connection, chain.BOOKS_FAULTS, "0")) if scope.store_ids is None else 0
     if faults:
         found.append(Alert(code="books_faulty", level="danger", page="stores", count=faults))
+    found += _unverified(seen)
     return sorted(found, key=lambda alert: alert.level != "danger")
 
 
@@ -89,6 +90,14 @@ def _of_store(state: StoreState) -> list[Alert]:
                 Alert(code="ledger_faulty", level="danger", page=where, store=state.row.name, till=label, count=count)
             )
     return [structs.replace(alert, store_id=state.row.store_id) for alert in found]
+
+
+def _unverified(seen: list[StoreState]) -> list[Alert]:
+    """Tills whose chains nobody has walked for two nights."""
+    waiting = [till.checked_at_ms for state in seen for till in state.tills if till.check_overdue]
+    if not waiting:
+        return []
+    return [Alert(code="books_unverified", level="danger", page="stores", count=len(waiting), since_ms=min(waiting))]
 
 
 def _new_members(connection: Connection, scope: Scope, seen: list[StoreState], today: str) -> list[Alert]:

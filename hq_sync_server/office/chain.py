@@ -9,6 +9,7 @@ CHAIN_NAME = "chain_name"
 HQ_EPOCH = "hq_epoch"
 PHONE_KEY_ID = "phone_key_id"
 BOOKS_FAULTS = "books_faults"  # how many the last walk over all chains found
+BOOKS_VERIFIED_MS = "books_verified_ms"  # when that was
 COPIED_AT_MS = "copied_at_ms"  # in a backup alone: when it was made
 RECORDS_MARK = "records_mark"  # how far these records have come; the newest is noted with HQ's keys (`copies`)
 RECOVERING = "recovering"  # since when (ms) HQ, back from a backup, awaits its tills' reports; empty: it does not

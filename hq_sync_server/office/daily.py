@@ -7,9 +7,10 @@ from hq_sync_server.records import bulk, office_tables
 from shared_models.moments import business_date_of
 
 
-def claim(work: Work, job: str) -> bool:
-    """Whether this process does the job of this business date: nobody has begun it yet."""
-    period = business_date_of(work.now_ms)
+def claim(work: Work, job: str, period: str = "") -> bool:
+    """Whether this process does the job of a period (this business date, if none is named): nobody has begun it
+    yet."""
+    period = period or business_date_of(work.now_ms)
     jobs = office_tables.jobs.c
     done = select(jobs.done_at_ms).where(jobs.job == job, jobs.period == period)
     if work.connection.execute(done).first() is not None:

@@ -1,26 +1,28 @@
 """The nightly walk over every chain: what `verify` finds is kept for the tills' pages and raises an alert.
 
-In the small hours, once a day. It reads one moment of the records, so what comes in meanwhile is no fault.
+From two in the morning, once a night; an HQ that slept through it walks when it is there again. It reads one moment of
+the records, so what comes in meanwhile is no fault.
 """
 
-from hq_sync_server.office import daily, till_checks
+from hq_sync_server.office import chain, daily, nights, till_checks
 from hq_sync_server.office.desk import Desk, Work
 from hq_sync_server.office.verify import VerifyReport, verify
-from shared_models.moments import DEFAULT_TIME_ZONE, local_minute_of
 
 JOB = "verify"
-FROM_MINUTE = 2 * 60
-TO_MINUTE = 6 * 60
+AGAIN_AFTER_MS = 6 * 3_600_000  # a walk that was begun and never ended: its process was stopped
 
 
 def run_if_due(desk: Desk) -> VerifyReport | None:
-    """Verify, if it is night and no process has begun it yet. Not while HQ recovers: too much is not known then."""
-    minute = local_minute_of(desk.clock.now_ms(), DEFAULT_TIME_ZONE)
-    if not FROM_MINUTE <= minute < TO_MINUTE:
-        return None
+    """Verify, if the books were not walked since the newest night began and no process is at it. Not while HQ recovers:
+    too much is not known then."""
+    night_ms = nights.newest_ms(desk.clock.now_ms())
+    with desk.read() as connection:
+        if int(chain.setting(connection, chain.BOOKS_VERIFIED_MS, "0")) >= night_ms:
+            return None
 
     def claim(work: Work) -> bool:
-        return not work.recovering and daily.claim(work, JOB)
+        tried = (work.now_ms - night_ms) // AGAIN_AFTER_MS
+        return not work.recovering and daily.claim(work, JOB, f"{night_ms}/{tried}")
 
     return run(desk) if desk.run(claim) else None
 

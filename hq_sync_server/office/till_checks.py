@@ -21,5 +21,6 @@ def keep(work: Work, report: VerifyReport) -> None:
         faults = sum(fault.where.startswith(row.till_id.hex) for fault in report.faults)
         checks.append((row.till_id, work.now_ms, row.seq or 0, faults))
     chain.set_setting(work, chain.BOOKS_FAULTS, str(report.faults_count))
+    chain.set_setting(work, chain.BOOKS_VERIFIED_MS, str(work.now_ms))
     columns = ("till_id", "checked_at_ms", "through_seq", "faults")
     bulk.upsert(work.connection, console_tables.till_checks, columns, sorted(checks))

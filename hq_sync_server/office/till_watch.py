@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
-from hq_sync_server.office import rule_configs, stores
+from hq_sync_server.office import nights, rule_configs, stores
 from hq_sync_server.office.roles import Scope
 from hq_sync_server.records import console_tables, office_tables, tables
 from shared_models.catalog import StoreRow
@@ -17,11 +17,12 @@ from shared_models.rules import StoreRules, rule_hash
 SILENT_MS = 3_600_000
 HEARD_MS = 15 * 60_000
 HOURS_BY_DEFAULT = "08:00-22:00"
+ENDED = ("revoked", "written_off")
 
 
 class TillState(Struct, frozen=True, kw_only=True):
     """A till. `state`: sound, silent, revoked, written_off, or the trouble HQ found. `rules_version` 0: none heard of;
-    `checked_at_ms` 0: its chain was never walked; `approved_by`: who let it open a new epoch at its next word."""
+    `checked_at_ms` 0: its chain was never walked; `check_overdue`: not for two nights; `approved_by`: who let it open a new epoch at its next word."""
 
     till_id: UUID
     store_id: UUID
@@ -41,6 +42,7 @@ class TillState(Struct, frozen=True, kw_only=True):
     enrolled_at_ms: int
     checked_at_ms: int
     check_faults: int
+    check_overdue: bool
     approved_by: str
 
 
@@ -52,6 +54,11 @@ class StoreState(Struct, frozen=True, kw_only=True):
     rules_from: str
     is_open: bool
     tills: tuple[TillState, ...]
+
+    @property
+    def checked_at_ms(self) -> int:
+        """When the last of its tills' chains was walked that waits longest; 0 for never, or where there is none."""
+        return min((till.checked_at_ms for till in self.tills if till.state not in ENDED), default=0)
 
 
 def is_open(row: StoreRow, now_ms: int) -> bool:
@@ -138,6 +145,8 @@ def _tills(
                 enrolled_at_ms=row.enrolled_at_ms,
                 checked_at_ms=row.checked_at_ms or 0,
                 check_faults=row.faults or 0,
+                check_overdue=row.status == "active"
+                and nights.is_overdue(now_ms, max(row.checked_at_ms or 0, row.enrolled_at_ms)),
                 approved_by=(row.approved_by or "") if row.trouble else "",
             )
         )

@@ -5,13 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import alert_watch, alerts, chain, nightly_verify, till_watch
+from hq_sync_server.office import alert_watch, alerts, chain, till_watch
 from hq_sync_server.office.alerts import Alert
 from hq_sync_server.office.pages import Note
 from hq_sync_server.office.roles import Scope, Viewer
 from hq_sync_server.office.shelves import write_notes
 from hq_sync_server.records import console_tables
-from hq_sync_server.schedule import HqSchedule
 from shared_models.catalog import StoreRow
 from shared_models.moments import ManualClock, business_date_of
 from shared_models.refusals import Refusal
@@ -120,24 +119,3 @@ def test_exceptions_above_the_limit_are_danger_and_only_the_chain_closes_them(
     assert open_ones.key not in _kept(hq, mine), "a store goes on seeing its own"
     with pytest.raises(Refusal, match="not_allowed"):
         hq.desk.run(lambda work: alert_watch.close(work, Viewer(login="m", role="auditor"), Scope(), open_ones))
-
-
-def test_every_chain_is_walked_once_a_night(hq: Hq, till_a: WireTill, clock: ManualClock, breaks_books: None) -> None:
-    top_up(till_a, hq.desk.ids.new_id(), 5_000)
-    till_a.push()
-    assert nightly_verify.run_if_due(hq.desk) is None, "it is nine in the morning"
-    clock.advance(18 * HOUR_MS)
-
-    report = nightly_verify.run_if_due(hq.desk)
-
-    assert report is not None
-    assert report.sound
-    assert nightly_verify.run_if_due(hq.desk) is None, "once a night"
-    assert "ledger_faulty" not in _now(hq)
-    postings = "UPDATE member_lots SET balance = balance + 1"
-    hq.desk.run(lambda work: work.connection.exec_driver_sql(postings))
-    clock.advance(24 * HOUR_MS)
-    HqSchedule(hq.desk).look()
-    again = nightly_verify.run(hq.desk)
-    assert not again.sound
-    assert _now(hq)["books_faulty"].count == again.faults_count

@@ -26,3 +26,6 @@ def test_a_faulty_chain_is_an_alert_and_a_sound_one_is_none(hq: Hq, till_a: Wire
     hq.desk.run(lambda work: work.connection.execute(text("UPDATE entries SET type_version = 2 WHERE seq = 2")))
 
     assert "ledger_faulty" in _checked(hq)
+
+    hq.desk.run(lambda work: work.connection.execute(text("UPDATE entries SET type_version = 1 WHERE seq = 2")))
+    assert "ledger_faulty" not in _checked(hq), "what is mended is gone with the next walk"

@@ -302,6 +302,7 @@ _ALERTS: Mapping[str, str] = {
     "till_fork": N_("Ledger of till {till} differs from HQ's. Rights frozen, cash goes on."),
     "ledger_faulty": N_("Ledger of till {till} does not verify: {count} faults."),
     "books_faulty": N_("The books do not verify: {count} faults. hq-sync-server verify names them."),
+    "books_unverified": N_("Ledgers of {count} tills were not verified for two nights."),
     "new_members_down": N_("{store}: {count} % fewer new members than the week before."),
     "exceptions_open": N_("{count} exceptions are open, {amount_fen} in all."),
     "entries_parked": N_("{count} entries are parked."),

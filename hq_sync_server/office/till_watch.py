@@ -22,7 +22,8 @@ ENDED = ("revoked", "written_off")
 
 class TillState(Struct, frozen=True, kw_only=True):
     """A till. `state`: sound, silent, revoked, written_off, or the trouble HQ found. `rules_version` 0: none heard of;
-    `checked_at_ms` 0: its chain was never walked; `check_overdue`: not for two nights; `approved_by`: who let it open a new epoch at its next word."""
+    `checked_at_ms` 0: its chain was never walked; `check_overdue`: not for two nights; `approved_by`: who let it open a
+    new epoch at its next word."""
 
     till_id: UUID
     store_id: UUID

@@ -1,4 +1,4 @@
-"""Every chain is walked once a night, by an HQ that slept as soon as it is there again, and two missed nights are said."""
+"""Every chain is walked once a night, by an HQ that slept when it is there again; two missed nights are an alert."""
 
 import pytest
 

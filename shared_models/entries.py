@@ -21,7 +21,16 @@ ENTRY_BYTES_MAX = 4 * 1024 * 1024
 BASKET_LINES_MAX = 2000
 
 AttachmentKind = Literal[
-    "phone_sealed", "phone_masked", "phone_hash", "name", "birthday", "note", "tender_reference", "lookup_term", "card"
+    "phone_sealed",
+    "phone_masked",
+    "phone_hash",
+    "name",
+    "birthday",
+    "note",
+    "tender_reference",
+    "lookup_term",
+    "card",
+    "payment_code",
 ]
 
 

@@ -66,12 +66,16 @@ class Purchase(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: int = 0
 
 
+PAYMENT_CODE_LOCKED = "locked"
+"""In place of the hash, after too many wrong ones: only another code helps."""
+
+
 class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A member as HQ last posted it: the same bytes for every till. `marks` are the watermark map, `holes` are parked
     entries inside it. `canonical_id` differs from `member_id` once merged: rows of all ids of one person are several
     purses for a till. `placed` are the tills that hold rights of hers ahead of an outage; `risk_fen` is what she was
     lent above rights and HQ could not settle yet. `cards_stopped` were reported lost; `purchases` are the last few,
-    newest first."""
+    newest first. `payment_code` is the hash of the member's own code, or `PAYMENT_CODE_LOCKED`."""
 
     member_id: UUID
     canonical_id: UUID
@@ -82,6 +86,7 @@ class MemberRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone_key_id: str = ""
     card_codes: tuple[str, ...] = ()
     cards_stopped: tuple[str, ...] = ()
+    payment_code: str = ""
     birthday: str = ""
     tier: str = ""
     tier_name: str = ""

@@ -40,6 +40,7 @@ def row(page: MemberPage, aliases: Sequence[MemberPage], now_ms: int) -> MemberR
         phone_key_id=profile.phone_key_id,
         card_codes=profile.card_codes,
         cards_stopped=profile.cards_stopped,
+        payment_code=profile.payment_code,
         birthday=profile.birthday,
         tier=profile.tier,
         tier_name=profile.tier_name,

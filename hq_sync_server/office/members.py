@@ -14,7 +14,7 @@ from hq_sync_server.records import bulk, statements, tables
 from shared_models.bodies import MemberEdited, MemberRegistered, MemberTagged, Sale
 from shared_models.members import PURCHASES_KEPT, mask_phone, purchase_of
 
-_PLAIN_FIELDS = frozenset({"name", "birthday"})
+_PLAIN_FIELDS = frozenset({"name", "birthday", "payment_code"})
 
 
 class NewMember(Struct, frozen=True, kw_only=True):

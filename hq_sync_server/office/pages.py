@@ -60,6 +60,7 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cards_stopped: tuple[str, ...] = ()
     cards_stopped_mark: CardsStopped | None = None
     purchases: tuple[Purchase, ...] = ()
+    payment_code: str = ""
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from shared_models.sales import Approval
 ApprovalAction = Literal[
     "price_override", "line_discount", "basket_discount", "presence", "refund", "refund_without_receipt", "void_sale",
     "tender_correction", "cash_out", "drawer_open", "x_report", "withdrawal", "top_up_cancel", "clock", "reprint",
-    "new_epoch", "risk", "wallet_unknown", "wallet_settle", "order_waive", "new_card", "new_phone", "training",
-    "hand_over",
+    "new_epoch", "risk", "wallet_unknown", "wallet_settle", "order_waive", "new_card", "new_phone", "new_code",
+    "training", "hand_over",
 ]  # fmt: skip
 
 GOOD_FOR_MS = 5 * 60_000

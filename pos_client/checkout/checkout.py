@@ -20,6 +20,7 @@ from pos_client.checkout.members import Members
 from pos_client.checkout.orders import Orders
 from pos_client.checkout.owed_slips import OwedSlips
 from pos_client.checkout.payment import Payment
+from pos_client.checkout.payment_code import PaymentCode
 from pos_client.checkout.receipt import Translate
 from pos_client.checkout.refunds import Refunds
 from pos_client.checkout.service import Service
@@ -63,6 +64,7 @@ class Checkout:
         self.hand_over = HandOver(self._desk, self.staff, self.shifts)
         self.members = Members(self._desk)
         self.care = MemberCare(self._desk)
+        self.payment_code = PaymentCode(self._desk)
         self.service = Service(self._desk)
         self.day_end = DayEnd(self._desk)
         self.basket = Basket(self._desk, self.members)

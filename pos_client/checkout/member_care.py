@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from msgspec import structs
 from nacl.public import PublicKey, SealedBox
 
+from pos_client.checkout.approvals import ApprovalAction
 from pos_client.checkout.basket_changes import show
 from pos_client.checkout.care_views import MemberFile, PurchaseView
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.member_panel import PROVING, member_panel
+from pos_client.checkout.payment_code import new_code
 from pos_client.checkout.quoting import is_birthday_month, member_figure
 from pos_client.checkout.registration import NAME_LENGTH_MAX, birthday_month, new_card
 from pos_client.checkout.views import BasketView, DoneView
@@ -37,6 +39,7 @@ class ProfileEdit:
     phone: str | None = None
     name: str | None = None
     birthday: str | None = None
+    payment_code: str | None = None
     own_fields: Mapping[str, str] | None = None
 
 
@@ -81,8 +84,9 @@ class MemberCare:
         return show(self._desk)
 
     def edit(self, wanted: ProfileEdit, *, approval: Approval | None = None) -> BasketView:
-        """Change the profile. Another number needs the member's presence or a manager (approval `new_phone`). Refuses
-        `phone_invalid`, `phone_known`, `birthday_invalid`, `name_too_long`, `text_too_long`, `nothing_changed`."""
+        """Change the profile. Another number or payment code needs the member's presence or a manager (approval
+        `new_phone`, or `new_code` where it is the code alone). Refuses `phone_invalid`, `phone_known`,
+        `payment_code_shape`, `birthday_invalid`, `name_too_long`, `text_too_long`, `nothing_changed`."""
         figure = self._figure()
         person, draft = figure.canonical, self._desk.draft
         assert draft.member is not None, "there is a figure"
@@ -101,12 +105,15 @@ class MemberCare:
                 if len(value) > FIELD_LENGTH_MAX:
                     raise Refusal("text_too_long", length_max=FIELD_LENGTH_MAX, who="cashier")
                 beside[name] = self._desk.attachment("note", value.strip())
+        guarded: dict[str, Attachment] = {}
+        if wanted.payment_code:
+            guarded["payment_code"] = new_code(self._desk, person.member_id, wanted.payment_code)
         if wanted.phone:
-            number = self._new_number(wanted.phone, figure)
-            if number and draft.member.presence not in PROVING:
-                cashier = self._desk.need_cashier()
-                approvals = (self._desk.approvals.check("new_phone", approval, cashier),)
-            beside |= number
+            guarded |= self._new_number(wanted.phone, figure)
+        if guarded and draft.member.presence not in PROVING:
+            action: ApprovalAction = "new_code" if guarded.keys() == {"payment_code"} else "new_phone"
+            approvals = (self._desk.approvals.check(action, approval, self._desk.need_cashier()),)
+        beside |= guarded
         if not beside:
             raise Refusal("nothing_changed", who="cashier")
         body = MemberEdited(

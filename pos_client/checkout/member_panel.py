@@ -1,6 +1,7 @@
 """The member as the screen shows it: every figure with how fresh it is and what of it can be used here now."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftMember
@@ -9,6 +10,7 @@ from pos_client.checkout.stored_value import usable_fen, usable_points
 from pos_client.checkout.usable_rights import where_the_rest_is
 from pos_client.checkout.views import ExpiringPoints, FieldValue, MemberPanel
 from pos_client.ledger.answers import MemberFigure
+from shared_models.members import PAYMENT_CODE_LOCKED, MemberRow
 from shared_models.moments import month_after
 from shared_models.postings import lot_account
 from shared_models.refusals import Refusal
@@ -56,12 +58,19 @@ def member_panel(desk: Desk, rules: StoreRules, member: DraftMember, figure: Mem
         why_not_more=why,
         why_fields=why_fields,
         risk_fen=figure.risk_fen,
+        payment_code=_code_state(person),
         free_today_fen=free_today_fen(desk, rules, figure),
         confirmed_at_ms=figure.confirmed_at_ms,
         own_entries_after=figure.own_entries,
         own_fen_after=figure.own_fen,
         own_points_after=figure.points - _points_at_hq(desk, figure),
     )
+
+
+def _code_state(person: MemberRow) -> Literal["", "set", "locked"]:
+    if person.payment_code == PAYMENT_CODE_LOCKED:
+        return "locked"
+    return "set" if person.payment_code else ""
 
 
 def free_today_fen(desk: Desk, rules: StoreRules, figure: MemberFigure) -> int:

@@ -136,7 +136,7 @@ class MemberPanel:
     `why_not_more` is a code when less than the balance is usable: `at_hq` (being fetched or HQ out of reach), `at_till`
     (`till_number`, `usable_fen`), `at_store` (`store`, `usable_fen`), `online_only`, `frozen`, `lease_over`,
     `presence_needed`; its fields are `why_fields`. `risk_fen` was lent above rights and is not settled. `presence` is
-    '' until proved."""
+    '' until proved; `payment_code` is what is known of the member's own."""
 
     member_id: UUID
     name: str
@@ -174,6 +174,7 @@ class MemberPanel:
     own_points_after: int
     why_fields: Mapping[str, FieldValue] = field(default_factory=dict)
     risk_fen: int = 0
+    payment_code: Literal["", "set", "locked"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,4 +344,5 @@ class DoneView:
     points_earned: int = 0
     documents: tuple[ReceiptDocument, ...] = ()
     is_reprint: bool = False
+    difference_fen: int = 0  # counted less expected, of a shift that was closed
     notices: tuple[Notice, ...] = ()

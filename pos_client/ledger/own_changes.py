@@ -13,7 +13,7 @@ from shared_models.bodies import MemberEdited, MemberTagged
 from shared_models.entries import Attachment
 from shared_models.members import MemberRow
 
-_PROFILE = frozenset({"name", "birthday", "phone_masked", "phone_hash"})
+_PROFILE = frozenset({"name", "birthday", "phone_masked", "phone_hash", "payment_code"})
 _NOT_SHOWN = frozenset({"phone_sealed"})
 _CODED_ONLY = frozenset({"birthday_month"})
 
@@ -75,6 +75,7 @@ def changed(row: MemberRow, change: Change) -> MemberRow:
         birthday=fields.get("birthday", row.birthday),
         phone_masked=fields.get("phone_masked", row.phone_masked),
         phone_hash=fields.get("phone_hash", row.phone_hash),
+        payment_code=fields.get("payment_code", row.payment_code),
         own_fields={**row.own_fields, **change.own_fields},
         tags=tuple(tags),
         card_codes=tuple(dict.fromkeys((*cards, *change.cards_added))),

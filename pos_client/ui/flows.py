@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pos_client.checkout.orders import OrderView
 from pos_client.checkout.staff import ApprovalAction
-from pos_client.checkout.views import BasketView, DoneView, StaffView, StatusView
+from pos_client.checkout.views import BasketView, DoneView, MemberPanel, StaffView, StatusView
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.faces import PayFaceOfWindow, SellFaceOfWindow
 from pos_client.ui.formats import quantity
@@ -78,6 +78,7 @@ class Flows:
         self._window = window
         self._screens: Presenters | None = None
         self._after_member: Callable[[], object] | None = None
+        self._approver_id = ""
         self._members = MemberPresenter(counter, window.member_attached, self.register_member)
 
     def know(self, screens: Presenters) -> None:
@@ -247,6 +248,7 @@ class Flows:
         staff = self._counter.checkout.staff
 
         def yes(approval: Approval) -> None:
+            self._approver_id = approval.approver_id  # most likely the next time too
             self._overlay.close_card(card)
             approved(approval)
 
@@ -257,7 +259,7 @@ class Flows:
         )
 
         def names(everybody: tuple[StaffView, ...]) -> None:
-            card.show_managers([one for one in everybody if one.role == "manager"])
+            card.show_managers([one for one in everybody if one.role == "manager"], self._approver_id)
 
         self.open(card)
         self._counter.ask(staff.names, names)
@@ -278,7 +280,19 @@ class Flows:
         def vouched(badge: str) -> None:
             self._counter.ask(lambda: checkout.staff.approve_by_badge("presence", badge), approved)
 
-        self.open(PresenceCard(refusal_words(refusal), scanned, ask_manager, vouched))
+        def opened(member: MemberPanel | None) -> None:
+            def typed(code: str) -> None:
+                self._counter.ask(lambda: checkout.payment_code.prove(code), proved, card.say_wrong)
+
+            def proved(_view: BasketView) -> None:
+                card.leave()
+                retry()
+
+            has_code = member is not None and member.payment_code == "set"
+            card = PresenceCard(refusal_words(refusal), scanned, ask_manager, vouched, typed if has_code else None)
+            self.open(card)
+
+        self._counter.ask(checkout.members.panel, opened)
 
     def show_receipt(self, done: DoneView) -> None:
         """What was just done."""
@@ -292,6 +306,7 @@ class Flows:
             "order_cancelled": _("Order cancelled"),
             "shift_closed": _("Shift closed"),
         }.get(done.entry_type, _("Done"))
+        title = _("Reprint") if done.is_reprint and not self._window.training.is_on else title
         devices = self._window.devices
         print_now = (lambda: devices.print_now(done)) if devices.asks_for_paper(done) else None
         self.open(ReceiptCard(title, done, lambda: self._window.save_pdf(done), print_now))

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import Qt
 
+from pos_client.ui.screens.care_cards import ProfileCard
 from pos_client.ui.screens.flow_cards import ApprovalCard
 from pos_client.ui.screens.member_cards import PresenceCard, RegisterCard
 from shared_models.bodies import MemberRegistered, Refund, Sale, TenderCorrected, TopUp, TopUpCancelled, Withdrawal
@@ -201,6 +202,49 @@ def test_a_manager_vouches_for_a_member_without_a_card(shop: Shop) -> None:
     assert sale.member is not None
     assert sale.member.presence == "manager"
     assert [approval.action for approval in sale.approvals] == ["presence"]
+
+
+def test_a_member_without_a_card_types_the_payment_code(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    hands.scan(ZHOU_CARD)
+    hands.press(Qt.Key.Key_C, ALT)
+    hands.type("2")
+    profile = shop.top_card()
+    assert isinstance(profile, ProfileCard)
+    for key, typed in (("code", "530917"), ("again", "530918")):
+        profile.fields[key].setFocus()
+        hands.type(typed)
+    hands.enter()
+    assert shop.top_card() is profile  # the two differ
+    profile.fields["again"].setFocus()
+    hands.type("530917")
+    hands.enter()
+    assert shop.top_card() is None
+    hands.press(Qt.Key.Key_C, ALT)
+    hands.type("9")  # the member goes, and comes back without the card
+
+    for _ in range(15):
+        hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F2)
+    hands.type("13800005678")
+    hands.enter()
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F1)
+    card = shop.top_card()
+    assert isinstance(card, PresenceCard)
+    hands.type("530918")
+    hands.enter()
+    assert shop.top_card() is card
+    assert card.code.text() == ""
+    hands.type("530917")
+    hands.enter()
+    assert shop.top_card() is not card
+    hands.enter()
+
+    (sale,) = shop.bakery.written(Sale)
+    assert sale.member is not None
+    assert sale.member.presence == "payment_code"
 
 
 def test_a_payment_recorded_wrongly_is_corrected_with_a_managers_yes(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from shared_models.bodies import MemberEdited, MemberTagged, SaleCredited
 from shared_models.entries import Attachment
+from shared_models.members import PAYMENT_CODE_LOCKED
 from shared_models.refusals import Refusal
 from shared_models.rule_engine import points_lot_for
 from shared_models.sales import LotAmount, MemberOnSale
@@ -50,6 +51,32 @@ def test_tags_a_name_and_a_lost_card_of_a_cut_off_till_reach_the_other_one(shop_
     assert found.member_id == member_id
     assert shop.disagreements() == []
     assert shop.exceptions() == []
+
+
+def test_a_payment_code_locked_at_a_cut_off_till_is_locked_everywhere(shop_on_each: TwoTills) -> None:
+    shop = shop_on_each
+    member_id = shop.known["12346"]
+
+    def said(till: ReplayTill, content: str) -> None:
+        code = Attachment(kind="payment_code", salt=SALT, content=content.encode())
+        told = {"payment_code": code.attachment_hash}
+        head = till.ledger.new_head(subjects=(member_id,))
+        till.ledger.append(MemberEdited(head=head, member_id=member_id, attachments=told), [code])
+
+    def known(till: ReplayTill) -> str:
+        row = till.ledger.member_row(member_id)
+        assert row is not None
+        return row.payment_code
+
+    said(shop.a, "$argon2id$of a code")
+    shop.heal()
+    assert known(shop.b) == "$argon2id$of a code"
+    shop.plug(shop.a, pulled=True)
+    said(shop.a, PAYMENT_CODE_LOCKED)
+    assert (known(shop.a), known(shop.b)) == (PAYMENT_CODE_LOCKED, "$argon2id$of a code")
+    shop.heal()
+    assert known(shop.b) == PAYMENT_CODE_LOCKED
+    assert shop.disagreements() == []
 
 
 def test_a_sale_credited_afterwards_is_the_members_at_every_till(shop_on_each: TwoTills) -> None:

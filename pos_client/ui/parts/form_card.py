@@ -16,13 +16,14 @@ from shared_models.refusals import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """One field. `is_code`: digits and codes, which an input method would only hold up."""
+    """One field. `is_code`: digits and codes, which an input method would only hold up; `is_secret`: shown as dots."""
 
     key: str
     words: str
     text: str = ""
     hint: str = ""
     is_code: bool = False
+    is_secret: bool = False
 
 
 class FormCard(Card):
@@ -41,7 +42,9 @@ class FormCard(Card):
             made.setPlaceholderText(asked.hint)
             made.setAccessibleName(asked.words)
             made.setMinimumHeight(TOUCH_HEIGHT)
-            made.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, not asked.is_code)
+            made.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, not (asked.is_code or asked.is_secret))
+            if asked.is_secret:
+                made.setEchoMode(QLineEdit.EchoMode.Password)
             grid.addWidget(label(asked.words, "muted"), place, 0)
             grid.addWidget(made, place, 1)
             self.fields[asked.key] = made

@@ -21,6 +21,11 @@ from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
 DIGITS = "1234567890"
+_CODE_STATES: dict[str, Callable[[], str]] = {
+    "": lambda: _("six digits; none yet"),
+    "set": lambda: _("six digits; there is one"),
+    "locked": lambda: _("six digits; the old one is locked"),
+}
 Function = tuple[str, Callable[[], object]]
 
 
@@ -214,6 +219,8 @@ class ProfileCard(FormCard):
                 FormField(key="name", words=_("Name"), text=panel.name),
                 FormField(key="phone", words=_("New number"), hint=now, is_code=True),
                 FormField(key="birthday", words=_("Birthday"), text=panel.birthday, hint=_("optional, 05-31")),
+                FormField(key="code", words=_("Payment code"), hint=_CODE_STATES[panel.payment_code](), is_secret=True),
+                FormField(key="again", words=_("The same again"), hint=_("typed by the member"), is_secret=True),
                 *(FormField(key=f"own:{name}", words=name, text=value) for name, value in file.fields.items()),
             ],
             _("Keep · Enter"),
@@ -224,11 +231,16 @@ class ProfileCard(FormCard):
     def go_on(self) -> None:
         """Keep what is written."""
         typed = self.texts()
+        if typed["code"] != typed["again"]:
+            self.say_wrong(Refusal("payment_code_differs"))
+            self.fields["again"].clear()
+            return
         self._save(
             ProfileEdit(
                 phone=typed["phone"] or None,
                 name=typed["name"],
                 birthday=typed["birthday"],
+                payment_code=typed["code"] or None,
                 own_fields={name: typed[f"own:{name}"] for name in self._own},
             )
         )

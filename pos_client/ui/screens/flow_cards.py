@@ -12,12 +12,12 @@ from pos_client.ui.formats import count, yuan
 from pos_client.ui.parts.cards import FigureBox, Row, RowList
 from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import FigureLabel, label, set_kind
-from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
+from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, pin_dots
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.receipt_painter import slip_picture
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.texts import refusal_words
+from pos_client.ui.texts import refusal_words, sentence_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
@@ -47,6 +47,7 @@ def action_words(action: str) -> str:
         "wallet_settle": _("How a wallet payment ended"),
         "new_card": _("A new card for this member: it opens their balance"),
         "new_phone": _("Another number for a member who did not show a card"),
+        "new_code": _("Another payment code for a member who did not show a card"),
         "training": _("Training begins or ends"),
         "hand_over": _("The drawer, as it was just counted"),
         "new_epoch": _("This till goes on, and no copy of it runs elsewhere"),
@@ -78,7 +79,7 @@ class ApprovalCard(Card):
         self.body.addLayout(columns)
         left = QVBoxLayout()
         self._names = RowList(self._choose, _("No manager works in this store."))
-        left.addWidget(label(who or _("Manager"), "muted"))
+        left.addWidget(label((who or _("Manager")) + " · ↑ ↓", "muted"))
         left.addWidget(self._names, 1)
         columns.addLayout(left, 1)
         side = QVBoxLayout()
@@ -89,16 +90,18 @@ class ApprovalCard(Card):
         side.addWidget(self._dots)
         self._said = label("", "danger", wrap=True)
         side.addWidget(self._said)
-        pad = NumberPad(self._type, _("Clear"), confirm or _("Approve"), self._confirm, digits_only=True)
+        words = confirm or _("Approve")
+        pad = NumberPad(self._type, _("Clear"), words, self._confirm, digits_only=True, last_cap=_("Enter"))
         pad.setMinimumHeight(260)
         set_kind(pad.last_key, "primary")
         side.addWidget(pad)
         columns.addLayout(side, 1)
 
-    def show_managers(self, staff: Sequence[StaffView]) -> None:
-        """Those who may approve."""
+    def show_managers(self, staff: Sequence[StaffView], likely_id: str = "") -> None:
+        """Those who may approve; whoever is most likely to is chosen."""
         self._staff = tuple(staff)
         self._names.show_rows([Row(f"{one.name} {one.staff_id}") for one in staff])
+        self._choose(next((place for place, one in enumerate(staff) if one.staff_id == likely_id), 0))
 
     def say_wrong(self, refusal: Refusal) -> None:
         """Wrong PIN and the like."""
@@ -143,7 +146,7 @@ class ApprovalCard(Card):
         self._show_dots()
 
     def _show_dots(self) -> None:
-        self._dots.setText("● " * len(self._pin) if self._pin else "○ ○ ○ ○")
+        self._dots.setText(pin_dots(len(self._pin)))
 
     def _confirm(self) -> None:
         if self._pin and self._staff:
@@ -186,7 +189,7 @@ class AdjustCard(Card):
         self.body.addWidget(label(_("Left and right choose. 0 takes a discount off again."), "small"))
         self._box = FigureBox("")
         self.body.addWidget(self._box)
-        pad = NumberPad(self._box.type, _("Clear"), _("OK"), self._confirm)
+        pad = NumberPad(self._box.type, _("Clear"), _("OK"), self._confirm, last_cap=_("Enter"))
         pad.setMinimumHeight(264)
         set_kind(pad.last_key, "primary")
         self.body.addWidget(pad)
@@ -221,6 +224,13 @@ class AdjustCard(Card):
             self._adjust(self._chosen, figure)
 
 
+def _large_figure(done: DoneView) -> tuple[str, int]:
+    """What a hand takes out of the drawer or gives back now: it is the largest figure on the panel."""
+    if done.entry_type in ("refund", "refund_without_receipt"):
+        return _("Goes back"), done.total_fen
+    return _("Change"), done.change_fen
+
+
 class ReceiptCard(Card):
     """What was just done: the change in large figures, and the slips as they print."""
 
@@ -242,12 +252,17 @@ class ReceiptCard(Card):
         left = QVBoxLayout()
         left.setSpacing(8)
         self.change = FigureLabel("due")
-        if done.change_fen:
-            left.addWidget(label(_("Change"), "muted"))
-            self.change.setText(yuan(done.change_fen))
+        words, large_fen = _large_figure(done)
+        if large_fen:
+            left.addWidget(label(words, "muted"))
+            self.change.setText(yuan(large_fen))
             left.addWidget(self.change)
-        left.addWidget(label(_("Deposit") if done.entry_type == "order_taken" else _("Total"), "muted"))
-        left.addWidget(label(yuan(done.total_fen), "balance"))
+        if done.entry_type not in ("refund", "refund_without_receipt"):
+            left.addWidget(label(_("Deposit") if done.entry_type == "order_taken" else _("Total"), "muted"))
+            left.addWidget(label(yuan(done.total_fen), "balance"))
+        if done.difference_fen:
+            difference = {"difference_fen": done.difference_fen}
+            left.addWidget(label(sentence_of("cash_difference", difference), "warning-strong", wrap=True))
         if done.points_earned:
             earned = _("{points} points earned").format(points=count(done.points_earned))
             left.addWidget(label(earned, "good-strong"))

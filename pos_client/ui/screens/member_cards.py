@@ -16,7 +16,9 @@ from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.member import FoundMembers, MemberPresenter, Registration
 from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.scan_filter import Press
+from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import _
+from shared_models.refusals import Refusal
 
 
 def match_row(match: MemberMatch) -> Row:
@@ -49,7 +51,9 @@ class FindCard(Card):
             self.buttons.addWidget(button(_("Take member off"), partial(self._take_off, detach), "danger"))
         self.buttons.addStretch(1)
         self.buttons.addWidget(button(_("Register new member · Alt R"), self._register))
-        self.buttons.addWidget(button(_("Find · Enter"), self._find, "primary"))
+        self._enter = button(_("Find · Enter"), self._find_or_choose, "primary")
+        self.buttons.addWidget(self._enter)
+        self.field.textChanged.connect(lambda _text: self._say_enter())
         presenter.found = self._show_found
 
     def first_focus(self) -> None:
@@ -67,12 +71,27 @@ class FindCard(Card):
         if press.key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             return self._rows.press(press)
         if press.is_enter:
-            if self._found is not None and self._found.text == self.field.text().strip():
+            if self._is_found:
                 self._rows.press(press)
             else:
                 self._find()
             return True
         return False
+
+    @property
+    def _is_found(self) -> bool:
+        """Whether the list is of what stands in the field."""
+        found = self._found
+        return found is not None and bool(found.matches) and found.text == self.field.text().strip()
+
+    def _say_enter(self) -> None:
+        self._enter.setText(_("Choose · Enter") if self._is_found else _("Find · Enter"))
+
+    def _find_or_choose(self) -> None:
+        if self._is_found:
+            self._chosen(self._rows.marked)
+        else:
+            self._find()
 
     def _take_off(self, detach: Callable[[], object]) -> None:
         self.leave()
@@ -93,6 +112,7 @@ class FindCard(Card):
             if found.matches
             else _("Nobody found. Register a new member with Alt R.")
         )
+        self._say_enter()
 
     def _chosen(self, place: int) -> None:
         if self._found is not None:
@@ -171,7 +191,8 @@ class RegisterCard(FormCard):
 
 
 class PresenceCard(Card):
-    """Above the free limit the member has to be here: by card or code, or a manager's word."""
+    """Above the free limit the member has to be here: by card or code, the payment code she types, or a manager's
+    word. `typed` gets the payment code; None where there is none that could be typed."""
 
     def __init__(
         self,
@@ -179,20 +200,36 @@ class PresenceCard(Card):
         scanned: Callable[[str], object],
         ask_manager: Callable[[], object],
         vouched: Callable[[str], object],
+        typed: Callable[[str], object] | None,
     ) -> None:
         super().__init__(_("Is the member here?"), 520)
+        self._typed = typed
         self._vouched = vouched
         self._scanned = scanned
         self._ask_manager = ask_manager
         self.body.addWidget(label(words, "", wrap=True))
         self.body.addWidget(label(_("Scan the card or the member's code now."), "strong", wrap=True))
+        self.code = QLineEdit()
+        self.code.setEchoMode(QLineEdit.EchoMode.Password)
+        self.code.setPlaceholderText(_("Or the member types the payment code · Enter"))
+        self.code.setAccessibleName(_("Payment code"))
+        self.code.setMinimumHeight(TOUCH_HEIGHT)
+        self.code.setVisible(typed is not None)
+        self._said = label("", "danger", wrap=True)
+        self.body.addWidget(self.code)
+        self.body.addWidget(self._said)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(button(_("A manager vouches · Alt M"), self._manager))
         self.body.addLayout(row)
 
+    def say_wrong(self, refusal: Refusal) -> None:
+        """Why the code that was typed proves nothing."""
+        self.code.clear()
+        self._said.setText(refusal_words(refusal))
+
     def first_focus(self) -> None:
-        self.setFocus()
+        (self if self._typed is None else self.code).setFocus()
 
     def handle_scan(self, text: str) -> bool:
         kind = kind_of(text)
@@ -206,6 +243,8 @@ class PresenceCard(Card):
         if press.with_alt and press.key == Qt.Key.Key_M:
             self._manager()
             return True
+        if press.is_enter and self._typed is not None and self.code.text():
+            self._typed(self.code.text())
         return press.is_enter
 
     def _manager(self) -> None:

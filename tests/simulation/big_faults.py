@@ -1,4 +1,4 @@
-"""Faults after which people have a say: disks that went back, copies of a till, a till lost, HQ back from its backup.
+"""Faults after which people have a say: disks that went back, copies of a till, a till lost.
 
 What may have been spent twice is excused by lot, as long as HQ names it as a loss; that rights freeze is demanded where
 HQ or the anchor had seen what the disk lost.
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from hq_sync_server.office import enrolment, kept, recovery, tills, write_off
+from hq_sync_server.office import enrolment, kept, tills, write_off
 from hq_sync_server.office.desk import Work
 from pos_client.ledger.copies import backup, restore
 from pos_client.ledger.epochs import ENROL_AGAIN
@@ -42,10 +42,10 @@ def _excuse(stage: Stage, till: SimTill) -> None:
     """What this till may spend now, another copy of it may have spent; an alarm would be no surprise."""
     till.faulted.append("disk")
     till.alarm_excused = True
-    _excuse_what_it_holds(stage, till)
+    excuse_what_it_holds(stage, till)
 
 
-def _excuse_what_it_holds(stage: Stage, till: SimTill) -> None:
+def excuse_what_it_holds(stage: Stage, till: SimTill) -> None:
     """What this till may spend, redeem or refund now, somebody else may too."""
     driver = till.ledger._database.driver
     stage.watch.excuse_lots(driver.execute(_HELD))
@@ -58,7 +58,7 @@ def _excuse_what_it_holds(stage: Stage, till: SimTill) -> None:
         stage.watch.excused_tokens.update(paper.token.bytes for paper in papers)
 
 
-def _excuse_what_hq_lost(stage: Stage, till: SimTill) -> None:
+def excuse_what_hq_lost(stage: Stage, till: SimTill) -> None:
     """What the till booked since the backup: until it has said so again, HQ has these lots as they were before."""
     epoch = till.ledger.head().epoch
     known = stage.watch.heads().get((till.till_id, epoch), 0)
@@ -286,100 +286,6 @@ def enrolled_anew(stage: Stage, till: SimTill, step: Step, chance: Random) -> No
         enrol_again(stage, till)
 
 
-def hq_backup(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
-    """HQ is backed up."""
-    stage.backup = stage.hq.backed_up()
-
-
-def hq_restored(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
-    """HQ's disk died; it comes back from its backup and says so."""
-    if not stage.backup:
-        return
-    _passed_on(stage, till, chance)
-    stage.met[step.kind] += 1
-    stage.watch.look(stage.machines)
-    stage.watch.close()
-    stage.hq.restored_from(stage.backup)
-    stage.hq.desk.run(recovery.begin)
-    _begin_anew(stage)
-
-
-def _begin_anew(stage: Stage) -> None:
-    """HQ's file is an older one now: that a disk went back it sees only where it still has what that disk lost, and of
-    two copies of a till one may speak for both."""
-    stage.watch.begin_anew()
-    copied = {ghost.till_id for ghost in stage.ghosts}
-    for copy in (each for each in stage.machines if each.till_id in copied):
-        _excuse_what_it_holds(stage, copy)
-        _excuse_what_hq_lost(stage, copy)
-    for till in stage.machines:
-        if till.must_alarm and till.answers_at_fault >= 0:
-            till.must_alarm = stage.watch.has_any(till, till.gone)
-
-
-def _passed_on(stage: Stage, till: SimTill, chance: Random) -> None:
-    """What some other till held when HQ was backed up has come to this one since."""
-    member_id = stage.cashier.member_at(till, steps.known_person(stage, chance))
-    if member_id is None or till.is_cut_off or till.frozen:
-        return
-    basket_id = stage.cashier.attach(till, member_id)
-    talk(stage, till)
-    steps.come_over(stage, till, [each for each in stage.tills if not each.is_cut_off])
-    till.ledger.drop_basket(basket_id)
-
-
-def hq_restored_again(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
-    """The same backup once more, while tills are still telling what they know or after it."""
-    if stage.met["hq_restored"] or stage.met["hq_restored_silently"]:
-        hq_restored(stage, till, step, chance)
-
-
-def hq_restored_silently(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
-    """HQ comes back from its backup and nobody says so. Until the first till is heard of which the backup lacks
-    something, HQ lends what it does not know that it lent: that much is excused, and that it is noticed is demanded."""
-    if not stage.backup:
-        return
-    stage.met["hq_restored_silently"] += 1
-    stage.watch.look(stage.machines)
-    stage.watch.close()
-    before = stage.hq.desk.run(lambda work: work.hq_epoch)
-    stage.hq.restored_from(stage.backup)
-    _begin_anew(stage)
-    for each in stage.machines:
-        _excuse_what_it_holds(stage, each)
-        _excuse_what_hq_lost(stage, each)
-    known = stage.watch.heads()
-    lost = [
-        each for each in stage.tills if each.ledger.acked()[0] > known.get((each.till_id, each.ledger.head().epoch), 0)
-    ]
-    for each in chance.sample(lost, len(lost)):
-        heard = each.answers
-        talk(stage, each)
-        if each.answers > heard and not each.frozen:
-            break
-    else:
-        return
-    if stage.hq.desk.run(lambda work: work.hq_epoch) <= before:
-        stage.watch.wrong.append(f"HQ lost what it had of {each.name}, heard it, and did not notice")
-
-
-def till_excused(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
-    """HQ waits for a till that does not come, and a manager goes on without it."""
-    with stage.hq.desk.read() as connection:
-        state = recovery.state(connection)
-    awaited = [one.till_id for one in state.awaited] if state is not None and state.is_open else []
-    if not awaited:
-        return
-    excused = chance.choice(awaited)
-    stage.met["till_excused"] += 1
-    for each in stage.machines:
-        if each.till_id == excused:
-            _excuse_what_it_holds(stage, each)
-            _excuse_what_hq_lost(stage, each)
-    stage.watch.excused_tills.add(excused)
-    stage.hq.desk.run(lambda work: recovery.excuse(work, excused, "hq"))
-
-
 BIG: dict[str, Act] = {
     "save_image": save_image,
     "database_rollback": database_rollback,
@@ -392,9 +298,4 @@ BIG: dict[str, Act] = {
     "late_after_write_off": late_after_write_off,
     "release_lost_with_till": release_lost_with_till,
     "enrolled_anew": enrolled_anew,
-    "hq_backup": hq_backup,
-    "hq_restored": hq_restored,
-    "hq_restored_again": hq_restored_again,
-    "hq_restored_silently": hq_restored_silently,
-    "till_excused": till_excused,
 }

@@ -10,6 +10,7 @@ from tests.simulation.big_faults import BIG
 from tests.simulation.greedy import greedy
 from tests.simulation.hq_events import HQ_EVENTS
 from tests.simulation.plan import Plan, Step, plan_of
+from tests.simulation.restores import RESTORES
 from tests.simulation.small_faults import SMALL
 from tests.simulation.stage import Stage, Workshop
 from tests.simulation.steps import TRADES, act
@@ -17,7 +18,7 @@ from tests.simulation.world import START_MS
 
 FULL_LOOK_EVERY = 20
 TRADES_LEAST = 203
-ACTS = {**TRADES, "greedy": greedy, **SMALL, **HQ_EVENTS, **BIG}
+ACTS = {**TRADES, "greedy": greedy, **SMALL, **HQ_EVENTS, **BIG, **RESTORES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _BUSY_TIMEOUT_MS = 10_000
 _TRIES_MAX = 6
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock: nothing was done, do it again
 _READERS_MAX = 16
+_STATEMENTS_KEPT = 1024  # an intake alone has more than the 128 that the driver keeps by itself
 
 
 class Database:
@@ -86,7 +87,12 @@ def _with_driver(url: URL) -> URL:
 def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
     engine = create_engine(
         url,
-        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": _BUSY_TIMEOUT_MS / 1000},
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,
+            "timeout": _BUSY_TIMEOUT_MS / 1000,
+            "cached_statements": _STATEMENTS_KEPT,
+        },
         **({"poolclass": StaticPool} if writes else {"poolclass": QueuePool, "pool_size": 4, "max_overflow": 12}),
     )
 

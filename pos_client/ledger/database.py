@@ -29,6 +29,7 @@ CHECKPOINT_PAGES = 1_000
 CHECKPOINT_PAGES_AT_LATEST = 8_000
 """Where nobody calls `checkpoint`, the commit that reaches this does it itself."""
 
+_STATEMENTS_KEPT = 512  # the till's rooms have some 300; a statement that is not kept is compiled anew
 _WAL_HEADER_BYTES = 32
 _WAL_FRAME_BYTES = 4096 + 24
 _PROBE_BYTES = 256 * 1024
@@ -278,7 +279,7 @@ def _engine_for(path: Path, *, read_only: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=database, query=query),
         poolclass=NullPool,
-        connect_args={"check_same_thread": False, "timeout": 10.0},
+        connect_args={"check_same_thread": False, "timeout": 10.0, "cached_statements": _STATEMENTS_KEPT},
     )
 
     @event.listens_for(engine, "connect")

@@ -17,6 +17,7 @@ from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.records.database import Database
 from shared_models.ids import IdSource
 from shared_models.moments import ManualClock
+from tests.simulation import curve
 from tests.simulation.moments import Crash
 from tests.simulation.wire import HqDoor
 from tests.simulation.world import HQ_FILE
@@ -44,6 +45,7 @@ class SimHq:
 
     def _start(self) -> None:
         keys = HqKeys.open(self.folder / "hq-keys")
+        keys._signing = curve.noting(keys._signing)
         self.desk = Desk(self.database, self._clock, self._ids, keys, sequencer.sequence)
         self.api = Api(self.desk)
 

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from uuid import UUID
 
 from shared_models.ids import IdSource
 from shared_models.moments import ManualClock
-from tests.simulation import disk
+from tests.simulation import curve, disk
 from tests.simulation.account import Account
 from tests.simulation.cashier import Cashier, People
 from tests.simulation.disk import Image
@@ -72,6 +73,8 @@ class Workshop:
         self._folder = Path(tempfile.mkdtemp(prefix="tillbook-simulation-", dir=parent))
         self._templates: dict[int, tuple[Template, list[Image]]] = {}
         self._hq = SimHq(self._folder / "hq")
+        self._open = ExitStack()
+        self._open.enter_context(curve.known())
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +83,7 @@ class Workshop:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self._hq.close()
+        self._open.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _template(self, tills_count: int) -> tuple[Template, list[Image]]:
@@ -101,6 +105,7 @@ class Workshop:
         """The stage of a plan."""
         template, images = self._template(plan.tills)
         copy_hq(template, self._folder / "hq")
+        curve.forget()
         shutil.rmtree(self._folder / "tills", ignore_errors=True)
         clock = ManualClock(START_MS)
         self._hq.open(clock, IdSource(clock, random.Random(f"{plan.seed}/hq")))

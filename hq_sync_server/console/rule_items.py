@@ -89,9 +89,12 @@ def save(visit: Visit) -> Response:
         if key not in tree:
             raise Refusal("not_found")
         configs = rule_drafts.configs_with(work.connection, key)
-        now = list(rule_tree.resolve(configs, rule_tree.chain_to(tree, key))[field.path].value)
+        effective = rule_tree.resolve(configs, rule_tree.chain_to(tree, key))
+        now = list(effective[field.path].value)
         if place >= len(now):
             raise Refusal("not_found")
+        if deed in ("add", "change"):
+            _check(item, [one for number, one in enumerate(now) if number != place], effective["tiers"].value)
         wanted: Any = {
             "add": [*now, item],
             "change": [*now[:place], item, *now[place + 1 :]],
@@ -105,8 +108,24 @@ def save(visit: Visit) -> Response:
     except Refusal as refusal:
         if refusal.code in ("not_found", "not_allowed"):
             raise
-        return _page(visit, {"": visit.texts.refusal(refusal)}, place)
+        form.refuse(str(refusal.fields.get("field", "")), refusal)
+        return _page(visit, form.errors, place)
     return go_to(f"rules/{key}/{field.path}", done="draft_saved")
+
+
+def _check(item: dict[str, Any], others: list[dict[str, Any]], tiers: list[dict[str, Any]]) -> None:
+    """What is wrong with an item although each of its fields can be read. The refusal names the `field`."""
+    for name in _NAMED_BY:
+        if name in item and any(one.get(name) == item[name] for one in others):
+            raise Refusal("code_twice", field=name)
+    if item.get("date_to") and item.get("date_from", "") > item["date_to"]:
+        raise Refusal("range_empty", field="date_to")
+    for code in item.get("tiers", ()):
+        if code not in {tier["code"] for tier in tiers}:
+            raise Refusal("tier_unknown", field="tiers", tier=code)
+
+
+_NAMED_BY = ("promotion_id", "multiplier_id", "item_id", "code")
 
 
 def _read(form: Form, field: Field, kind: str, item: type[Struct]) -> dict[str, Any]:
@@ -117,6 +136,8 @@ def _read(form: Form, field: Field, kind: str, item: type[Struct]) -> dict[str, 
         if required and not form.sent.get(part.path):
             form.refuse(part.path, Refusal("text_missing"))
             continue
+        if not form.sent.get(part.path) and part.kind not in ("flag", "words", "rows"):
+            continue  # as by default
         value = form.read(part.path, lambda text, part=part: rule_fields.read(part, text), None)  # type: ignore[misc]  # a default binds the loop's value
         if value is not None and value != part.default:
             found[part.path] = value

@@ -1,8 +1,9 @@
 """What the fields of rules are called. A field without a name here is shown by its path."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from hq_sync_server.console.texts import N_
+from hq_sync_server.console.texts import N_, Texts
 
 GROUPS: Mapping[str, str] = {
     "earn": N_("Earning points"),
@@ -132,15 +133,15 @@ ITEM_FIELDS: Mapping[str, str] = {
     "code": N_("Code"),
     "name": N_("Called"),
     "name_en": N_("English name"),
-    "scope": N_("Goods (category:x goods:x tag:x)"),
+    "scope": N_("Which goods"),
     "audience": N_("For whom"),
     "tiers": N_("Only tiers"),
     "date_from": N_("First day"),
     "date_to": N_("Last day"),
-    "weekdays": N_("Weekdays (1 to 7)"),
+    "weekdays": N_("Weekdays"),
     "days_of_month": N_("Days of the month"),
-    "minute_from": N_("From minute of the day"),
-    "minute_to": N_("To minute of the day"),
+    "minute_from": N_("From, time of day"),
+    "minute_to": N_("Until, time of day"),
     "priority": N_("Priority"),
     "exclusion_group": N_("Exclusion group"),
     "member_day_limit": N_("A member and day (0: no limit)"),
@@ -153,7 +154,7 @@ ITEM_FIELDS: Mapping[str, str] = {
     "prices": N_("Prices, a line each: article price"),
     "steps": N_("Steps, a line each: from off"),
     "repeating": N_("For every full step"),
-    "threshold_fen": N_("From"),
+    "threshold_fen": N_("Reached with, yuan"),
     "gift_goods": N_("Gift articles"),
     "bonus_fen": N_("Bonus"),
     "bonus_basis_points": N_("Bonus, %"),
@@ -165,3 +166,32 @@ ITEM_FIELDS: Mapping[str, str] = {
     "percent": N_("Percent (200: double)"),
     "birthday_month": N_("In the birthday month"),
 }
+
+ITEM_HINTS: Mapping[str, str] = {
+    "scope": N_("category:bread goods:B0001 tag:fresh, blanks between; empty: all goods"),
+    "tiers": N_("codes of tiers, blanks between; empty: all"),
+    "weekdays": N_("1 Monday to 7 Sunday, blanks between; empty: every day"),
+    "days_of_month": N_("1 to 31, blanks between; empty: every day"),
+    "minute_to": N_("both empty: all day"),
+    "priority": N_("the higher one first; 0 if it does not matter"),
+    "exclusion_group": N_("of one group only one counts; empty: none"),
+    "promotion_id": N_("stays as it is; letters, digits, -"),
+}
+
+
+def list_change(texts: Texts, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> str:
+    """What a draft adds to a list, takes from it and changes in it."""
+    was, now = ({_item_name(one): one for one in items} for items in (before, after))
+    kinds = (
+        (N_("added: {names}"), [name for name in now if name not in was]),
+        (N_("taken away: {names}"), [name for name in was if name not in now]),
+        (N_("changed: {names}"), [name for name in now if name in was and now[name] != was[name]]),
+    )
+    said = [texts.say(sentence, names=", ".join(names)) for sentence, names in kinds if names]
+    return "; ".join(said) or texts.say(N_("another order"))
+
+
+def _item_name(item: dict[str, Any]) -> str:
+    if "threshold_fen" in item and not item.get("name"):
+        return f"¥{item['threshold_fen'] / 100:g}"
+    return str(item.get("name") or item.get("code") or item.get("promotion_id", ""))

@@ -4,8 +4,10 @@ A new field of `StoreRules` is in the console by itself, with its range; what it
 Values are as in the rules' JSON (fen, basis points, thousandths); people type yuan, percent and points.
 """
 
+import re
 import types
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -17,7 +19,9 @@ from shared_models.refusals import Refusal
 from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import Price
 
-FieldKind = Literal["money", "percent", "milli", "whole", "flag", "choice", "text", "words", "lines", "list", "rows"]
+FieldKind = Literal[
+    "money", "percent", "milli", "whole", "clock", "day", "flag", "choice", "text", "words", "lines", "list", "rows"
+]
 _SET_BY_HQ = frozenset({"version", "store_id", "author", "effective_from", "locked"})
 _LINES = frozenset({"receipt_header", "receipt_footer", "scale_patterns"})
 
@@ -30,6 +34,7 @@ class Field(Struct, frozen=True, kw_only=True):
     default: Any = None
     options: tuple[str, ...] = ()
     items: dict[str, Any] = {}
+    annotation: Any = Any
 
     @property
     def group(self) -> str:
@@ -69,7 +74,7 @@ def _field(path: str, part: structs.FieldInfo) -> Field:
     default = None if part.default is NODEFAULT else _as_json(part.default)
     if kind in ("list", "rows", "words", "lines"):
         default = default or []
-    return Field(path=path, kind=kind, default=default, options=options, items=items)
+    return Field(path=path, kind=kind, default=default, options=options, items=items, annotation=part.type)
 
 
 def _kind(name: str, annotation: Any) -> tuple[FieldKind, tuple[str, ...], dict[str, Any]]:
@@ -89,7 +94,9 @@ def _kind(name: str, annotation: Any) -> tuple[FieldKind, tuple[str, ...], dict[
         return "flag", (), {}
     if annotation is int:
         return _figure(name), (), {}
-    return ("money", (), {}) if annotation is Price else ("text", (), {})
+    if annotation is Price:
+        return "money", (), {}
+    return ("day" if name in ("date_from", "date_to") else "text"), (), {}
 
 
 def _as_json(value: Any) -> Any:
@@ -110,6 +117,8 @@ def _figure(name: str) -> FieldKind:
         return "money"
     if name.endswith("basis_points"):
         return "percent"
+    if name.startswith("minute_"):
+        return "clock"
     return "milli" if name.startswith("milli_") else "whole"
 
 
@@ -158,6 +167,8 @@ def typed(field: Field, value: Any) -> str:
             return f"{value / 100:g}"
         case "milli":
             return f"{value / 1000:g}"
+        case "clock":
+            return f"{value // 60:02d}:{value % 60:02d}" if value else ""
         case "flag":
             return "1" if value else ""
         case "words":
@@ -178,7 +189,34 @@ def _row_typed(field: Field, row: dict[str, Any]) -> str:
 
 
 def read(field: Field, text: str) -> Any:
-    """What was typed as a value. Refuses `amount_invalid`, `number_invalid`, `choice_unknown`, `row_unreadable`."""
+    """What was typed as a value that rules can have.
+
+    Refuses `amount_invalid`, `number_invalid`, `clock_invalid`, `date_invalid`, `choice_unknown`, `row_unreadable`,
+    `value_too_small(minimum)`, `value_too_large(maximum)`, `scope_invalid`, `value_impossible(value)`.
+    """
+    value = _read(field, text)
+    try:
+        msgspec.convert(value, type=field.annotation)
+    except msgspec.ValidationError as error:
+        raise _refused(field, text, str(error)) from None
+    return value
+
+
+def _refused(field: Field, text: str, why: str) -> Refusal:
+    """Why a value cannot be one of the rules, in the figures that people type."""
+    limit = _LIMIT.match(why)
+    if limit and field.kind not in ("rows", "words"):
+        code, name = ("value_too_small", "minimum") if limit[1] == ">=" else ("value_too_large", "maximum")
+        return Refusal(code, **{name: typed(field, int(limit[2])) or limit[2]})
+    if "goods|category|tag" in why:
+        return Refusal("scope_invalid", value=text[:60])
+    return Refusal("value_impossible", value=text[:60])
+
+
+_LIMIT = re.compile(r"Expected `int` (>=|<=) (-?\d+)")
+
+
+def _read(field: Field, text: str) -> Any:
     match field.kind:
         case "money":
             return sheets.read_amount_fen(text, field.path)
@@ -188,6 +226,8 @@ def read(field: Field, text: str) -> Any:
             return _thousandths(field, text)
         case "whole":
             return sheets.read_whole_number(text, field.path)
+        case "clock" | "day":
+            return _minute(text) if field.kind == "clock" else _day(field, text)
         case "flag":
             return text != ""
         case "choice":
@@ -196,15 +236,33 @@ def read(field: Field, text: str) -> Any:
             return int(text) if text.isdigit() else text
         case "words":
             return [int(word) if word.isdigit() and field.path in _NUMBERS else word for word in text.split()]
-        case "lines":
-            return [line.rstrip() for line in text.splitlines() if line.strip()]
-        case "rows":
-            return [_read_row(field, line) for line in text.splitlines() if line.strip()]
+        case "lines" | "rows":
+            lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+            return [_read_row(field, line) for line in lines] if field.kind == "rows" else lines
         case _:
             return text
 
 
 _NUMBERS = frozenset({"weekdays", "days_of_month"})
+
+
+def _minute(text: str) -> int:
+    """`20:30`, up to `24:00`, as the minute of the day; nothing is 0."""
+    found = _CLOCK.fullmatch(text or "0:00")
+    minute = int(found[1]) * 60 + int(found[2]) if found else 1441
+    if minute > 1440:
+        raise Refusal("clock_invalid", value=text)
+    return minute
+
+
+_CLOCK = re.compile(r"(\d{1,2})[:：]([0-5]\d)", re.ASCII)
+
+
+def _day(field: Field, text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise Refusal("date_invalid", column=field.path, value=text) from None
 
 
 def _thousandths(field: Field, text: str) -> int:

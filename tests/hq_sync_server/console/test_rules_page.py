@@ -62,3 +62,44 @@ def test_the_second_of_two_people_is_told_which_fields_the_first_changed(
     page = browser.post("/console/rules/hq", {**token, "field": POINTS, "own": POINTS, f"v:{POINTS}": "4"})
     assert "admin changed this draft meanwhile: Months until they expire (0: never)." in page.text
     assert 'value="4"' in page.text
+
+
+NTH = {"deed": "add", "item_kind": "nth_piece_percent", "promotion_id": "half", "name": "第二件半价"}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("scope", "bread", "bread names no goods."),
+        ("weekdays", "8", "8 cannot be used here."),
+        ("minute_from", "25:00", "25:00 is no time of day."),
+        ("date_from", "soon", "soon is not a date."),
+        ("percent_off", "150", "100 at most."),
+        ("nth", "1", "2 at least."),
+        ("tiers", "platinum", "There is no tier platinum."),
+        ("name", "", "Please fill this in."),
+    ],
+)
+def test_what_no_promotion_can_be_is_said_beside_its_field(
+    browser: Browser, token: dict[str, str], hq: Hq, field: str, typed: str, said: str
+) -> None:
+    page = browser.post("/console/rules/hq/promotions", {**token, **NTH, field: typed})
+    assert page.status_code == 422
+    assert said in page.text
+    assert 'value="half"' in page.text, "nothing typed is lost"
+    assert _values(hq) == {}
+
+
+def test_hours_of_a_promotion_are_typed_as_a_clock_shows_them(browser: Browser, token: dict[str, str], hq: Hq) -> None:
+    hours = {"minute_from": "20:00", "minute_to": "24:00", "weekdays": "1 7", "date_from": "2026-05-01"}
+    page = browser.post("/console/rules/hq/promotions", {**token, **NTH, **hours})
+    (item,) = _values(hq)["promotions"]  # type: ignore[misc]  # a list of documents
+    assert (item["minute_from"], item["minute_to"], item["weekdays"]) == (1200, 1440, [1, 7])
+    assert 'value="20:00"' in page.text
+
+
+def test_two_promotions_of_one_code_are_one_too_many(browser: Browser, token: dict[str, str], hq: Hq) -> None:
+    browser.post("/console/rules/hq/promotions", {**token, **NTH})
+    page = browser.post("/console/rules/hq/promotions", {**token, **NTH, "revision": "1"})
+    assert "There is another one of this code already." in page.text
+    assert len(_values(hq)["promotions"]) == 1  # type: ignore[arg-type]  # a list of documents

@@ -10,7 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from pos_client.checkout.checkout import Checkout
@@ -31,12 +31,14 @@ from pos_client.sync.schedule import SyncSchedule
 from pos_client.sync.wallet_line import Patience, ProviderLine
 from pos_client.ui.background import LedgerWorker
 from pos_client.ui.bridge import Bridge
+from pos_client.ui.cannot_open import why_it_does_not_open
 from pos_client.ui.collector import GuiCollector
 from pos_client.ui.constants_guard import hold_constants
 from pos_client.ui.formats import plain
 from pos_client.ui.main_window import TillWindow
 from pos_client.ui.parts.basket_model import unit_words
 from pos_client.ui.parts.touch_grid import GridKeyView, GridPageView
+from pos_client.ui.plain_imports import import_plainly
 from pos_client.ui.surroundings import Line, Surroundings
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
@@ -48,6 +50,7 @@ from shared_models.resources import translations
 from shared_models.sync import SaleWanted, TokenHeld
 
 Made = TypeVar("Made")
+_LINE_AFTER_MS = 150
 log = structlog.get_logger(__name__)
 
 
@@ -152,6 +155,11 @@ class TillApp:
             )
         )
         self._collector.spare()
+
+    def begin_line(self) -> None:
+        """HQ is asked from now on."""
+        if self.schedule is not None:
+            self.schedule.start()
 
     # --- for whoever holds it ----------------------------------------------------------------------------------------
 
@@ -324,6 +332,7 @@ def _wallet_provider(settings: TillSettings) -> WalletProvider | None:
 def application() -> QApplication:
     """The one QApplication of this process."""
     hold_constants()
+    import_plainly()
     present = QApplication.instance()
     return present if isinstance(present, QApplication) else QApplication(["tillbook"])
 
@@ -340,12 +349,13 @@ def open_till(
     theme: str = "light",
     randomness: random.Random | None = None,
     patience: Patience | None = None,
+    line_begins: bool = True,
 ) -> TillApp:
     """Open the till of these folders with its window: call `window.show()` and then `window.start()`.
 
-    `transport` replaces HTTP to `settings.hq_url`; `with_line` False leaves HQ out altogether; `key_clock` times
-    keystrokes; `patience` is with customers of wallets. Refuses what `Ledger.open` and `load_keys` refuse,
-    `till_not_enrolled`, and `wallet_key_missing`.
+    `transport` replaces HTTP to `settings.hq_url`; `with_line` False leaves HQ out altogether, `line_begins` False
+    leaves `begin_line` to the caller; `key_clock` times keystrokes; `patience` is with customers of wallets. Refuses
+    what `Ledger.open` and `load_keys` refuse, `till_not_enrolled`, and `wallet_key_missing`.
     """
     application()
     time = clock if clock is not None else SystemClock()
@@ -362,8 +372,8 @@ def open_till(
         till.lay_line(transport, randomness if randomness is not None else random.SystemRandom())
     till.set_up_devices(printer_port, player)
     till.open_window(key_clock, theme)
-    if till.schedule is not None:
-        till.schedule.start()
+    if line_begins:
+        till.begin_line()
     return till
 
 
@@ -377,10 +387,13 @@ def run(settings: TillSettings) -> int:
     qt = application()
     qInstallMessageHandler(_log_qt_message)
     port = port_named(settings.printer) if settings.printer else None
-    till = open_till(settings, printer_port=port, player=SoundPlayer(QApplication.beep))
+    with why_it_does_not_open(qt):
+        till = open_till(settings, printer_port=port, player=SoundPlayer(QApplication.beep), line_begins=False)
     try:
         till.window.showMaximized()
         till.window.start()
+        # The line's libraries take a while to load, and would take it from the first picture.
+        QTimer.singleShot(_LINE_AFTER_MS, till.begin_line)
         return qt.exec()
     finally:
         till.close()

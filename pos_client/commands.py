@@ -118,6 +118,9 @@ def open_ledger(settings: TillSettings) -> Iterator[Ledger]:
 def _run(settings: TillSettings, _: argparse.Namespace) -> int:
     gc.disable()  # as when the program was loaded; the window has a collector of its own
     # Only here: a command without a window starts without Qt.
+    from pos_client.ui.plain_imports import import_plainly
+
+    import_plainly()
     from pos_client.app import run
 
     return run(settings)

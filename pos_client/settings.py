@@ -4,30 +4,32 @@ Read from the environment (`TILLBOOK_TILL_HQ_URL`, ...) and overridden by the co
 the composition root alone. What a shop decides (rules, staff, layout) comes from HQ and is not a setting.
 """
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_data_path
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import msgspec
+from msgspec import Struct
 
 from shared_models.refusals import Refusal
 
 DEFAULT_HQ_URL = "http://127.0.0.1:8750"
+_ENVIRONMENT = "tillbook_till_"
 
 
 def _home() -> Path:
+    from platformdirs import user_data_path  # here: a till that was told its folders starts without looking for more
+
     return user_data_path("tillbook", appauthor=False) / "till"
 
 
-class TillSettings(BaseSettings):
+class TillSettings(Struct, frozen=True, kw_only=True):
     """One till's settings. Books, keys and anchor lie apart: a copied or restored book folder brings neither along."""
 
-    model_config = SettingsConfigDict(env_prefix="TILLBOOK_TILL_", frozen=True, extra="ignore")
-
-    ledger_folder: Path = Field(default_factory=lambda: _home() / "ledger")
-    key_folder: Path = Field(default_factory=lambda: _home() / "keys")
+    ledger_folder: Path = msgspec.field(default_factory=lambda: _home() / "ledger")
+    key_folder: Path = msgspec.field(default_factory=lambda: _home() / "keys")
     hq_url: str = DEFAULT_HQ_URL
     language: str = "zh_CN"
     printer: str = ""
@@ -64,8 +66,22 @@ class TillSettings(BaseSettings):
 
 def load_settings(given: Mapping[str, Any]) -> TillSettings:
     """The environment's settings with those given (not None) put over them. Refuses `setting_invalid` by name."""
+    values: dict[str, Any] = {
+        name.lower().removeprefix(_ENVIRONMENT): value
+        for name, value in os.environ.items()
+        if name.lower().startswith(_ENVIRONMENT)
+    }
+    values |= {name: value for name, value in given.items() if value is not None}
     try:
-        return TillSettings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Refusal("setting_invalid", name=".".join(str(part) for part in first["loc"])) from None
+        # Not strict: the environment knows no figures, only words.
+        return msgspec.convert(values, TillSettings, strict=False, dec_hook=_as_path)
+    except msgspec.ValidationError as error:
+        named = re.search(r"\$\.(\w+)", str(error))
+        raise Refusal("setting_invalid", name="" if named is None else named[1]) from None
+
+
+def _as_path(kind: type, value: object) -> object:
+    """The one type of a setting that msgspec does not know."""
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    raise TypeError

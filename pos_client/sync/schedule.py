@@ -8,10 +8,9 @@ and a daemon thread for the long poll, which mostly waits.
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from pos_client.ledger import Ledger
 from pos_client.sync.back_off import BackOff
@@ -20,6 +19,9 @@ from pos_client.sync.hq_api import Unreachable
 from pos_client.sync.line_state import RunReport
 from shared_models.refusals import Refusal
 from shared_models.sync import LONG_POLL_SECONDS
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 RUN_EVERY_SECONDS = 60
 QUIET_SECONDS = 3.0
@@ -59,20 +61,29 @@ class SyncSchedule:
         self._failing = False
         self._stopped = threading.Event()
         self._poll_thread = threading.Thread(target=self._poll, name="sync-long-poll", daemon=True)
-        self._scheduler = BackgroundScheduler(
+        self._scheduler: BackgroundScheduler | None = None
+
+    def start(self) -> None:
+        """Begin, with a first run at once."""
+        # Read here, when the login stands there: it looks through all that is installed for plugins of its own.
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1), "ledger": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-
-    def start(self) -> None:
-        """Begin, with a first run at once."""
         now = datetime.now(UTC)
-        self._scheduler.add_job(self._run, "interval", seconds=self._run_every_seconds, id="sync", next_run_time=now)
-        self._add_ledger_job(self._ledger.sync_anchor, ANCHOR_EVERY_SECONDS, "anchor")
-        self._add_ledger_job(self._flush_lookups, LOOKUPS_EVERY_SECONDS, "lookups")
-        self._add_ledger_job(self._ledger.checkpoint, CHECKPOINT_EVERY_SECONDS, "checkpoint")
-        self._scheduler.start()
+        scheduler.add_job(self._run, "interval", seconds=self._run_every_seconds, id="sync", next_run_time=now)
+        for work, every_seconds, name in (
+            (self._ledger.sync_anchor, ANCHOR_EVERY_SECONDS, "anchor"),
+            (self._flush_lookups, LOOKUPS_EVERY_SECONDS, "lookups"),
+            (self._ledger.checkpoint, CHECKPOINT_EVERY_SECONDS, "checkpoint"),
+        ):
+            scheduler.add_job(_ledger_job(work, name), "interval", seconds=every_seconds, id=name, executor="ledger")
+        self._scheduler = scheduler
+        scheduler.start()
         self._poll_thread.start()
 
     def stop(self) -> None:
@@ -81,8 +92,9 @@ class SyncSchedule:
             self._stopped.set()
         if self._close_wire is not None:
             self._close_wire()
-        self._scheduler.shutdown(wait=True)
-        self._poll_thread.join(STOP_SECONDS_MAX)
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+            self._poll_thread.join(STOP_SECONDS_MAX)
 
     def nudge(self, *, urgent: bool = False) -> None:
         """Something is to be said. While HQ does not answer, only an `urgent` nudge (a person pressed retry, the line
@@ -131,19 +143,11 @@ class SyncSchedule:
             return RunReport(error="sync_failed", retry_seconds=float(RUN_EVERY_SECONDS))
 
     def _run_in(self, seconds: float) -> None:
-        if not self._stopped.is_set():
+        # What is said before the start goes with the first run.
+        if self._scheduler is not None and not self._stopped.is_set():
             self._scheduler.modify_job("sync", next_run_time=datetime.now(UTC) + timedelta(seconds=seconds))
 
     # --- the disk work, on its own thread ------------------------------------------------------------------------
-
-    def _add_ledger_job(self, work: Callable[[], object], every_seconds: float, name: str) -> None:
-        def run() -> None:
-            try:
-                work()
-            except Refusal as refusal:
-                log.warning("ledger_job_refused", job=name, code=refusal.code)
-
-        self._scheduler.add_job(run, "interval", seconds=every_seconds, id=name, executor="ledger")
 
     def _flush_lookups(self) -> None:
         """Look-ups go with the sale that follows, or after a quiet moment: not a minute later."""
@@ -175,3 +179,15 @@ class SyncSchedule:
             self._poll_back_off.after_success()
             if report.nudge or self._failing:
                 self.nudge(urgent=True)
+
+
+def _ledger_job(work: Callable[[], object], name: str) -> Callable[[], None]:
+    """Work on the disk, on its own thread: a refusal is for the log, not for the scheduler."""
+
+    def run() -> None:
+        try:
+            work()
+        except Refusal as refusal:
+            log.warning("ledger_job_refused", job=name, code=refusal.code)
+
+    return run

@@ -208,6 +208,8 @@ def _hear_refund(desk: Desk, payment: WalletPayment, answer: WalletAnswer) -> No
 
 
 def _hear_payment(desk: Desk, payment: WalletPayment, answer: WalletAnswer) -> None:
+    if payment.state == "reversing" and answer.told in ("paid", "waiting", "silent", "not_known"):
+        return  # an earlier question's answer: how the taking back ends is what counts now
     match answer.told:
         case "paid":
             _hear_paid(desk, payment, answer)

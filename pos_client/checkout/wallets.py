@@ -115,8 +115,11 @@ class Wallets:
 
     def take_as_unknown(self, payment_id: UUID, *, approval: Approval | None = None) -> PaymentView:
         """The goods go out though nobody knows whether it was paid: the sale says so, and the shift cannot be closed
-        before it is settled. Approval `wallet_unknown`. Refuses `payment_unknown`, `payment_not_for_this`."""
+        before it is settled. Approval `wallet_unknown`. Refuses `payment_unknown`, `payment_not_for_this`, and
+        `wallet_under_way` while it may still be taken back: the customer must not get goods and money."""
         payment = self._known(payment_id)
+        if self._desk.wallets.is_moving(payment_id):
+            raise Refusal("wallet_under_way", amount_fen=payment.amount_fen, who="cashier")
         if payment.business_id != self._desk.draft.basket_id or payment.state != "unknown":
             raise Refusal("payment_not_for_this", who="cashier")
         allowed = self._desk.approvals.check("wallet_unknown", approval, self._desk.need_cashier())

@@ -99,6 +99,15 @@ class PrintSpool:
         self._rename(job, "begun", "waiting")
         return replace(job, begun=False)
 
+    def set_aside(self, job: PrintJob) -> PrintJob:
+        """Nobody can print it; whoever looks for it finds it."""
+        if job.is_kept:
+            for state in ("waiting", "begun"):
+                path = self._path(job.number, state)
+                if path.exists():
+                    path.replace(path.with_suffix(".unreadable"))
+        return job
+
     def finish(self, job: PrintJob) -> None:
         """It is on paper, or nobody wants it any more."""
         if not job.is_kept:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
+import structlog
 from msgspec.structs import replace
 
 from pos_client.devices.print_spool import PrintJob, PrintSpool
@@ -23,9 +24,12 @@ from pos_client.devices.receipt_document import ReceiptDocument, marked_again, w
 from pos_client.devices.receipt_layout import COLUMNS_80_MM, PaintMode
 from shared_models.refusals import Refusal
 
+log = structlog.get_logger(__name__)
 RETRY_SECONDS = 5.0
 LATE_SECONDS = 10.0
 """After so long nobody stands at the drawer any more: a slip that comes later leaves it shut."""
+UNPAINTED, UNPAINTED_MAX = "slip_not_painted", 3
+"""So many times a slip is tried that cannot be made up; then it is set aside, and the book still has it."""
 PrinterCondition = Literal["idle", "printing", "failed", "stopped"]
 
 
@@ -81,6 +85,7 @@ class ReceiptPrinter:
         self._jobs: deque[PrintJob] = deque()
         self._number = 1
         self._last_entry: UUID | None = None
+        self._unpainted = (0, 0)
         self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="receipt-printer", daemon=True)
         self._thread.start()
@@ -225,11 +230,18 @@ class ReceiptPrinter:
             document = marked_again(document, job.again_words)
         elif job.is_late:
             document = without_pulse(document)
-        begun = job if job.begun else replace(self._kept(job, lambda spool: spool.begin(job)), begun=True)
+        begun = job
         try:
-            self._port.send(self._painted(document), self._trouble)
+            painted = self._painted_soundly(document)
+            begun = job if job.begun else replace(self._kept(job, lambda spool: spool.begin(job)), begun=True)
+            self._send(painted)
         except Refusal as refusal:
-            if refusal.code in NOTHING_SENT and not job.begun:
+            if refusal.code == UNPAINTED and self._is_hopeless(job):
+                self._kept(job, lambda spool: spool.set_aside(job))
+                self._jobs.popleft()
+                self._tell("failed", refusal.code)
+                return True
+            if refusal.code in NOTHING_SENT and begun.begun and not job.begun:
                 begun = self._kept(replace(begun, begun=False), lambda spool: spool.wait_again(begun))
             self._jobs[0] = begun
             self._jobs = deque(replace(waiting, is_late=True) for waiting in self._jobs)
@@ -238,6 +250,31 @@ class ReceiptPrinter:
         self._jobs.popleft()
         self._finish(begun)
         return True
+
+    def _is_hopeless(self, job: PrintJob) -> bool:
+        """Whether this slip could not be made up for so many times that those behind it should not wait any more."""
+        number, times = self._unpainted
+        self._unpainted = (job.number, times + 1 if number == job.number else 1)
+        return self._unpainted[1] >= UNPAINTED_MAX
+
+    def _painted_soundly(self, document: ReceiptDocument) -> bytes:
+        """A fault of ours holds up its slip and never ends this thread: nothing would be printed any more, and nobody
+        would be told."""
+        try:
+            return self._painted(document)
+        except Exception as fault:
+            log.error("fault", exc_info=fault)
+            raise Refusal(UNPAINTED) from fault
+
+    def _send(self, painted: bytes) -> None:
+        """So does a fault of a library that reaches the printer; what of the slip is on paper, nobody knows."""
+        try:
+            self._port.send(painted, self._trouble)
+        except Refusal:
+            raise
+        except Exception as fault:
+            log.error("fault", exc_info=fault)
+            raise Refusal("printer_stopped_taking") from fault
 
     def _painted(self, document: ReceiptDocument) -> bytes:
         # Not at the top: the library takes a second to load, which a till that starts has better use for.

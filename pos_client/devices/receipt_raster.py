@@ -8,7 +8,7 @@ import io
 from functools import cache, lru_cache
 from pathlib import Path
 
-from barcode.codex import Code128
+from barcode import Code128
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode

@@ -80,6 +80,10 @@ class WalletLine(Protocol):
         """Take it back."""
         ...
 
+    def is_moving(self, payment_id: UUID) -> bool:
+        """Whether something that was asked before may still take it or give it back."""
+        ...
+
     def refund(self, refund_id: UUID, payment_id: UUID, amount_fen: int) -> None:
         """Give back a part."""
         ...
@@ -99,6 +103,11 @@ class NoWallets:
 
     def reverse(self, payment_id: UUID) -> None:
         """Nobody hears it."""
+
+    def is_moving(self, payment_id: UUID) -> bool:
+        """Nothing ever is."""
+        del payment_id
+        return False
 
     def refund(self, refund_id: UUID, payment_id: UUID, amount_fen: int) -> None:
         """Nobody hears it."""

@@ -167,7 +167,9 @@ def paint_slip(painter: QPainter, document: ReceiptDocument) -> None:
 
 
 def _paint_barcode(painter: QPainter, text: str, top: float) -> None:
-    from barcode.codex import Code128  # here, as below: a till that starts does not wait for it
+    # Here, as below: a till that starts does not wait for it. Of the package and not of its module `codex`: a printer's
+    # thread may be loading the package, and whoever comes from the other side gets half of it.
+    from barcode import Code128
 
     modules: str = Code128(text).build()[0]
     width = SLIP_WIDTH - 2 * MARGIN

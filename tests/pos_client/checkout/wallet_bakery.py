@@ -17,6 +17,7 @@ class Wire:
     name: str = "acquirer"
     is_down: bool = False
     asked: list[tuple[str, UUID, int]] = field(default_factory=list)
+    moving: set[UUID] = field(default_factory=set)
 
     def pay(self, payment_id: UUID, kind: WalletKind, amount_fen: int, payment_code: str) -> None:
         assert payment_code == CODE
@@ -27,6 +28,9 @@ class Wire:
 
     def reverse(self, payment_id: UUID) -> None:
         self.asked.append(("reverse", payment_id, 0))
+
+    def is_moving(self, payment_id: UUID) -> bool:
+        return payment_id in self.moving
 
     def refund(self, refund_id: UUID, payment_id: UUID, amount_fen: int) -> None:
         self.asked.append(("refund", refund_id, amount_fen))

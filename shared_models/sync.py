@@ -198,10 +198,11 @@ class TokenRecall(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class TokenHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a token or sale that was asked for by name was not given. `at_till`: that till has it, and HQ asks it for it;
-    `unknown`: HQ knows no such thing; `used`, `withdrawn` or `expired`: nobody gets it; `not_now`: ask again later.
+    `order`: the receipt is an order's slip, and that till alone hands it over; `unknown`: HQ knows no such thing;
+    `used`, `withdrawn` or `expired`: nobody gets it; `not_now`: ask again later.
     What was asked for: `token`, or a sale by its id or its receipt's number."""
 
-    code: Literal["at_till", "unknown", "used", "withdrawn", "expired", "not_now"]
+    code: Literal["at_till", "order", "unknown", "used", "withdrawn", "expired", "not_now"]
     token: UUID | None = None
     sale_id: UUID | None = None
     receipt_number: str = ""

@@ -23,10 +23,10 @@ from hq_sync_server.office.pages import Note, SoldPage, TokenPage
 from hq_sync_server.office.reading import ReadEntry
 from hq_sync_server.records import bulk, statements, tables
 from shared_models import bodies
-from shared_models.bodies import Body, Refund, RefundLine, Sale, SaleCredited, TokenMove, TokenReleased
+from shared_models.bodies import Body, OrderTaken, Refund, RefundLine, Sale, SaleCredited, TokenMove, TokenReleased
 from shared_models.refund_rights import RefundRight, encode_right
 from shared_models.sync import SaleWanted, TokenHeld
-from shared_models.tokens import refund_right
+from shared_models.tokens import order_token, refund_right
 
 _RECEIPT = re.compile(r"(\d{2})(\d{1,9})-(\d{1,12})", re.ASCII)
 _TOKEN_COLUMNS = ("token", "kind", "subject", "owner_till_id", "owner_epoch", "version", "withdrawn")
@@ -197,13 +197,13 @@ def grant(books: Books, wanted: Iterable[SaleWanted]) -> tuple[list[TokenMove], 
     moves: dict[UUID, TokenMove] = {}
     held: list[TokenHeld] = []
     for want in wanted:
-        sale_id = want.sale_id or _sale_of_receipt(books, want)
+        sale_id = want.sale_id or _behind_receipt(books, want, Sale)
         if sale_id is not None:
             open_sales(books, {sale_id})
         sold = books.sold.get(sale_id) if sale_id is not None else None
         said = TokenHeld(code="unknown", sale_id=want.sale_id, receipt_number=want.receipt_number)
         if sale_id is None or sold is None:
-            held.append(_not_delivered(books, want, said))
+            held.append(_order(books, want, said) or _not_delivered(books, want, said))
             continue
         page = books.tokens[refund_right(sale_id)]
         if page.owner_till_id is not None and page.owner_till_id != books.till_id:
@@ -233,6 +233,20 @@ def _hand_over(books: Books, page: TokenPage, sale_id: UUID, sold: SoldPage) -> 
     )
 
 
+def _order(books: Books, want: SaleWanted, said: TokenHeld) -> TokenHeld | None:
+    """A receipt that is an order's slip: which till hands it over. It does not move: its goods are in that book."""
+    order_id = _behind_receipt(books, want, OrderTaken)
+    if order_id is None:
+        return None
+    rows = tables.tokens.c
+    owner = books.work.connection.execute(
+        select(rows.owner_till_id, rows.spent_entry_id).where(rows.token == order_token(order_id))
+    ).one_or_none()
+    if owner is None or owner.spent_entry_id is not None or owner.owner_till_id is None:
+        return structs.replace(said, code="used")
+    return tokens.at_till(books, owner.owner_till_id, structs.replace(said, code="order"))
+
+
 def _not_delivered(books: Books, want: SaleWanted, said: TokenHeld) -> TokenHeld:
     """A receipt HQ has no sale for: where its till has not delivered so far yet, that till is asked to."""
     named = _RECEIPT.fullmatch(want.receipt_number)
@@ -257,8 +271,8 @@ def _not_delivered(books: Books, want: SaleWanted, said: TokenHeld) -> TokenHeld
     return tokens.at_till(books, till_id, structs.replace(said, code="at_till"))
 
 
-def _sale_of_receipt(books: Books, want: SaleWanted) -> UUID | None:
-    """The sale behind a receipt's number `<till><epoch>-<seq>` of a store: look-ups may go ahead of its entry."""
+def _behind_receipt(books: Books, want: SaleWanted, kind: type[Sale] | type[OrderTaken]) -> UUID | None:
+    """The sale or order behind a receipt's number `<till><epoch>-<seq>`: look-ups may go ahead of its entry."""
     named = _RECEIPT.fullmatch(want.receipt_number)
     store_id = want.store_id or books.store_id
     if named is None or store_id is None:
@@ -273,12 +287,12 @@ def _sale_of_receipt(books: Books, want: SaleWanted) -> UUID | None:
             tills.number == int(named[1]),
             entries.epoch == int(named[2]),
             entries.seq.between(seq, seq + 1),
-            entries.entry_type == "sale",
+            entries.entry_type == ("sale" if kind is Sale else "order_taken"),
             entries.counts,
         )
     ).all()
     for business_id, body in rows:
-        if msgspec.json.decode(bytes(body), type=Sale).receipt_number == want.receipt_number:
+        if msgspec.json.decode(bytes(body), type=kind).receipt_number == want.receipt_number:
             found: UUID = business_id
             return found
     return None

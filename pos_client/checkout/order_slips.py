@@ -41,6 +41,8 @@ def for_order(
     items += [Rule(), Columns((_("Total"), yuan(taken.total_fen))), *tenders(letterhead, taken.tenders)]
     items.append(Columns((_("Deposit"), yuan(taken.deposit_fen)), "bold"))
     items.append(Columns((_("To pay at collection"), yuan(taken.total_fen - taken.deposit_fen)), "large"))
+    where = _("Collect it where you ordered: till {number} of {store}.")
+    items.append(Text(where.format(number=letterhead.till_number, store=letterhead.store_name), "centre"))
     items += bottom(letterhead, taken.receipt_number)
     maker: list[ReceiptItem] = [*top(letterhead, _("Order, for the maker"), reprint=reprint)]
     maker += particulars(letterhead, taken.receipt_number, taken.head.till_time_ms, taken.head.cashier_id)

@@ -107,11 +107,15 @@ def sale_of_receipt(desk: Desk, receipt_number: str) -> SoldSale:
     return sold
 
 
+_SAID_AT_ONCE = ("unknown", "order", "used")
+"""What HQ says of a receipt behind which there is nothing to wait for."""
+
+
 def receipt_has_come(desk: Desk, receipt_number: str) -> bool:
     """Whether a sale of another till that was asked for is here, or HQ said that there is none. Asks for nothing."""
     number = receipt_number.strip().upper().removeprefix("R")
     said = desk.line.held_sale(SaleWanted(receipt_number=number))
-    return desk.ledger.refundable_by_receipt(number) is not None or (said is not None and said.code == "unknown")
+    return desk.ledger.refundable_by_receipt(number) is not None or (said is not None and said.code in _SAID_AT_ONCE)
 
 
 def ask_for(desk: Desk, sold: SoldSale) -> TokenHeld | None:
@@ -141,6 +145,10 @@ def _asked_for(desk: Desk, number: str, refusal: Refusal) -> Refusal:
     desk.push_soon()
     if said is not None and said.code == "unknown":
         return Refusal("receipt_unknown", receipt_number=number[:40], who="till")
+    if said is not None and said.code == "order":
+        return Refusal("order_elsewhere", receipt_number=number, till_number=said.till_number, who="till")
+    if said is not None and said.code == "used":
+        return Refusal("order_done", receipt_number=number, who="cashier")
     if desk.is_cut_off() or desk.ledger.frozen():  # frozen, it is given nothing: the other till does it at once
         return refusal
     return Refusal("refund_asked_for", till_number=refusal.fields["till_number"], who="hq")

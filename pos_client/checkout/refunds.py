@@ -27,7 +27,7 @@ from pos_client.checkout.refund_plans import (
     sold_by_id,
     sold_sale,
 )
-from pos_client.checkout.reprints import reprinted
+from pos_client.checkout.reprints import printed_total_fen, reprinted
 from pos_client.checkout.selling import recorded_tender
 from pos_client.checkout.views import BasketView, DoneView
 from shared_models.bodies import Refund, RefundWithoutReceipt, TenderCorrected, UnreceiptedLine
@@ -226,6 +226,7 @@ class Refunds:
             entry_type=entry.entry_type,
             business_id=body.head.business_id,
             receipt_number=receipt_number,
+            total_fen=printed_total_fen(body),
             documents=documents,
             is_reprint=True,
         )

@@ -43,3 +43,18 @@ def reprinted(desk: Desk, body: Body | None) -> tuple[ReceiptDocument, ...]:
             return (for_order_cancelled(letterhead, body, number, reprint=True),)
         case _:
             raise Refusal("receipt_unknown", who="till")
+
+
+def printed_total_fen(body: Body) -> int:
+    """The sum that the documents of this entry are about."""
+    match body:
+        case bodies.Sale() | bodies.Refund() | bodies.RefundWithoutReceipt():
+            return body.total_fen
+        case bodies.OrderTaken():
+            return body.deposit_fen
+        case bodies.OrderCancelled():
+            return body.returned_fen
+        case bodies.TopUp() | bodies.TopUpCancelled() | bodies.Withdrawal():
+            return body.principal_fen
+        case _:
+            return 0

@@ -42,7 +42,7 @@ class Staff:
         return None if cashier is None else self._view(cashier)
 
     def login(self, staff_id: str, pin: str) -> StaffView:
-        """Refuses `pin_wrong(attempts_left)`, `staff_locked(seconds)`, `staff_unknown`."""
+        """Refuses `pin_wrong(name, attempts_left)`, `staff_locked(seconds)`, `staff_unknown`."""
         self._desk.cashier = self.proved_by_pin(staff_id, pin)
         return self._view(self._desk.cashier)
 
@@ -83,7 +83,7 @@ class Staff:
             left = WRONG_PINS_MAX - self._wrong.get(staff_id, 0)
             if staff_id in self._locked_until_ms:
                 self._refuse_locked(row)
-            raise Refusal("pin_wrong", attempts_left=left, who="cashier") from None
+            raise Refusal("pin_wrong", name=row.name, attempts_left=left, who="cashier") from None
         self._wrong.pop(staff_id, None)
         return row
 

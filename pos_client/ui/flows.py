@@ -13,6 +13,7 @@ from pos_client.ui.member_flows import MemberFlows
 from pos_client.ui.order_flows import OrderFlows
 from pos_client.ui.parts.cards import FigureCard
 from pos_client.ui.parts.overlay import Card, OverlayLayer
+from pos_client.ui.parts.weight_card import WeightCard
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.member import MemberPresenter
 from pos_client.ui.presenters.pay import PayPresenter
@@ -206,6 +207,10 @@ class Flows:
             name=line.name, quantity=quantity(line.quantity_milli, line.weighed)
         )
         words = _("Weight") if line.weighed else _("Quantity")
+        reading = self._window.weight_now() if line.weighed else None
+        if reading is not None:
+            self.open(WeightCard(line.name, entered, reading))
+            return
         self.open(FigureCard(words, words, entered, unit=unit, decimals=decimals, hint=hint))
 
     def _ask_discount(self) -> None:

@@ -102,8 +102,8 @@ class TillWindow(QWidget):
         column.addWidget(self.banner)
         self._stack = QStackedWidget()
         column.addWidget(self._stack, 1)
-        self.overlay = OverlayLayer(self._stack, self._uncovered)
-        self.notice = NoticeLine(self._page)
+        self.notice = NoticeLine(self._page, self.header.free_room)
+        self.overlay = OverlayLayer(self._stack, self._uncovered, self.notice.leave_with_screen)
         self.flows = Flows(self.counter, self.overlay, self)
         self.screens = ScreenSet(self.counter, self.flows, self, tokens)
         for screen in self.screens.all():
@@ -113,7 +113,6 @@ class TillWindow(QWidget):
 
     def rebuild(self) -> None:
         """After another language or light was chosen: the same place, the same basket, built anew."""
-        place = self.place
         self.overlay.close_all()
         old = self._page
         self._whole.removeWidget(old)
@@ -123,7 +122,7 @@ class TillWindow(QWidget):
         self.around.set_language(self.around.language)
         self._build()
         self.devices.build_again()
-        self.go(place)
+        self.go(self.place)
 
     def choose_setting(self, name: str, value: str) -> None:
         """The settings screen's choices."""
@@ -182,6 +181,7 @@ class TillWindow(QWidget):
     def go(self, place: Place) -> None:
         """Show a screen and let it begin."""
         self.overlay.close_all()
+        self.notice.leave_with_screen()
         self.place = place
         self._stack.setCurrentWidget(self.screens.widget(place))
         self.overlay.raise_()
@@ -394,7 +394,7 @@ class TillWindow(QWidget):
         """A member came onto the basket through a panel."""
         self.overlay.close_all()
         self.say("")
-        self.screens.sell_presenter.show(view)
+        self.screens.sell_presenter.member_came(view)
         if self.place == "pay":
             self.screens.pay_presenter.begin()
         self.flows.member_is_there()

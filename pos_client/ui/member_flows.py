@@ -91,13 +91,16 @@ class MemberFlows:
 
     def _stop(self, code: str, card: LostCardCard) -> None:
         self._counter.ask_approved(
-            lambda approval: self._care.lost_card(code, approval=approval), self._stopped, card.say_wrong
+            lambda approval: self._care.lost_card(code, approval=approval),
+            lambda view: self._stopped(view, code),
+            card.say_wrong,
         )
 
-    def _stopped(self, view: BasketView) -> None:
+    def _stopped(self, view: BasketView, new_code: str) -> None:
         self._panels.close()
         self._show(view)
-        self._counter.stage.say(_("The lost card is stopped."), "good")
+        words = _("The old card is stopped, the new one is good from now on.")
+        self._counter.stage.say(words if new_code else _("The lost card is stopped."), "good")
 
     def _kept(self, view: BasketView) -> None:
         self._panels.close()

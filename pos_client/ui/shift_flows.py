@@ -13,7 +13,6 @@ from pos_client.ui.screens.day_card import DayCard
 from pos_client.ui.screens.flow_cards import ApprovalCard
 from pos_client.ui.screens.member_cards import TextCard
 from pos_client.ui.screens.shift import CountCard
-from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
@@ -145,11 +144,10 @@ class ShiftFlows:
                 business_id=report.shift.shift_id,
                 receipt_number="",
                 total_fen=report.sales_fen,
+                difference_fen=report.difference_fen or 0,
                 documents=report.documents,
             )
         )
-        if report.difference_fen:
-            self._counter.stage.say(sentence_of("cash_difference", {"difference_fen": report.difference_fen}))
 
     def end_day(self) -> None:
         """How the store's day stands."""

@@ -2,7 +2,16 @@
 
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QStyleOptionButton,
+    QTableView,
+    QWidget,
+)
 
 from pos_client.ui.parts.labels import ElidedLabel
 
@@ -21,6 +30,13 @@ def _in_scroll_area(widget: QWidget) -> bool:
 
 def _needed_width(widget: QLabel | QPushButton) -> int:
     return max(QFontMetrics(widget.font()).horizontalAdvance(line) for line in widget.text().split("\n"))
+
+
+def _room_for_words(button: QPushButton) -> int:
+    """What the style leaves of a button for its words."""
+    option = QStyleOptionButton()
+    button.initStyleOption(option)
+    return button.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, button).width()
 
 
 def _label_is_cut(label: QLabel) -> bool:
@@ -50,7 +66,7 @@ def cut_off(window: QWidget) -> list[str]:
     ]
     for button in window.findChildren(QPushButton):
         if button.isVisible():
-            too_narrow = bool(button.text()) and _needed_width(button) + 8 > button.width()
+            too_narrow = bool(button.text()) and _needed_width(button) > _room_for_words(button) + 1
             if too_narrow or (not _in_scroll_area(button) and not _lies_inside(button)):
                 found.append(f"button {button.text()!r}")
     return found

@@ -193,6 +193,17 @@ def test_apples_are_sold_by_what_lies_still_on_the_scale(bench: Bench) -> None:
     assert view is not None
     assert [(line.goods_id, line.quantity_milli) for line in view.lines] == [("apple", 764)]
 
+    # Some more are put on: F3 weighs the line again.
+    shop.hands.press(Qt.Key.Key_F3)
+    again = shop.top_card()
+    assert isinstance(again, WeightCard)
+    bench.line.say(b"ST,GS,+  0.990kg\r\n")
+    shop.hands.settle(until=lambda: again.live.text() == "0.990 kg，已稳定")
+    shop.hands.enter()
+    view = shop.till.window.screens.sell_presenter.view
+    assert view is not None
+    assert [line.quantity_milli for line in view.lines] == [990]
+
     bench.line.unplug()
     shop.hands.settle(until=lambda: sell_screen.weight.text() == "秤未连接")
 

@@ -115,6 +115,8 @@ def play(stage: Stage) -> int:
         told = ", ".join(f"{person.name} {person.staff_id} ({person.role}) PIN {person.pin}" for person in staff)
         member = stage.member(0, principal_fen=10_000, points=500, home_store=till.store_code)
         print(f"till of store {till.store_code}: {told}; a member's card: {member.card}, phone {member.phone}")
+    codes = [row.barcodes[0] for row in stage.seed.goods if row.barcodes][:4]
+    print(f"goods to scan or to type: {', '.join(codes)}")
     print(
         f"HQ's page: {stage.server.base_url}/  login admin, password {stage.settled.admin_password}{HELP}", flush=True
     )

@@ -50,7 +50,8 @@ class FigureBox(QWidget):
 
     def type(self, typed: str) -> None:
         """One key of the pad or the keyboard."""
-        self.text = typed_into(self.text, typed, self.decimals)
+        # A million yuan, a thousand kilograms or pieces: more is a slip of the finger, and is not typed at all.
+        self.text = typed_into(self.text, typed, self.decimals, length_max=6)
         self._show()
 
     def press(self, press: Press) -> bool:
@@ -98,7 +99,7 @@ class FigureCard(Card):
         self.box.ask_for(words, when_empty, decimals, unit)
         self._when_empty = when_empty
         self.body.addWidget(self.box)
-        pad = NumberPad(self.box.type, _("Clear"), confirm or _("OK"), self.confirm)
+        pad = NumberPad(self.box.type, _("Clear"), confirm or _("OK"), self.confirm, last_cap=_("Enter"))
         pad.setMinimumHeight(264)
         set_kind(pad.last_key, "primary")
         self.body.addWidget(pad)
@@ -196,6 +197,11 @@ class RowList(QScrollArea):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         made.clicked.connect(lambda _checked=False: self._chosen(number))
         return made
+
+    @property
+    def marked(self) -> int:
+        """The row that Enter takes."""
+        return self._marked
 
     def press(self, press: Press) -> bool:
         """Up, Down and Enter, and the digit of a row."""

@@ -115,6 +115,7 @@ class CouponPanel(QFrame):
         self._toggle = toggle
         self._adopt = adopt
         self._coupons: tuple[CouponView, ...] = ()
+        self._has_member = False
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 12, 16, 12)
         whole.setSpacing(8)
@@ -145,8 +146,9 @@ class CouponPanel(QFrame):
 
     def show_basket(self, view: BasketView) -> None:
         """The coupons of the member on this basket, and the member's tags."""
-        if view.coupons != self._coupons or self._list.count() == 0:
-            self._coupons = view.coupons
+        has_member = view.member is not None
+        if view.coupons != self._coupons or has_member != self._has_member or self._list.count() == 0:
+            self._coupons, self._has_member = view.coupons, has_member
             self._show_coupons(view)
         clear(self._tags)
         for tag in view.member.tags[:4] if view.member is not None else ():

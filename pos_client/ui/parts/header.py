@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from pos_client.ui.parts.keys import button
@@ -72,6 +72,13 @@ class Header(QFrame):
             tab.setCheckable(True)
             self._tabs[name] = tab
             self._tab_row.addWidget(tab)
+
+    def free_room(self) -> QRect:
+        """Between who works here and how the sync stands, in the parent's coordinates: a notice hides nothing there."""
+        widths = self.cashier.fontMetrics().horizontalAdvance(self.cashier.text())
+        left = self.cashier.x() + min(self.cashier.width(), widths) + 12
+        right = (self.pill if self.printer.isHidden() else self.printer).x() - 12
+        return QRect(self.x() + left, self.y(), max(0, right - left), self.height())
 
     def at(self, place: str) -> None:
         """Show the tabs when one of them is where we are; they make room for the shift and the cashier elsewhere."""

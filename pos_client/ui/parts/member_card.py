@@ -58,7 +58,7 @@ def alert_words(alerts: Sequence[str]) -> str:
 
 def about_words(panel: MemberPanel) -> str:
     """The line under the name."""
-    parts = [panel.phone_masked] if panel.phone_masked else []
+    parts = [panel.phone_masked] if panel.phone_masked and panel.name else []
     if panel.home_store_name:
         parts.append(panel.home_store_name)
     if panel.last_visit_date:
@@ -154,7 +154,7 @@ class MemberCard(QFrame):
         name_row.addLayout(self._chips)
         name_row.addStretch(1)
         words.addLayout(name_row)
-        self._about = ElidedLabel("", "small")
+        self._about = label("", "small", wrap=True)
         words.addWidget(self._about)
         top.addLayout(words, 1)
         top.addWidget(key_cap("F2"))

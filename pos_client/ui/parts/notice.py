@@ -1,9 +1,10 @@
-"""One calm line for what must be said: it lies over the screen's edge for some seconds and stops nothing."""
+"""One calm line for what must be said: it lies over the header for some seconds, hides nothing that is worked with, and
+stops nothing. Whoever presses on has read it: it goes with the screen that it was said on."""
 
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from pos_client.ui.parts.keys import button
@@ -16,11 +17,15 @@ _SHOWN_MS = 7000
 class NoticeLine(QFrame):
     """Shows the last thing said. A click takes it away."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, free_room: Callable[[], QRect]) -> None:
+        """`free_room`: where in `parent` it covers least."""
         super().__init__(parent)
+        self._free_room = free_room
+        self._is_fresh = False
+        self._watched: QObject | None = None
         self.setObjectName("notice")
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 16, 10)
+        row.setContentsMargins(16, 4, 16, 4)
         self._words = label("", "warning-strong", wrap=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(self._words, 1)
@@ -55,6 +60,16 @@ class NoticeLine(QFrame):
         self.show()
         self.raise_()
         self._timer.start()
+        self._is_fresh = True
+        watched: QObject | None = self.window().windowHandle()  # none before the window was shown
+        if watched is not None and watched is not self._watched:
+            watched.installEventFilter(self)
+            self._watched = watched
+
+    def leave_with_screen(self) -> None:
+        """Another screen or panel comes: what was said before the last key or touch goes."""
+        if not self._is_fresh:
+            self.hide()
 
     def _acted(self) -> None:
         action, self._action = self._action, None
@@ -66,7 +81,10 @@ class NoticeLine(QFrame):
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parent() and self.isVisible():
+        if watched is self._watched:
+            if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin):
+                self._is_fresh = False
+        elif event.type() == QEvent.Type.Resize and watched is self.parent() and self.isVisible():
             self._place()
         return False
 
@@ -76,9 +94,13 @@ class NoticeLine(QFrame):
             return
         metrics = self._words.fontMetrics()
         beside = self.act.sizeHint().width() + 12 if self._action is not None else 0
-        width = min(metrics.horizontalAdvance(self._words.text()) + 64 + beside, parent.width() - 48, 760)
+        width = min(metrics.horizontalAdvance(self._words.text()) + 56 + beside, parent.width() - 48, 760)
+        room = self._free_room()
         height = self.heightForWidth(width) if self.hasHeightForWidth() else self.sizeHint().height()
         layout = self.layout()
         if layout is not None and layout.hasHeightForWidth():
             height = layout.heightForWidth(width)
-        self.setGeometry((parent.width() - width) // 2, 54, width, height)
+        height = max(height, 40)
+        # Where it is longer than the room, it lies over where we are rather than over how the sync stands.
+        left = room.center().x() - width // 2 if width <= room.width() else max(8, room.right() - width)
+        self.setGeometry(left, room.y() + max(0, (room.height() - height) // 2), width, height)

@@ -13,7 +13,8 @@ _DIGITS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("0", "00", "."))
 
 
 class NumberPad(QWidget):
-    """Twelve digits and, in a fourth column, delete, clear and one word of the screen's own (such as *exact*)."""
+    """Twelve digits and, in a fourth column, delete, clear and one word of the screen's own (such as *exact*), with the
+    key of the keyboard that does the same, where there is one."""
 
     def __init__(
         self,
@@ -23,6 +24,7 @@ class NumberPad(QWidget):
         last: Callable[[], object],
         *,
         digits_only: bool = False,
+        last_cap: str = "",
     ) -> None:
         super().__init__()
         grid = QGridLayout(self)
@@ -35,7 +37,7 @@ class NumberPad(QWidget):
                 grid.addWidget(key, row, column)
         grid.addWidget(self._key(BACKSPACE, lambda: typed(BACKSPACE), "digit"), 0, 3)
         grid.addWidget(self._key(clear_word, lambda: typed(CLEAR), "pad-word"), 1, 3)
-        self.last_key = self._key(last_word, last, "soft")
+        self.last_key = self._key(f"{last_word}\n{last_cap}" if last_cap else last_word, last, "soft")
         grid.addWidget(self.last_key, 2, 3, 2, 1)
         for column in range(4):
             grid.setColumnStretch(column, 2 if column < 3 else 3)  # the last has words
@@ -72,3 +74,8 @@ def figure_of(text: str, decimals: int = 2) -> int:
     """The typed figure in the smallest unit: `12.5` with two decimals is 1250; empty is 0."""
     whole, _point, fraction = text.partition(".")
     return int((whole or "0") + fraction.ljust(decimals, "0")[:decimals])
+
+
+def pin_dots(length: int) -> str:
+    """So many digits of a PIN are typed, of the four that most have."""
+    return " ".join(["●"] * length + ["○"] * (4 - length))

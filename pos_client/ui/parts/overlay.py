@@ -73,8 +73,9 @@ class Card(QFrame):
 class OverlayLayer(QFrame):
     """The layer over a screen. Hidden while it holds no card."""
 
-    def __init__(self, parent: QWidget, emptied: Callable[[], object]) -> None:
+    def __init__(self, parent: QWidget, emptied: Callable[[], object], covering: Callable[[], object]) -> None:
         super().__init__(parent)
+        self._covering = covering
         self.setObjectName("scrim")
         self._cards: list[Card] = []
         self._emptied = emptied
@@ -94,6 +95,7 @@ class OverlayLayer(QFrame):
 
     def open(self, card: Card) -> None:
         """Put a card on top."""
+        self._covering()
         if self._cards:
             self._cards[-1].hide()
         self._cards.append(card)

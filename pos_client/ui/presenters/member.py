@@ -1,5 +1,6 @@
 """Members at the counter: find, attach, register."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,6 +10,7 @@ from pos_client.ui.presenters.counter import Counter
 from shared_models.refusals import Refusal
 from shared_models.sales import IdentifiedBy
 
+_NUMBER = re.compile(r"\+?[\d -]{7,20}")
 CONSENT_TEXT_VERSION = "2026-01"
 """The version of the membership terms that the consent box stands for."""
 
@@ -70,7 +72,7 @@ class MemberPresenter:
 
     def start_registration(self, typed: str) -> None:
         """Open the form; a number that was searched for is in it already."""
-        self._open_registration(typed if typed.isdigit() and len(typed) >= 7 else "")
+        self._open_registration(typed if _NUMBER.fullmatch(typed) else "")
 
     def register(self, form: Registration) -> None:
         """Register and attach."""

@@ -16,7 +16,8 @@ from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 
 _PHONE = re.compile(r"1\d{10}")
-_TIMES = re.compile(r"(\d{1,3})[*x×](.*)")
+_TIMES_MAX = 9_999
+_TIMES = re.compile(r"(\d{1,8})[*x×](.*)")
 UNDOABLE = frozenset({"line_removed", "basket_cancelled", "member_taken_off"})
 UNKNOWN_CODES = frozenset({"unknown_code", "code_unknown", "goods_unknown"})
 
@@ -68,6 +69,8 @@ class SellPresenter:
             self.chosen_line = numbers[-1] if numbers else 0
         face = self._face
         face.show_basket(view, self.chosen_line)
+        if not view.lines and view.member is None:
+            face.say_last("")  # what the customer before this one brought
         for notice in view.notices:
             self._say_notice(notice)
         if view.member is not None and view.lines:
@@ -124,6 +127,9 @@ class SellPresenter:
 
     def _typed_times(self, count: int, rest: str) -> None:
         """`3*` alone counts for the chosen line, `3*code` for what it adds."""
+        if count > _TIMES_MAX:
+            self._counter.stage.refuse(Refusal("quantity_invalid", who="cashier"))
+            return
         if not rest:
             self.set_quantity(count * 1000)
             return
@@ -162,6 +168,12 @@ class SellPresenter:
                 lambda: self._counter.checkout.staff.login_by_badge(text),
                 lambda _staff: self._counter.stage.refresh_status(),
             )
+
+    def member_came(self, view: BasketView) -> None:
+        """A member was found or registered in a panel."""
+        self.show(view)
+        if view.member is not None:
+            self._face.say_last(view.member.name or view.member.phone_masked)
 
     def refuse_scan(self, text: str, refusal: Refusal) -> None:
         """Say why a scan came to nothing; a payment code is not repeated on the screen."""
@@ -315,7 +327,12 @@ class SellPresenter:
 
     def hold(self) -> None:
         """Put the basket aside."""
-        self._counter.ask(self._basket.hold, self._changed)
+
+        def held(view: BasketView) -> None:
+            self._changed(view)
+            self._face.say_last(_("on hold, F6 brings it back"))
+
+        self._counter.ask(self._basket.hold, held)
 
     def offer_held(self) -> None:
         """The one basket on hold at once; of several, the list."""

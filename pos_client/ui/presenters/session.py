@@ -36,12 +36,20 @@ class LoginPresenter:
     def begin(self) -> None:
         """Ask who may work here."""
         self._pin = ""
-        self._counter.ask(self._counter.checkout.staff.names, self._show)
+        checkout = self._counter.checkout
 
-    def _show(self, staff: tuple[StaffView, ...]) -> None:
+        def known(shift: ShiftView | None) -> None:
+            self._counter.ask(checkout.staff.names, lambda staff: self._show(staff, shift))
+
+        self._counter.ask(checkout.shifts.current, known)
+
+    def _show(self, staff: tuple[StaffView, ...], shift: ShiftView | None) -> None:
         self.staff = staff
-        if self.chosen_id not in {one.staff_id for one in staff}:
-            self.chosen_id = staff[0].staff_id if staff else ""
+        ids = [one.staff_id for one in staff]
+        if self.chosen_id not in ids:
+            # Whose shift is open comes back; else wrong PINs would be counted against whoever is first by number.
+            whose = "" if shift is None else shift.opened_by
+            self.chosen_id = whose if whose in ids else next(iter(ids), "")
         self._face.show_staff(staff, self.chosen_id)
         self._face.show_pin(len(self._pin))
 

@@ -5,7 +5,6 @@ from typing import Protocol
 
 from pos_client.checkout.views import DoneView, ShiftReportView
 from pos_client.ui.presenters.counter import Counter
-from pos_client.ui.texts import sentence_of
 from shared_models.refusals import Refusal
 
 DENOMINATIONS_FEN = (10000, 5000, 2000, 1000, 500, 100, 50, 10)
@@ -96,11 +95,10 @@ class ShiftPresenter:
                     business_id=report.shift.shift_id,
                     receipt_number="",
                     total_fen=report.sales_fen,
+                    difference_fen=report.difference_fen or 0,
                     documents=report.documents,
                 )
             )
-            if report.difference_fen:
-                self._counter.stage.say(sentence_of("cash_difference", {"difference_fen": report.difference_fen}))
 
         self._counter.ask(lambda: self._shifts.close(counts, to_safe_fen=to_safe_fen), closed, self.refused)
 

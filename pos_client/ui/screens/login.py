@@ -9,7 +9,7 @@ from pos_client.checkout.views import StaffView
 from pos_client.ui.parts.cards import FigureBox, Row, RowList
 from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import frame, label, set_kind
-from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, figure_of
+from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, figure_of, pin_dots
 from pos_client.ui.presenters.session import LoginPresenter
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.texts import refusal_words
@@ -29,7 +29,7 @@ class LoginScreen(QWidget):
         super().__init__()
         self._presenter = presenter
         self._names = RowList(presenter.choose, _("Nobody may work here yet. HQ sets up the staff."))
-        self._pin = label("", "due-open")
+        self._pin = label("", "title")
         self._pin.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pin.setFixedHeight(64)
         self._wrong = label("", "danger", wrap=True)
@@ -55,7 +55,7 @@ class LoginScreen(QWidget):
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(label(_("Who is working?"), "title"))
-        left.addWidget(label(_("Choose your name or scan your badge."), "muted", wrap=True))
+        left.addWidget(label(_("Choose your name with ↑ ↓, or scan your badge."), "muted", wrap=True))
         left.addWidget(self._names, 1)
         return left
 
@@ -65,7 +65,9 @@ class LoginScreen(QWidget):
         side.addWidget(label(_("PIN"), "muted"))
         side.addWidget(self._pin)
         side.addWidget(self._wrong)
-        pad = NumberPad(self._type, _("Clear"), _("Log in"), self._presenter.confirm, digits_only=True)
+        pad = NumberPad(
+            self._type, _("Clear"), _("Log in"), self._presenter.confirm, digits_only=True, last_cap=_("Enter")
+        )
         set_kind(pad.last_key, "primary")
         side.addWidget(pad, 1)
         return side
@@ -79,8 +81,7 @@ class LoginScreen(QWidget):
 
     def show_pin(self, length: int) -> None:
         """So many digits are typed."""
-        self._pin.setText("●" * length if length else "○ ○ ○ ○")
-        set_kind(self._pin, "due-open" if length else "title")
+        self._pin.setText(pin_dots(length))
         if length:
             self._wrong.setText("")
 
@@ -135,7 +136,7 @@ class ShiftOpenScreen(QWidget):
             label(_("Count the cash in the drawer and type it. Enter opens the shift."), "muted", wrap=True)
         )
         inside.addWidget(self._box)
-        pad = NumberPad(self._box.type, _("Clear"), _("Open"), self._confirm)
+        pad = NumberPad(self._box.type, _("Clear"), _("Open"), self._confirm, last_cap=_("Enter"))
         pad.setMinimumHeight(280)
         set_kind(pad.last_key, "primary")
         inside.addWidget(pad)

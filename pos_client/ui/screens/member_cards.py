@@ -35,7 +35,7 @@ class FindCard(Card):
     """Type a phone number, its last four digits, or a name; choose."""
 
     def __init__(self, presenter: MemberPresenter, has_member: bool, detach: Callable[[], object]) -> None:
-        super().__init__(_("Find member"), 600)
+        super().__init__(_("Find member"), 640)
         self._presenter = presenter
         self.field = QLineEdit()
         self.field.setPlaceholderText(_("Phone, last four digits, or name"))

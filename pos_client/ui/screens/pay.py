@@ -303,7 +303,10 @@ class PayScreen(QWidget):
             mode = "stored_value"
         tender = next((tender for tender in view.tenders if tender.kind == mode), None)
         if mode in ("", "cash"):
-            handed_over_fen = tender.handed_over_fen or tender.amount_fen if tender is not None else view.cash_left_fen
+            was_handed = tender is not None and not view.left_fen
+            handed_over_fen = (
+                tender.handed_over_fen or tender.amount_fen if tender and was_handed else view.cash_left_fen
+            )
             self.box.ask_for(_("Cash received"), plain(handed_over_fen))
         else:
             self.box.ask_for(tender_words(mode), plain(tender.amount_fen if tender is not None else view.left_fen))

@@ -12,7 +12,7 @@ from pos_client.checkout.views import GoodsMatch
 from pos_client.ui.formats import clock_time, count, day, plain, quantity, yuan
 from pos_client.ui.parts.cards import Row, RowList
 from pos_client.ui.parts.keys import KeyButton, button
-from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule, set_kind
+from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, key_cap, label, right, rule, set_kind
 from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.refund import RefundPresenter
 from pos_client.ui.scan_filter import Press
@@ -96,6 +96,12 @@ class RefundScreen(QWidget):
         whole.addWidget(self.field)
         whole.addWidget(self._sales, 1)
         whole.addWidget(self._area, 1)
+        hint = QHBoxLayout()
+        for cap, words in (("↑ ↓", _("choose")), ("+ −", _("how many come back"))):
+            hint.addWidget(key_cap(cap))
+            hint.addWidget(label(words, "muted"))
+        hint.addStretch(1)
+        whole.addLayout(hint)
         keys = QHBoxLayout()
         keys.setSpacing(8)
         self._all = button(_("All of it · Alt A"), self._presenter.all_of_it)

@@ -54,7 +54,9 @@ class KnowledgeCard(Card):
         self.field.setMinimumHeight(TOUCH_HEIGHT)
         self.field.textChanged.connect(lambda text: search(text))
         self.body.addWidget(self.field)
-        self._rows = RowList(self._take, _("No article is found by this. Open a ticket, and HQ will answer."))
+        self._rows = RowList(
+            self._take, _("No article is found by this. Esc, then F10 F opens a ticket, and HQ will answer.")
+        )
         self._rows.setMinimumHeight(380)
         self.body.addWidget(self._rows)
 

@@ -89,7 +89,11 @@ class ShiftScreen(QWidget):
         self._figures.addWidget(label(_("Payments"), "strong"))
         for kind, amount_fen in report.tenders.items():
             self._row(tender_words(kind), plain(amount_fen))
-        self._row(_("All payments"), plain(sum(report.tenders.values())), "strong")
+        if "cash" in report.tenders or report.expected_cash_fen is not None:
+            self._row(_("All payments"), plain(sum(report.tenders.values())), "strong")
+        else:
+            self._row(_("Cash"), _("told after the count"))
+            self._row(_("All payments but cash"), plain(sum(report.tenders.values())), "strong")
         if report.expected_cash_fen is not None:
             self._figures.addWidget(rule())
             self._row(_("Expected cash"), plain(report.expected_cash_fen), "strong")
@@ -175,7 +179,7 @@ class CountCard(Card):
         self._total = label("", "balance")
         side.addWidget(self._total)
         side.addWidget(label(hint or _("Up and down choose, Enter closes the shift."), "small", wrap=True))
-        pad = NumberPad(self._type, _("Clear"), confirm or _("Close shift"), self._confirm)
+        pad = NumberPad(self._type, _("Clear"), confirm or _("Close it"), self._confirm, last_cap=_("Enter"))
         pad.setMinimumHeight(270)
         side.addWidget(pad, 1)
         columns.addLayout(side, 1)

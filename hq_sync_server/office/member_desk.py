@@ -157,7 +157,8 @@ def export(work: Work, viewer: Viewer, scope: Scope, member_id: UUID) -> bytes:
     sealed = work.connection.scalar(select(columns.phone_sealed).where(columns.member_id == view.member_id))
     audit.note(work, viewer, "member_exported", _about(view.member_id), store_id=view.profile.home_store_id)
     number = work.keys.read_phone(bytes(sealed)) if sealed is not None else ""
-    shown = structs.replace(view, profile=structs.replace(view.profile, payment_code="*" if view.profile.payment_code else ""))
+    secret = "*" if view.profile.payment_code else ""
+    shown = structs.replace(view, profile=structs.replace(view.profile, payment_code=secret))
     return msgspec.json.format(msgspec.json.encode({"number": number, "member": shown, "timeline": events}), indent=2)
 
 

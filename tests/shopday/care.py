@@ -2,6 +2,7 @@
 
 from shared_models.codes import CARD_BITS, member_code
 from tests.shopday.counter import Counter
+from tests.shopday.sales import exact_cash
 from tests.together.seed_people import SeedMember
 
 
@@ -10,13 +11,6 @@ def _file_of(at: Counter, card: str, name: str) -> None:
     at.process.wait(member=name)
     at.process.press("Alt+C")
     at.process.wait(card="FileCard")
-
-
-def _put_away(at: Counter) -> None:
-    """The member leaves without buying."""
-    at.process.press("Alt+C")
-    at.process.menu("移除会员")
-    at.process.wait(member="", card="")
 
 
 def tagged(at: Counter, member: SeedMember) -> None:
@@ -28,7 +22,7 @@ def tagged(at: Counter, member: SeedMember) -> None:
     at.process.press("Return")
     at.process.wait(card="")
     at.deeds.append("member_tagged")
-    _put_away(at)
+    at.put_away()
 
 
 def edited(at: Counter, member: SeedMember) -> None:
@@ -41,7 +35,7 @@ def edited(at: Counter, member: SeedMember) -> None:
     at.process.press("Return")
     at.process.wait(card="")
     at.deeds.append("member_edited")
-    _put_away(at)
+    at.put_away()
 
 
 def lost_card(at: Counter, member: SeedMember) -> str:
@@ -54,11 +48,22 @@ def lost_card(at: Counter, member: SeedMember) -> str:
     at.approved()
     at.process.wait(card="")
     at.deeds.append("member_edited")
-    _put_away(at)
+    at.put_away()
     assert not at.process.scan(member.card)["member"], "the lost card still opens her file"
     assert at.process.scan(card)["member"] == member.name, "the new card opens nothing"
-    _put_away(at)
+    at.put_away()
     return card
+
+
+def credited(at: Counter, member: SeedMember) -> None:
+    """She shows her card when all is paid: the points of that sale are hers after all."""
+    exact_cash(at)
+    at.cash_sales.pop()
+    _file_of(at, member.card, member.name)
+    at.process.menu("补记上一单积分")
+    at.process.wait(card="")
+    at.deeds.append("sale_credited")
+    at.put_away()
 
 
 def ticket(at: Counter) -> None:

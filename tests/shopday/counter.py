@@ -7,8 +7,8 @@ from typing import Any
 from shared_models.catalog import GoodsRow
 from tests.shopday.count import Noted, ShiftCount, in_notes
 from tests.shopday.shop import Shop, ShopTill
+from tests.shopday.watched import WatchedTill
 from tests.together.seed_chain import SeedStaff
-from tests.together.till_process import TillProcess
 
 SAVE_FROM_FEN = ((20_000, 3_000), (10_000, 1_000))
 """This store's 满200减30, 满100减10."""
@@ -27,7 +27,7 @@ class Sold:
 class Counter:
     """`process` is the till's real window; every figure in `count` was worked out here or read off the screen."""
 
-    def __init__(self, shop: Shop, till: ShopTill, process: TillProcess, randomness: random.Random) -> None:
+    def __init__(self, shop: Shop, till: ShopTill, process: WatchedTill, randomness: random.Random) -> None:
         self.shop = shop
         self.till = till
         self.process = process
@@ -35,6 +35,8 @@ class Counter:
         self.counts: list[ShiftCount] = []
         self.cash_sales: list[Sold] = []
         self.wallet_fen = 0
+        self.wallet_payments = 0
+        self.power_cuts = 0
         self.deeds: list[str] = []
         self.coded = [row for row in shop.seed.goods if row.barcodes and not row.weighed]
 
@@ -47,7 +49,7 @@ class Counter:
 
     def open_shift(self, cashier: SeedStaff, float_fen: int) -> None:
         """By badge, with the cash that lies in the drawer."""
-        self.process.wait(seconds=60, staff_known=True)
+        self.process.wait(staff_known=True)
         self.process.scan(cashier.badge)
         self.process.wait(place="shift_open")
         self.process.type(f"{float_fen / 100:.2f}")
@@ -93,6 +95,12 @@ class Counter:
             seen = self.process.scan(self.shop.manager.badge)
         assert seen["card"] != "ApprovalCard", f"the manager's badge changed nothing: {seen}"
         return seen
+
+    def put_away(self) -> None:
+        """The member leaves without buying."""
+        self.process.press("Alt+C")
+        self.process.menu("移除会员")
+        self.process.wait(member="", card="")
 
     def scan_goods(self, number: int) -> list[GoodsRow]:
         """So many pieces with a code, seeded."""

@@ -2,16 +2,19 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 from tests.shopday import care, sales, services, wallets
 from tests.shopday.counter import Counter
 from tests.shopday.shop import STORE, Shop
+from tests.shopday.watched import WatchedTill
+from tests.together.reconciliation import reconcile
 from tests.together.seed_people import SeedMember
-from tests.together.till_process import TillPlace, TillProcess
+from tests.together.till_process import TillPlace
 
 FLOAT_FEN = 50_000
+CLOCK_AHEAD_MS = 20 * 60_000
 OUTAGE_FROM, OUTAGE_TO = 0.40, 0.65
 """Of the day's sales: over lunch."""
 Say = Callable[[str], None]
@@ -35,6 +38,7 @@ COMMON: tuple[tuple[Callable[[Counter], None], int], ...] = (
     (services.open_drawer, 1),
     (wallets.paid_by_wallet, 6),
     (wallets.refused_by_wallet, 1),
+    (wallets.back_to_the_wallet, 1),
     (wallets.goods_exchange, 2),
     (wallets.order_and_collection, 1),
     (wallets.cancelled_order, 1),
@@ -43,6 +47,7 @@ OF_MEMBERS: tuple[tuple[Callable[[Counter, SeedMember], None], int], ...] = (
     (sales.member_pays_from_balance, 10),
     (sales.member_takes_the_best, 8),
     (services.top_up, 2),
+    (care.credited, 1),
 )
 ONLY_ONLINE: tuple[tuple[Callable[[Counter, SeedMember], None], int], ...] = (
     (services.withdrawal, 1),
@@ -62,7 +67,7 @@ class Day:
         sales_wanted: int,
         say: Say,
         *,
-        open_window: Callable[[TillPlace], TillProcess] = TillProcess,
+        open_window: Callable[[TillPlace], WatchedTill] = WatchedTill,
     ) -> None:
         self._shop = shop
         self._randomness = random.Random(f"{seed} shop day")
@@ -84,10 +89,33 @@ class Day:
     @contextmanager
     def _windows(self) -> Iterator[None]:
         with ExitStack() as stack:
+            windows = [stack.enter_context(self._open_window(till.place)) for till in self._shop.tills]
+            for till, window in zip(self._shop.tills, windows, strict=True):
+                self.counters.append(Counter(self._shop, till, window, self._randomness))
+            try:
+                yield
+            except BaseException:
+                self._photographed()
+                raise
+
+    def _photographed(self) -> list[WatchedTill]:
+        """The windows, once a picture was taken of each."""
+        for counter in self.counters:
+            with suppress(AssertionError, OSError):  # a till that is gone shows nothing
+                counter.process.photograph()
+        return [counter.process for counter in self.counters]
+
+    def _everything_told(self) -> None:
+        """HQ has every entry, and the wallets' provider was asked for whatever goes back."""
+        for counter in self.counters:
+            counter.process.wait(online=True, waiting_entries=0, wallets_open=0)
+
+    def _send_the_rest(self) -> None:
+        """What a till wrote by itself when all was told, rights that it gave back, goes out at its next start."""
+        ledgers = {till.place.folder.name: till.place.ledger_file for till in self._shop.tills}
+        if reconcile(ledgers, self._shop.folder / "hq.db").missing_at_hq:
             for till in self._shop.tills:
-                process = stack.enter_context(self._open_window(till.place))
-                self.counters.append(Counter(self._shop, till, process, self._randomness))
-            yield
+                till.place.must("sync-once")
 
     def work(self) -> None:
         """From the first shift to the last Z."""
@@ -110,12 +138,11 @@ class Day:
             wallets.settled_before_closing(second)
             for counter in self.counters:
                 counter.close_shift()
-            for counter in self.counters:
-                counter.process.wait(seconds=90, online=True, waiting_entries=0)
-            held_fen = self._shop.wallets.statement()["held_fen"]
-            counted_fen = sum(counter.wallet_fen for counter in self.counters)
-            assert held_fen == counted_fen, f"the wallets' provider holds {held_fen}, counted were {counted_fen}"
+            self._everything_told()
             self._say(f"both shifts are closed after {self._sold} sales")
+            for window in self._photographed():
+                window.close()
+            self._send_the_rest()
 
     def _each_deed_once(self) -> None:
         """While the line is up, so that the day has every kind of entry whatever the seed."""
@@ -123,6 +150,7 @@ class Day:
             deed(self._randomness.choice(self.counters))
         for member_deed, _weight in (*OF_MEMBERS, *ONLY_ONLINE):
             member_deed(self._randomness.choice(self.counters), self._member())
+        services.refund_elsewhere(*self.counters)
         for counter in self.counters:
             services.cash_in(counter)
         self._register(self.counters[0])
@@ -136,8 +164,7 @@ class Day:
             deed(self._randomness.choice(self.counters), self._member())
         loser = self._members.pop()
         card = care.lost_card(first, loser)
-        for counter in self.counters:
-            counter.process.wait(seconds=90, online=True, waiting_entries=0)
+        self._everything_told()
         self._members.append(replace(loser, card=card))
         care.ticket(second)
 
@@ -166,14 +193,13 @@ class Day:
         for till in self._shop.tills:
             till.plug.pull()
         for counter in self.counters:
-            counter.process.wait(seconds=60, online=False)
+            counter.process.wait(online=False)
         self._say(f"the line is cut after {self._sold} sales")
 
     def _line_is_back(self) -> None:
         for till in self._shop.tills:
             till.plug.plug_in()
-        for counter in self.counters:
-            counter.process.wait(seconds=90, online=True, waiting_entries=0)
+        self._everything_told()
         self._say(f"the line is back after {self._sold} sales")
 
     def _without_paper(self, counter: Counter) -> None:
@@ -185,17 +211,20 @@ class Day:
         self._say("three sales without paper")
 
     def _power_cut(self, counter: Counter) -> None:
-        """In the middle of a basket: it is there when the till is."""
+        """In the middle of a basket: it is there when the till is. The machine's clock has lost its battery."""
         before = counter.till.place.receipts()
         goods = counter.scan_goods(3)
         lines = counter.process.look()["lines"]
         counter.process.kill()
         counter.process.start()
-        counter.process.wait(seconds=60, staff_known=True)
+        counter.process.wait(staff_known=True)
         counter.process.scan(self._shop.cashiers[1].badge)
         counter.process.wait(place="sell", lines=lines)
         assert counter.till.place.receipts() == before
+        counter.process.set_clock(ahead_ms=CLOCK_AHEAD_MS)
         sales.finish_cash(counter, goods, before)
+        counter.process.set_clock(ahead_ms=0)  # the till's own time goes on from there until HQ is heard
+        counter.power_cuts += 1
         self._say("the second till was without power; its basket came back and was sold")
 
     def _hand_over(self, counter: Counter) -> None:

@@ -15,7 +15,8 @@ from tests.screens.x_keyboard import XServer
 from tests.shopday.day import Day
 from tests.shopday.judging import judge
 from tests.shopday.shop import open_shop
-from tests.together.till_process import TillPlace, TillProcess
+from tests.shopday.watched import WatchedTill
+from tests.together.till_process import TillPlace
 
 FOLDER = Path("build/film")
 HANDS = {"scan", "type", "press", "menu", "touch"}
@@ -51,7 +52,7 @@ class Film:
         (self.folder / "index.html").write_text(PAGE.replace("FRAMES", frames), encoding="utf-8")
 
 
-class FilmedTill(TillProcess):
+class FilmedTill(WatchedTill):
     """Takes a picture after each thing that hands do."""
 
     def __init__(self, place: TillPlace, film: Film) -> None:

@@ -26,6 +26,8 @@ TOTAL_WORDS = {
 SLIPS_EACH = {"top_up": 2, "order_taken": 2}
 SLIP_WORDS = {**TENDER_WORDS, "deposit": "定金"}
 MAKERS_SLIP = "预订制作单"
+SLIPS_IN_HAND_MAX = 2
+"""So many may be on their way to the printer when the power goes."""
 NUMBER_WORDS, REPRINT_WORDS, Z_TITLE = "小票 ", "补打", "Z 报表"
 
 
@@ -38,6 +40,7 @@ class Judgement:
     slips_reprinted: int = 0
     shifts: int = 0
     cash_in_drawers_fen: int = 0
+    wallets_hold_fen: int = 0
     entries: int = 0
     entry_types: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
@@ -63,6 +66,7 @@ def judge(shop: Shop, counters: list[TillCounter]) -> Judgement:
             _judge_z(count, z_slip, result)
         _judge_ledger(counter, result)
     _judge_hq(shop, counters, result)
+    _judge_wallets(shop, counters, result)
     return result
 
 
@@ -70,22 +74,29 @@ def judge(shop: Shop, counters: list[TillCounter]) -> Judgement:
 
 
 def _judge_paper(counter: TillCounter, slips: list[Slip], result: Judgement) -> None:
-    """Every deed has its slip once; what is there again says that it is."""
-    by_number: dict[str, list[Slip]] = {}
+    """Every deed has its slip once; what is there again says that it is. Nobody can know whether a slip on its way to
+    the printer is on paper when the power is cut: it comes again, marked, and may then be there with its mark alone."""
+    plain: dict[str, list[Slip]] = {}
+    marked: dict[str, list[Slip]] = {}
     for slip in slips:
-        number = slip.text(NUMBER_WORDS)
-        if number and not slip.says(REPRINT_WORDS):
-            by_number.setdefault(number, []).append(slip)
-        result.slips_reprinted += slip.says(REPRINT_WORDS)
+        if number := slip.text(NUMBER_WORDS):
+            (marked if slip.says(REPRINT_WORDS) else plain).setdefault(number, []).append(slip)
+    result.slips_reprinted += sum(len(again) for again in marked.values())
     noted = {one.receipt_number: one for count in counter.counts for one in count.slips}
-    result.must_equal("numbers on slips", sorted(noted), sorted(by_number))
+    result.must_equal("numbers on slips", sorted(noted), sorted({*plain, *marked}))
+    only_marked = 0
     for number, one in noted.items():
-        printed = by_number.get(number, [])
-        result.must_equal(f"slips of {number}", SLIPS_EACH.get(one.kind, 1), len(printed))
-        for slip in printed:
+        printed, again = plain.get(number, []), marked.get(number, [])
+        wanted = SLIPS_EACH.get(one.kind, 1)
+        only_marked += max(0, wanted - len(printed))
+        result.must_equal(f"slips of {number}", wanted, min(wanted, len(printed) + len(again)))
+        result.must_equal(f"slips of {number} without a mark", len(printed[:wanted]), len(printed))
+        for slip in (*printed, *again):
             if slip.says(MAKERS_SLIP):  # has no prices
                 continue
             _judge_slip(one, slip, result)
+    if only_marked > SLIPS_IN_HAND_MAX * counter.power_cuts:
+        result.must_equal("slips that are there with a mark alone", SLIPS_IN_HAND_MAX * counter.power_cuts, only_marked)
 
 
 def _judge_slip(noted: Noted, slip: Slip, result: Judgement) -> None:
@@ -178,6 +189,16 @@ def _judge_hq(shop: Shop, counters: list[TillCounter], result: Judgement) -> Non
     result.must_equal("sales at HQ", (sum(c.sales for c in counts), sum(c.sales_fen for c in counts)), sales)
     verified = shop.hq.run("verify")
     result.must_equal("HQ's chains verify", 0, verified.returncode)
+
+
+def _judge_wallets(shop: Shop, counters: list[TillCounter], result: Judgement) -> None:
+    """The provider took each payment once, and holds what was sold less what went back."""
+    statement = shop.wallets.statement()
+    result.wallets_hold_fen = statement["held_fen"]
+    result.must_equal("the wallets' provider holds", sum(at.wallet_fen for at in counters), statement["held_fen"])
+    taken = [one for one in statement["payments"].values() if one["taken"]]
+    result.must_equal("payments by wallet", sum(at.wallet_payments for at in counters), len(taken))
+    result.must_equal("payments taken more than once", [], [one for one in taken if one["taken"] > 1])
 
 
 def _told(agreed: Reconciliation) -> str:

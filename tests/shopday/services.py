@@ -25,6 +25,21 @@ def refund_of_all(at: Counter) -> None:
     at.process.press("Return")
 
 
+def refund_elsewhere(sold_by: Counter, at: Counter) -> None:
+    """Bought at one till, brought back to the other: that one asks for the right to refund it, and waits."""
+    exact_cash(sold_by)
+    sold = sold_by.cash_sales.pop()
+    before = at.till.place.receipts()
+    at.process.scan(receipt_code(sold.receipt_number))
+    at.process.wait(place="refund", refunding=sold.receipt_number)
+    at.process.press("Return", "Return")
+    at.approved()
+    at.process.wait(place="sell", card="ReceiptCard")
+    number, _body = at.written("refund", before)
+    at.note("refund", number, sold.total_fen, cash=-sold.cash_fen)
+    at.process.press("Return")
+
+
 def refund_without_receipt(at: Counter) -> None:
     """Goods come back and nobody has the receipt: the manager allows it."""
     before = at.till.place.receipts()
@@ -117,7 +132,11 @@ def exchange(at: Counter, member: SeedMember) -> None:
     """Eight hundred points for a coffee."""
     before = at.till.place.receipts()
     at.process.scan(member.card)
-    at.process.wait(member=member.name, at_least={"points_usable": 800})
+    seen = at.process.wait(member=member.name)
+    if seen["points"] < 800:  # she had her coffees
+        at.put_away()
+        return
+    at.process.wait(at_least={"points_usable": 800})
     at.choose("积分兑换")
     at.process.press("Return")
     number, body = at.written("points_exchange", before)

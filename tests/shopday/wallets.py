@@ -40,6 +40,23 @@ def paid_by_wallet(at: Counter) -> None:
     due_fen = _ask(at, WECHAT_CODE)
     _sold(at, before, due_fen, wechat=due_fen)
     at.wallet_fen += due_fen
+    at.wallet_payments += 1
+
+
+def back_to_the_wallet(at: Counter) -> None:
+    """Paid by phone and brought back at once: the money goes where it came from."""
+    paid_by_wallet(at)
+    sold = at.count.slips[-1]
+    before = at.till.place.receipts()
+    at.process.scan(receipt_code(sold.receipt_number))
+    at.process.wait(refunding=sold.receipt_number)
+    at.process.press("Return", "Return")
+    at.approved()
+    at.process.wait(place="sell", card="ReceiptCard")
+    number, _body = at.written("refund", before)
+    at.note("refund", number, sold.total_fen, wechat=-sold.total_fen)
+    at.wallet_fen -= sold.total_fen
+    at.process.press("Return")
 
 
 def refused_by_wallet(at: Counter) -> None:
@@ -57,11 +74,12 @@ def silent_wallet(at: Counter) -> None:
     before = at.till.place.receipts()
     at.shop.wallets.behave("silent")
     due_fen = _ask(at, ALIPAY_CODE, 1)
-    at.process.wait(seconds=60, wallet="unknown")
+    at.process.wait(wallet="unknown")
     at.process.press("F1")
     at.approved()
     _sold(at, before, due_fen, alipay=due_fen)
     at.wallet_fen += due_fen
+    at.wallet_payments += 1
 
 
 def settled_before_closing(at: Counter) -> None:
@@ -73,7 +91,7 @@ def settled_before_closing(at: Counter) -> None:
     at.process.wait(place="shift", card="ListCard")
     at.shop.wallets.speak()
     at.process.press("Return", "Return")
-    at.process.wait(seconds=60, wallet="settled")
+    at.process.wait(wallet="settled")
     at.deeds.append("wallet_settled")
     at.process.press("Escape", "Escape", "Escape")
     at.process.wait(place="sell")

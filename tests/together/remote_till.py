@@ -14,13 +14,14 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
@@ -29,14 +30,24 @@ from pos_client.app import TillApp, open_till
 from pos_client.devices.printer_ports import FilePort, port_named
 from pos_client.settings import load_settings
 from pos_client.ui.parts.keys import KeyButton
-from shared_models.moments import ManualClock
+from shared_models.moments import ManualClock, SystemClock
 from tests.together.gui_watch import WatchedApplication
 
 SCANNER_GAP_MS = 1
 HUMAN_GAP_MS = 170
-WAIT_SECONDS_MAX = 30.0
+STUCK_SECONDS = 240.0
+"""A machine that has much to do is slow; only one that is stuck takes so long."""
 MODIFIERS = {"Alt": Qt.KeyboardModifier.AltModifier, "Ctrl": Qt.KeyboardModifier.ControlModifier}
 Answer = dict[str, Any]
+
+
+class MachineClock(SystemClock):
+    """The machine's own, which somebody may set wrong."""
+
+    ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.ahead_ms
 
 
 class Remote(QObject):
@@ -44,9 +55,10 @@ class Remote(QObject):
 
     _told = Signal(str)
 
-    def __init__(self, till: TillApp, key_clock: ManualClock | None) -> None:
+    def __init__(self, till: TillApp, clock: MachineClock, key_clock: ManualClock | None) -> None:
         super().__init__()
         self._till = till
+        self._clock = clock
         self._key_clock = key_clock
         self._window = till.window
         self._do: Mapping[str, Callable[[Answer], Answer]] = {
@@ -58,6 +70,8 @@ class Remote(QObject):
             "shot": self._shot,
             "wait": self._wait,
             "look": lambda _asked: self._look(),
+            "set_clock": self._set_clock,
+            "close": self._close,
         }
         self._told.connect(self._obey, Qt.ConnectionType.QueuedConnection)
         threading.Thread(target=self._listen, name="remote", daemon=True).start()
@@ -75,6 +89,16 @@ class Remote(QObject):
         except Exception as problem:  # noqa: BLE001 - told to whoever asked, who stops the story
             answer = {"error": f"{type(problem).__name__}: {problem}"}
         print(json.dumps(answer, ensure_ascii=False), flush=True)
+
+    def _close(self, _asked: Answer) -> Answer:
+        """In order, as at the end of a day: what was asked is finished, what waits is printed."""
+        self._settle()
+        QTimer.singleShot(0, QCoreApplication.quit)
+        return {}
+
+    def _set_clock(self, asked: Answer) -> Answer:
+        self._clock.ahead_ms = asked["ahead_ms"]
+        return self._look()
 
     # --- hands ---------------------------------------------------------------------------------------------------
 
@@ -149,9 +173,10 @@ class Remote(QObject):
 
     def _settle(self) -> Answer:
         """Until all answers are on the screen."""
-        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        deadline = time.monotonic() + STUCK_SECONDS
         QTest.qWait(60 if self._key_clock is None else 0)
-        while not self._till.is_settled and time.monotonic() < deadline:
+        while not self._till.is_settled:
+            assert time.monotonic() < deadline, "what was asked of the ledger is never answered"
             QTest.qWait(5 if self._key_clock is None else 1)
         return self._look()
 
@@ -166,9 +191,13 @@ class Remote(QObject):
 
     def _wait(self, asked: Answer) -> Answer:
         """Until what `_look` sees has these values (`at_least` for figures)."""
-        deadline = time.monotonic() + asked.get("seconds", WAIT_SECONDS_MAX)
+        deadline = time.monotonic() + asked.get("seconds", STUCK_SECONDS)
         wanted, at_least = asked.get("equal", {}), asked.get("at_least", {})
         while True:
+            if "waiting_entries" in wanted:  # the header's figure is of a moment ago
+                self._till.ledger.flush_lookups()
+                self._window.refresh_status()
+                self._settle()
             seen = self._look()
             if all(seen[name] == value for name, value in wanted.items()) and all(
                 seen[name] >= value for name, value in at_least.items()
@@ -190,20 +219,28 @@ class Remote(QObject):
             "card": type(window.overlay.top_card).__name__ if window.overlay.top_card is not None else "",
             "said": window.notice.text,
             "wallet": shown.state if (shown := window.screens.wallet_presenter.shown) is not None else "",
+            "wallets_open": len(self._till.ledger.open_wallet_payments()),
             "online": picture.online,
             "waiting_entries": picture.waiting_entries,
             "frozen": window.is_frozen,
             "staff_known": bool(window.screens.login_presenter.staff),
+            "refunding": refund.receipt_number if (refund := window.screens.refund_presenter.view) is not None else "",
             "lines": len(basket.lines) if basket is not None else 0,
             "due_fen": basket.due_fen if basket is not None else 0,
             "member": member.name if member is not None else "",
             "stored_value_fen": member.stored_value_fen if member is not None else 0,
             "stored_value_usable_fen": member.stored_value_usable_fen if member is not None else 0,
+            "points": member.points if member is not None else 0,
             "points_usable": member.points_usable if member is not None else 0,
             "coupons_usable": sum(coupon.usable for coupon in basket.coupons) if basket is not None else 0,
             "busiest": msgspec.to_builtins(watched.busiest) if isinstance(watched, WatchedApplication) else None,
             "faults": [repr(fault) for fault in self._till.faults],
         }
+
+
+def _fault(till: TillApp, fault: BaseException | None) -> None:
+    """One that nobody caught, in whichever thread: whoever works the till hears of it with the next answer."""
+    till.faults.append(RuntimeError("".join(traceback.format_exception(fault))))
 
 
 def main(arguments: list[str]) -> int:
@@ -218,11 +255,14 @@ def main(arguments: list[str]) -> int:
     qt.transparent = Remote
     key_clock = ManualClock(0) if pace == "quick" else None
     port = port_named(printer) if printer else FilePort(Path(ledger_folder).parent / "receipts.bin")
-    till = open_till(settings, key_clock=key_clock, printer_port=port)
+    clock = MachineClock()
+    till = open_till(settings, clock=clock, key_clock=key_clock, printer_port=port)
+    sys.excepthook = lambda _kind, fault, _trace: _fault(till, fault)
+    threading.excepthook = lambda told: _fault(till, told.exc_value)
     till.window.resize(1366, 768)
     till.window.show()
     till.window.start()
-    remote = Remote(till, key_clock)
+    remote = Remote(till, clock, key_clock)
     print(json.dumps({"ready": True, "pid": os.getpid()}), flush=True)
     try:
         return qt.exec()
@@ -232,4 +272,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(code)  # a thread still waits for commands, and Python waits for nobody who reads

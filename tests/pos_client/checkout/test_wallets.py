@@ -114,6 +114,31 @@ def test_unknown_but_the_goods_go_out_with_a_managers_word(bakery: WalletBakery)
     bakery.checkout.shifts.close({10_000: 1})
 
 
+def test_no_goods_go_out_for_a_payment_that_may_still_be_taken_back(bakery: WalletBakery) -> None:
+    payment_id = bakery.bread_by_wechat()
+    bakery.answer(payment_id, "silent")
+    word = bakery.checkout.staff.approve("wallet_unknown", "m1", MANAGER_PIN)
+    bakery.wire.moving.add(payment_id)
+    with pytest.raises(Refusal, match="wallet_under_way"):
+        bakery.checkout.wallets.take_as_unknown(payment_id, approval=word)
+    bakery.wire.moving.clear()
+    bakery.checkout.wallets.take_as_unknown(payment_id, approval=word)
+    bakery.checkout.payment.complete()
+
+
+@pytest.mark.parametrize("late", ["paid", "waiting", "silent", "not_known"])
+def test_what_was_asked_before_says_nothing_of_a_payment_that_is_being_taken_back(
+    bakery: WalletBakery, late: Told
+) -> None:
+    payment_id = bakery.bread_by_wechat()
+    bakery.checkout.wallets.give_back(payment_id)
+    bakery.answer(payment_id, late)
+    assert bakery.states() == ["reversing"]
+    assert bakery.checkout.payment.view().tenders == ()
+    bakery.answer(payment_id, "not_reversed")
+    assert bakery.states() == ["unknown"]
+
+
 def test_goods_went_out_and_it_was_never_paid_the_books_say_what_is_missing(bakery: WalletBakery) -> None:
     payment_id = bakery.bread_by_wechat()
     bakery.answer(payment_id, "silent")

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from hq_sync_server.console import remedy_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import REFRESH_SECONDS, Visit, go_to
-from hq_sync_server.office import inbox, parked_desk, people, remedies
+from hq_sync_server.office import alerts, inbox, parked_desk, people, remedies, remedy_reversals
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.roles import scope_of
 from shared_models.refusals import Refusal
@@ -16,6 +16,10 @@ from shared_models.refusals import Refusal
 
 def show_all(visit: Visit) -> Response:
     """The list, narrowed as asked."""
+    return _list_page(visit, {})
+
+
+def _list_page(visit: Visit, errors: dict[str, str]) -> Response:
     status = visit.query("status", "open")
     status = status if status in ("open", "closed") else "open"
     with visit.desk.read() as connection:
@@ -35,6 +39,7 @@ def show_all(visit: Visit) -> Response:
             "parked": len(parked_desk.waiting(connection, scope)),
             "claims": remedies.claims(connection, scope),
         }
+        limit = str(alerts.exceptions_limit(connection))
     return visit.page(
         "exceptions.html",
         lines=lines,
@@ -43,8 +48,21 @@ def show_all(visit: Visit) -> Response:
         mine=visit.query("mine"),
         more=len(lines) == inbox.PAGE_LINES,
         refresh=REFRESH_SECONDS,
+        status_code=422 if errors else 200,
+        errors=errors,
+        values={"limit": limit, **dict(visit.sent.fields)},
         **shown,
     )
+
+
+def set_limit(visit: Visit) -> Response:
+    """From how many open ones on the first page's alert is a grave one."""
+    form = Form(visit.sent, visit.texts)
+    limit = form.whole_number("limit", 1, alerts.EXCEPTIONS_LIMIT_MAX)
+    if form.errors:
+        return _list_page(visit, form.errors)
+    visit.desk.run(lambda work: alerts.set_exceptions_limit(work, visit.viewer, limit))
+    return go_to("exceptions", done="saved")
 
 
 def show_one(visit: Visit) -> Response:
@@ -59,7 +77,9 @@ def _one_page(visit: Visit, errors: dict[str, str]) -> Response:
         shown: dict[str, Any] = {
             "logins": people.logins(connection),
             "offers": remedies.offers(connection, visit.viewer, scope, opened.line),
-            "done": remedies.done(connection, opened.line.exception_id),
+            "done": (chosen := remedies.done(connection, opened.line.exception_id)),
+            "how_back": remedy_reversals.how(chosen),
+            "in_force": remedies.in_force(chosen),
         }
     values = {"login": opened.line.assigned_to, **dict(visit.sent.fields)}
     status_code = 422 if errors else 200
@@ -72,6 +92,9 @@ def _one_page(visit: Visit, errors: dict[str, str]) -> Response:
         remedy_words=remedy_words,
         **shown,
     )
+
+
+_OF_THE_REASON = ("reason_missing", "text_too_long")
 
 
 def change(visit: Visit) -> Response:
@@ -90,7 +113,7 @@ def change(visit: Visit) -> Response:
         elif deed == "remedy":
             remedies.choose(work, visit.viewer, scope, exception_id, visit.sent.get("name"))
         elif deed == "undo":
-            remedies.undo(work, visit.viewer, scope, exception_id)
+            remedy_reversals.take_back(work, visit.viewer, scope, exception_id, visit.sent.get("reason"))
         else:
             inbox.reopen(work, visit.viewer, scope, exception_id)
 
@@ -100,9 +123,8 @@ def change(visit: Visit) -> Response:
         except Refusal as refusal:
             if refusal.code in ("not_found", "not_allowed"):
                 raise
-            form.refuse(
-                {"assign": "login", "comment": "text", "close": "remedy", "remedy": "name"}.get(deed, "deed"), refusal
-            )
+            field = {"assign": "login", "comment": "text", "close": "remedy", "remedy": "name"}.get(deed, "deed")
+            form.refuse("reason" if deed == "undo" and refusal.code in _OF_THE_REASON else field, refusal)
     if form.errors:
         return _one_page(visit, form.errors)
     said = {"assign": "assigned", "comment": "noted", "close": "closed", "reopen": "reopened"}.get(deed, "saved")

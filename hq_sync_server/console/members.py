@@ -16,6 +16,7 @@ from hq_sync_server.office import (
     member_finder,
     member_requests,
     member_view,
+    remedy_reversals,
     separating,
     staff,
     stores,
@@ -170,7 +171,7 @@ def decide(visit: Visit) -> Response:
 
     def act(work: Work) -> None:
         scope = scope_of(work.connection, visit.viewer)
-        how = member_requests.agree if deed == "agree" else member_requests.refuse
+        how = remedy_reversals.agree if deed == "agree" else member_requests.refuse
         how(work, visit.viewer, scope, request_id)
 
     visit.desk.run(act)

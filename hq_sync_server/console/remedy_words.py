@@ -15,6 +15,7 @@ NAMES: Mapping[str, str] = {
     "unite": N_("Unite the two members"),
     "accept_kept": N_("Take what was kept aside"),
     "open_epoch": N_("Let it open a new epoch"),
+    "reversal": N_("Taking it back"),
 }
 
 ACCOUNTS: Mapping[str, str] = {

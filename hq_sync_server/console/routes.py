@@ -109,6 +109,7 @@ ROUTES = (
     Route("GET", "/jobs/{job_id}", "home.see", background.show_one),
     # exceptions
     Route("GET", "/exceptions", "exceptions.see", exceptions.show_all),
+    Route("POST", "/exceptions/limit", "alerts.limit", exceptions.set_limit),
     Route("GET", "/exceptions/parked", "exceptions.see", exceptions.show_parked),
     Route("GET", "/exceptions/parked/{entry_id}", "exceptions.see", exceptions.show_parked_one),
     Route("POST", "/exceptions/parked/{entry_id}", "exceptions.work", exceptions.try_again),

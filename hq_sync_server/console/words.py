@@ -125,6 +125,8 @@ DEEDS_LOGGED: Mapping[str, str] = {
     "exception_assigned": N_("Assigned an exception"),
     "exception_closed": N_("Closed an exception"),
     "exception_reopened": N_("Opened an exception again"),
+    "reversal_asked": N_("Asked for a remedy to be taken back"),
+    "exceptions_limit_set": N_("Set the limit of open exceptions"),
     "remedy_undone": N_("Took a remedy back"),
     "entry_still_parked": N_("Tried a parked entry"),
     "entry_taken": N_("Took a parked entry"),

@@ -10,12 +10,15 @@ from uuid import UUID
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from hq_sync_server.office import chain, day_figures, inbox, parked_desk
-from hq_sync_server.office.roles import Permission, Scope
+from hq_sync_server.office import audit, chain, day_figures, inbox, parked_desk
+from hq_sync_server.office.desk import Work
+from hq_sync_server.office.roles import Permission, Scope, Viewer
 from hq_sync_server.office.till_watch import StoreState
+from shared_models.refusals import Refusal
 
 EXCEPTIONS_LIMIT = "alert_exceptions_limit"
 EXCEPTIONS_LIMIT_BY_DEFAULT = 20
+EXCEPTIONS_LIMIT_MAX = 100_000
 NEW_MEMBERS_MIN = 10  # fewer than that a week say nothing by halving
 _DAYS = 7
 
@@ -134,7 +137,7 @@ def _registered(figures: dict[UUID, day_figures.DayFigures], store_id: UUID) -> 
 def _exceptions(connection: Connection, scope: Scope) -> list[Alert]:
     found = []
     count = inbox.count_open(connection, scope)
-    limit = int(chain.setting(connection, EXCEPTIONS_LIMIT, str(EXCEPTIONS_LIMIT_BY_DEFAULT)))
+    limit = exceptions_limit(connection)
     if count:
         level: Level = "danger" if count > limit else "warning"
         amount_fen = inbox.money_open(connection, scope)
@@ -143,3 +146,18 @@ def _exceptions(connection: Connection, scope: Scope) -> list[Alert]:
     if waiting:
         found.append(Alert(code="entries_parked", level="warning", page="exceptions/parked", count=waiting))
     return found
+
+
+def exceptions_limit(connection: Connection) -> int:
+    """With more open exceptions than that the alert is a grave one."""
+    return int(chain.setting(connection, EXCEPTIONS_LIMIT, str(EXCEPTIONS_LIMIT_BY_DEFAULT)))
+
+
+def set_exceptions_limit(work: Work, viewer: Viewer, limit: int) -> None:
+    """Set it for the chain. Refuses `not_allowed`, `number_out_of_range`."""
+    viewer.require("alerts.limit")
+    if not 1 <= limit <= EXCEPTIONS_LIMIT_MAX:
+        raise Refusal("number_out_of_range", minimum=1, maximum=EXCEPTIONS_LIMIT_MAX)
+    before = {"limit": exceptions_limit(work.connection)}
+    chain.set_setting(work, EXCEPTIONS_LIMIT, str(limit))
+    audit.note(work, viewer, "exceptions_limit_set", "alerts:exceptions", before, {"limit": limit})

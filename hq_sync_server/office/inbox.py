@@ -235,7 +235,9 @@ def close_by(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID, remed
 def reopen(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID) -> None:
     """It was closed too early. Refuses `not_found`, `remedy_in_force` while what closed it is not taken back."""
     columns = console_tables.exception_remedies.c
-    in_force = select(columns.remedy_id).where(columns.exception_id == exception_id, columns.undone_at_ms.is_(None))
+    in_force = select(columns.remedy_id).where(
+        columns.exception_id == exception_id, columns.undone_at_ms.is_(None), columns.reverses.is_(None)
+    )
     if work.connection.execute(in_force).first() is not None:
         raise Refusal("remedy_in_force")
     reopen_by(work, viewer, scope, exception_id)

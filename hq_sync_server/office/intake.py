@@ -46,8 +46,7 @@ from shared_models.sync import BATCH_ENTRIES_MAX, EntriesRequest, Verdict, WireE
 
 _log = structlog.get_logger()
 CLOSED_EPOCH = "closed_epoch"
-_ABOUT_A_SALE = (bodies.Refund, bodies.TenderCorrected, bodies.SaleCredited)
-_NEVER_PARKED_FOR = (OperationalError, InterfaceError)  # the database's trouble, not the entry's: try again later
+NEVER_PARKED_FOR = (OperationalError, InterfaceError)  # the database's trouble, not the entry's: try again later
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +258,14 @@ def _book(
         # Without savepoints, which would cost every batch two turns to the database for one that hardly ever fails.
         try:
             return together(read_entries)
-        except _NEVER_PARKED_FOR:
+        except NEVER_PARKED_FOR:
             raise
         except Exception as error:
             raise AgainCarefullyError from error
     try:
         with work.connection.begin_nested():
             return together(read_entries)
-    except _NEVER_PARKED_FOR:
+    except NEVER_PARKED_FOR:
         raise
     except Exception:  # noqa: BLE001 - whatever failed, the facts behind it must not wait for a new release
         _log.exception("intake.batch_failed", till=till.till_id.hex, entries=len(read_entries))
@@ -275,7 +274,7 @@ def _book(
         try:
             with work.connection.begin_nested():
                 verdicts += together([entry]).verdicts
-        except _NEVER_PARKED_FOR:
+        except NEVER_PARKED_FOR:
             raise
         except Exception:  # noqa: BLE001 - as above
             _log.exception("intake.entry_failed", till=till.till_id.hex, seq=entry.wire.seq)
@@ -394,5 +393,5 @@ def _row(books: Books, entry: ReadEntry, entry_id: int, codes: Sequence[str], *,
         *(entry_id, books.till_id, books.epoch, wire.seq, entry.prev_hash, wire.entry_hash),
         *(wire.entry_type, wire.type_version, wire.body, entry.business_id, business_date, subject),
         *(books.work.now_ms, verdict, entry.parked or ",".join(codes), counts),
-        entry.body.sale_id if isinstance(entry.body, _ABOUT_A_SALE) else None,
+        entry.refers_to,
     )

@@ -99,6 +99,14 @@ def refuse(work: Work, viewer: Viewer, scope: Scope, request_id: UUID) -> None:
     _decide(work, viewer, _open(work, viewer, scope, request_id), "refused")
 
 
+def one(connection: Connection, request_id: UUID) -> Request:
+    """What was asked for. Refuses `not_found`."""
+    row = connection.execute(select(_requests).where(_requests.c.request_id == request_id)).one_or_none()
+    if row is None:
+        raise Refusal("not_found")
+    return _request(row)
+
+
 def withdraw(work: Work, viewer: Viewer, request_id: UUID) -> None:
     """Whoever asked, or somebody who takes back what it was asked for, wants it no more. Refuses `request_decided`."""
     row = work.connection.execute(select(_requests).where(_requests.c.request_id == request_id).with_for_update()).one()

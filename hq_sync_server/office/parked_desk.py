@@ -7,20 +7,36 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import structlog
 from msgspec import Struct
 from sqlalchemy import Connection, Select, delete, select, update
 
-from hq_sync_server.office import audit, booking, day_figures, quotes, reading
+from hq_sync_server.office import (
+    audit,
+    booking,
+    day_figures,
+    forgetting,
+    intake,
+    quotes,
+    reading,
+    refund_rights,
+    sealing,
+    tickets,
+    till_shifts,
+    uniting,
+)
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.inbox import Evidence, evidence
+from hq_sync_server.office.pages import Note
 from hq_sync_server.office.roles import Scope, Viewer, tills_inside
 from hq_sync_server.records import tables
-from shared_models import bodies
 from shared_models.refusals import Refusal
 from shared_models.sync import WireEntry
 
 LISTED_MAX = 200
+
+_log = structlog.get_logger()
 
 
 class Parked(Struct, frozen=True, kw_only=True):
@@ -68,6 +84,8 @@ def try_again(work: Work, viewer: Viewer, scope: Scope, entry_id: int) -> str:
     """Read it again and book it if it can be read now: '' when it is taken, else why it still waits. Refuses
     `not_found`."""
     viewer.require("exceptions.work")
+    # Two who press at the same moment: the second waits here, and then finds nothing that waits.
+    work.connection.execute(select(tables.parked).where(tables.parked.c.entry_id == entry_id).with_for_update())
     parked, _shown = one(work.connection, scope, entry_id)
     entries = tables.entries
     row = work.connection.execute(select(entries).where(entries.c.entry_id == entry_id)).one()
@@ -81,17 +99,27 @@ def try_again(work: Work, viewer: Viewer, scope: Scope, entry_id: int) -> str:
     entry = reading.read(wire, bytes(row.prev_hash))
     about = f"entry:{entry_id}"
     if entry.parked:
-        after = {"reason": entry.parked}
-        audit.note(
-            work, viewer, "entry_still_parked", about, {"reason": parked.reason}, after, store_id=parked.store_id
-        )
-        work.connection.execute(
-            update(tables.parked).where(tables.parked.c.entry_id == entry_id).values(reason=entry.parked)
-        )
-        return entry.parked
-    _book(work, entry, entry_id, row.till_id, row.epoch, parked.store_id)
+        return _still(work, viewer, parked, entry.parked)
+    try:
+        with work.connection.begin_nested():
+            _book(work, entry, entry_id, row.till_id, row.epoch, parked.store_id)
+    except intake.NEVER_PARKED_FOR:
+        raise
+    except Exception:  # noqa: BLE001 - whatever failed of ours, it waits on as it did before
+        _log.exception("parked.entry_failed", entry_id=entry_id)
+        return _still(work, viewer, parked, "code_failed")
     audit.note(work, viewer, "entry_taken", about, {"reason": parked.reason}, {}, store_id=parked.store_id)
     return ""
+
+
+def _still(work: Work, viewer: Viewer, parked: Parked, reason: str) -> str:
+    """Tried, and why it waits now."""
+    about, before, after = f"entry:{parked.entry_id}", {"reason": parked.reason}, {"reason": reason}
+    audit.note(work, viewer, "entry_still_parked", about, before, after, store_id=parked.store_id)
+    work.connection.execute(
+        update(tables.parked).where(tables.parked.c.entry_id == parked.entry_id).values(reason=reason)
+    )
+    return reason
 
 
 def _book(work: Work, entry: reading.ReadEntry, entry_id: int, till_id: UUID, epoch: int, store_id: UUID) -> None:
@@ -99,29 +127,68 @@ def _book(work: Work, entry: reading.ReadEntry, entry_id: int, till_id: UUID, ep
     assert body is not None
     books = Books(work, till_id, epoch, store_id)
     books.open(entry.subjects, entry.token_ids())
+    refund_rights.open_batch(books, [entry])
     books.open_campaigns(entry.campaigns)
+    forgetting.keep_forgotten(books, entry.subjects)
     for page in books.members.values():
         page.holes.discard((till_id, epoch, entry.wire.seq, entry.wire.entry_hash))
-    hashes = {body.inputs.rule_hash} if isinstance(body, bodies.Sale) else set[str]()
-    beside = _beside(connection, entry_id)
-    entry.marked = False  # the watermark passed it long ago
-    codes = booking.book(books, entry, entry_id, store_id, beside, quotes.rules_named(work, hashes))
-    for page in books.members.values():
+    codes, counts = _codes(books, entry, entry_id)
+    if counts and _is_sealed(connection, till_id, epoch):
+        sealing.sweep(books, entry.wire.seq)
+    for page in list(books.members.values()):
         page.touched = True
+        if page.is_alias:
+            uniting.move_free(books, page.member_id)
     books.close()
-    day_figures.add(work, till_id, [body])
+    if counts:
+        day_figures.add(work, till_id, [body])
+        till_shifts.take(work, till_id, store_id, [body])
+        tickets.take(work, till_id, store_id, [body])
     named = [code for code in codes if code not in quotes.UNHEARD]
+    entries, holes, wire = tables.entries, tables.member_holes.c, entry.wire
     connection.execute(
-        update(tables.entries)
-        .where(tables.entries.c.entry_id == entry_id)
-        .values(verdict="exception" if named else "ok", verdict_codes=",".join(codes), counts=True)
+        update(entries)
+        .where(entries.c.entry_id == entry_id)
+        .values(
+            verdict="exception" if named else "ok",
+            verdict_codes=",".join(codes),
+            counts=counts,
+            business_id=entry.business_id,
+            business_date=body.head.business_date,
+            member_id=body.head.subjects[0] if body.head.subjects else None,
+            refers_to=entry.refers_to,
+        )
     )
     connection.execute(
         update(tables.parked).where(tables.parked.c.entry_id == entry_id).values(taken_at_ms=work.now_ms)
     )
-    holes, wire = tables.member_holes.c, entry.wire
     here = (holes.till_id == till_id, holes.epoch == epoch, holes.seq == wire.seq)
     connection.execute(delete(tables.member_holes).where(*here, holes.entry_hash == wire.entry_hash))
+
+
+def _codes(books: Books, entry: reading.ReadEntry, entry_id: int) -> tuple[list[str], bool]:
+    """(what did not fit, whether its effects count): not those of a fact that came again by another way meanwhile."""
+    body, connection, entries = entry.body, books.work.connection, tables.entries.c
+    assert body is not None
+    taken = select(entries.body).where(entries.business_id == entry.business_id, entries.counts)
+    before = connection.scalar(taken)
+    if before is not None and bytes(before) == entry.wire.body:
+        return [], False
+    if before is not None:
+        books.note(Note("business_id_twice", books.till_id, books.epoch, entry.wire.seq, entry_id))
+        return ["business_id_twice"], False
+    hashes = quotes.hashes_of([body])
+    beside = _beside(connection, entry_id) if books.work.keys.forgotten().isdisjoint(entry.subjects) else {}
+    entry.marked = False  # the watermark passed it long ago
+    store_id = books.store_id
+    assert store_id is not None, "a till's entry"
+    return booking.book(books, entry, entry_id, store_id, beside, quotes.rules_named(books.work, hashes)), True
+
+
+def _is_sealed(connection: Connection, till_id: UUID, epoch: int) -> bool:
+    heads = tables.heads.c
+    status = select(heads.status).where(heads.till_id == till_id, heads.epoch == epoch)
+    return connection.scalar(status) == "sealed"
 
 
 def _beside(connection: Connection, entry_id: int) -> dict[str, bytes]:

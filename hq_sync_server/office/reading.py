@@ -17,6 +17,7 @@ from shared_models.tokens import NO_EFFECTS, TokenEffects
 _BUSINESS_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SUBJECTS_MAX = 5000  # a fact about more people than a basket has lines is none
 # What these say changes no figure of a member's row, so its watermark need not move.
+_ABOUT_A_SALE = (bodies.Refund, bodies.TenderCorrected, bodies.SaleCredited)
 _FIGURELESS = (bodies.MemberLookup, bodies.RightsAdopted, bodies.RightsReleased)
 
 
@@ -41,6 +42,11 @@ class ReadEntry:
     def business_id(self) -> UUID | None:
         """The business id, where the head could be read."""
         return None if self.head is None else self.head.business_id
+
+    @property
+    def refers_to(self) -> UUID | None:
+        """The sale that it is about, if it is about one."""
+        return self.body.sale_id if isinstance(self.body, _ABOUT_A_SALE) else None
 
     def token_ids(self) -> set[UUID]:
         """Every token it names."""

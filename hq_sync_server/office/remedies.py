@@ -2,7 +2,8 @@
 
 What is the chain's own (its loss, a claim on a store) is booked at once, as a fact of HQ's that names the entry. A
 member's balance is nobody's alone: such a remedy asks for a correction, which another must agree to. Deeds (a new
-epoch, taking what was kept aside, uniting) are those of their own rooms. Each closes its exception.
+epoch, taking what was kept aside, uniting) are those of their own rooms. Each closes its exception. What two have
+agreed to is taken back by two: a correction the other way round, asked for with a reason (`remedy_reversals`).
 """
 
 from collections.abc import Mapping
@@ -86,7 +87,8 @@ class Offer(Struct, frozen=True, kw_only=True):
 
 
 class Done(Struct, frozen=True, kw_only=True):
-    """A remedy that was chosen. `request_status`: of the correction it asked for."""
+    """A remedy that was chosen. `request_status`: of the correction it asked for; `reverses`: it is no remedy but was
+    asked for to take that one back."""
 
     remedy_id: UUID
     name: str
@@ -97,11 +99,17 @@ class Done(Struct, frozen=True, kw_only=True):
     request_status: str = ""
     undone_by: str = ""
     undone_at_ms: int = 0
+    reverses: UUID | None = None
 
     @property
     def can_be_undone(self) -> bool:
         """Not twice, and not what another has booked meanwhile."""
-        return not self.undone_at_ms and self.name in _TAKEN_BACK and self.request_status in ("", "waiting")
+        return not self.undone_at_ms and self.name in _TAKEN_BACK and self.request_status != "agreed"
+
+    @property
+    def was_agreed(self) -> bool:
+        """Another has booked it: it goes back by the same way."""
+        return not self.undone_at_ms and self.name in _ASKED and self.request_status == "agreed"
 
 
 def codes() -> frozenset[str]:
@@ -267,7 +275,13 @@ def _one(row: Any) -> Done:
         request_status=row.request_status or "",
         undone_by=row.undone_by,
         undone_at_ms=row.undone_at_ms or 0,
+        reverses=row.reverses,
     )
+
+
+def in_force(chosen: tuple[Done, ...]) -> Done | None:
+    """Of what was done about an exception (`done`), the remedy that stands."""
+    return next((one for one in chosen if one.reverses is None and not one.undone_at_ms), None)
 
 
 def undo(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID) -> None:
@@ -275,13 +289,14 @@ def undo(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID) -> None:
     `remedy_final` where it cannot be taken back."""
     viewer.require("exceptions.work")
     line = inbox.one(work.connection, scope, exception_id).line
-    last = next(iter(done(work.connection, exception_id)), None)
+    last = in_force(done(work.connection, exception_id))
     if last is None or not last.can_be_undone:
         raise Refusal("remedy_final")
     if last.name in _PERMISSIONS:
         viewer.require(_PERMISSIONS[last.name])
     if last.request_id is not None:
-        member_requests.withdraw(work, viewer, last.request_id)
+        if last.request_status == "waiting":
+            member_requests.withdraw(work, viewer, last.request_id)
     elif last.name == "unite":
         kept, other = _pair(line)
         separating.separate(work, viewer, scope, kept, other)

@@ -19,6 +19,7 @@ from shared_models.refusals import Refusal
 Permission = Literal[
     "home.see",
     "alerts.close",
+    "alerts.limit",
     "tills.see",
     "tills.enrol",
     "tills.end",  # revoke, new epoch, write-off: rights and money change hands
@@ -57,6 +58,7 @@ _EVERYBODY = frozenset(ROLES)
 _WHO_MAY: Mapping[Permission, frozenset[str]] = {
     "home.see": _EVERYBODY,
     "alerts.close": frozenset({"hq_admin", "region_manager", "store_manager", "service"}),
+    "alerts.limit": frozenset({"hq_admin"}),
     "tills.see": _EVERYBODY - {"marketing", "service"},
     "tills.enrol": frozenset({"hq_admin", "region_manager"}),
     "tills.end": frozenset({"hq_admin"}),

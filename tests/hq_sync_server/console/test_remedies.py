@@ -110,3 +110,32 @@ def test_who_may_only_look_sees_no_button(page: str, hq: Hq) -> None:
     assert 'name="deed"' not in shown
     sent = {"csrf_token": hidden(shown, "csrf_token"), "deed": "remedy", "name": "member_gets"}
     assert auditor.post(page, sent).status_code == 403
+
+
+def test_what_two_have_agreed_to_is_taken_back_by_two(browser: Browser, page: str, hq: Hq) -> None:
+    told = hq.desk.run(lambda work: accounts.add_account(work.connection, work.ids, "second", "hq_admin"))
+    second = Browser(create_web_app(hq))
+    second.log_in("second", told)
+
+    def agreed() -> None:
+        members = second.get("/console/members").text
+        (request_id,) = re.findall(r"/console/member-requests/([0-9a-f]{32})", members)[:1]
+        second.post(
+            f"/console/member-requests/{request_id}", {"csrf_token": hidden(members, "csrf_token"), "deed": "agree"}
+        )
+
+    _send(browser, page, deed="remedy", name="member_gets")
+    agreed()
+    assert "Two have agreed to it, so two take it back" in browser.get(page).text
+    without = _send(browser, page, deed="undo", reason="")
+    assert "Please say why." in without
+
+    asked = _send(browser, page, deed="undo", reason="顾客已退货 <b>x</b>")
+    assert "It waits for another to agree" in asked
+    assert "Do not take it back after all" in asked
+    agreed()
+
+    shown = browser.get(page).text
+    assert "taken back · second" in shown
+    assert re.findall(r'name="name" value="(\w+)"', shown) == ["member_gets"], "open again"
+    assert "Asked for a remedy to be taken back" in browser.get("/console/audit").text

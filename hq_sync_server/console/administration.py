@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi.responses import Response
 
+from hq_sync_server.console import audit_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.console.words import ROLES as ROLE_NAMES
@@ -83,8 +84,17 @@ def show_audit(visit: Visit) -> Response:
             about=visit.query("about"),
             before_ms=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0,
         )
+        names = {row.store_id: row.name for row in stores.all_stores(connection)}
     more = len(lines) == audit.PAGE_LINES
-    return visit.page("audit.html", lines=lines, more=more, who=visit.query("who"), about=visit.query("about"))
+    return visit.page(
+        "audit.html",
+        lines=lines,
+        more=more,
+        who=visit.query("who"),
+        about=visit.query("about"),
+        audit_words=audit_words,
+        store_names=names,
+    )
 
 
 def _id_or_none(text: str) -> UUID | None:

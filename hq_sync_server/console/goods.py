@@ -56,7 +56,11 @@ def _article_page(visit: Visit, errors: dict[str, str], *, typed: bool = False) 
     if typed:
         sent = dict(visit.sent.fields)
         if errors.get(""):  # somebody was first: what stands there now is shown, and may be written over knowingly
-            now = {name: value for name, value in values.items() if name in goods.COLUMNS and value != sent.get(name)}
+            now = {
+                name: value
+                for name, value in values.items()
+                if name in goods.COLUMNS and name in sent and value != sent[name]
+            }
             sent["read"] = values.get("read", "")
         values = sent
     return visit.page(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi.responses import Response
 
+from hq_sync_server.console import words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.console.words import IMPORT_KINDS
@@ -100,7 +101,7 @@ def take(visit: Visit) -> Response:
     try:
         looked = import_desk.look_over(visit.desk, file, mapping) if not form.errors else None
     except Refusal as refusal:
-        form.refuse("mapping", refusal)
+        form.errors["mapping"] = words.row_said(visit.texts, refusal)
         looked = None
     total = ControlTotal()
     store_id: UUID | None = None

@@ -154,6 +154,9 @@ DEEDS_LOGGED: Mapping[str, str] = {
     "members_separated": N_("Separated members"),
     "member_forgotten": N_("Forgot a member"),
     "member_exported": N_("Exported a member"),
+    "article_saved": N_("Published an article of the knowledge base"),
+    "article_removed": N_("Took an article of the knowledge base away"),
+    "ticket_changed": N_("Answered a service ticket"),
 }
 
 MEMBER_STATES: Mapping[str, str] = {
@@ -348,7 +351,16 @@ def constraint_said(texts: Texts, field: Field, constraint: Constraint) -> str:
 
 def problem_said(texts: Texts, problem: Mapping[str, Any]) -> str:
     """Why a row was not taken."""
-    return texts.refusal(Refusal(str(problem["code"]), **problem.get("fields", {})))
+    return row_said(texts, Refusal(str(problem["code"]), **problem.get("fields", {})))
+
+
+def row_said(texts: Texts, refusal: Refusal) -> str:
+    """What is wrong with a row or a file, its columns called as in the form."""
+    fields = dict(refusal.fields)
+    for name in ("column", "columns"):
+        if name in fields:
+            fields[name] = ", ".join(texts.word(COLUMNS, one) for one in str(fields[name]).split(", "))
+    return texts.refusal(Refusal(refusal.code, **fields))
 
 
 def alert_said(texts: Texts, alert: Alert, now_ms: int) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete
 
 from hq_sync_server.office.pages import MemberPage, Profile
 from hq_sync_server.records import bulk, console_tables
+from shared_models.surnames import initials_as_surname
 
 PINYIN = "p:"
 TAIL = "t:"
@@ -45,7 +46,7 @@ def _terms(name: str, phone_masked: str) -> frozenset[str]:
     found = {words[place : place + 2] for place in range(len(words) - 1)} or {words} - {""}
     initials = _initials(words)
     if initials:
-        found.add(PINYIN + initials)
+        found |= {PINYIN + initials, PINYIN + initials_as_surname(words, initials)}
     tail = phone_masked[-TAIL_DIGITS:]
     if len(tail) == TAIL_DIGITS and tail.isdigit():
         found.add(TAIL + tail)

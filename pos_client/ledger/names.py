@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from shared_models.surnames import initials_as_surname
+
 TERMS_MAX = 4
 """So many terms are looked up at once; what is left of a long text is compared with the name itself."""
 
@@ -52,6 +54,8 @@ def name_terms(name: str, *, initials: str = "", from_anywhere: bool = False) ->
         terms.update([f"c{character}" for character in characters])
         terms.update([f"c{first}{second}" for first, second in pairwise(characters)])
     said = folded(initials) or "".join([initial_of(character) for character in characters])
+    if said and not from_anywhere:
+        terms.add(f"i{initials_as_surname(name, said)}")
     if said:
         starts = range(len(said)) if from_anywhere else range(1)
         terms.update(f"i{said[start:]}" for start in starts)

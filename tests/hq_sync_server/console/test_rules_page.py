@@ -1,5 +1,7 @@
 """The page of rules as a form: what is typed counts, a range is whole, and what is wrong is named as people call it."""
 
+from typing import Any
+
 import pytest
 
 from hq_sync_server.app import Hq
@@ -17,7 +19,7 @@ def token(browser: Browser, password: str) -> dict[str, str]:
     return {"csrf_token": hidden(browser.get("/console/rules/hq").text, "csrf_token"), "revision": "0"}
 
 
-def _values(hq: Hq) -> dict[str, object]:
+def _values(hq: Hq) -> dict[str, Any]:
     with hq.desk.read() as connection:
         return dict(rule_drafts.draft(connection, "hq").config.values)
 
@@ -93,7 +95,7 @@ def test_what_no_promotion_can_be_is_said_beside_its_field(
 def test_hours_of_a_promotion_are_typed_as_a_clock_shows_them(browser: Browser, token: dict[str, str], hq: Hq) -> None:
     hours = {"minute_from": "20:00", "minute_to": "24:00", "weekdays": "1 7", "date_from": "2026-05-01"}
     page = browser.post("/console/rules/hq/promotions", {**token, **NTH, **hours})
-    (item,) = _values(hq)["promotions"]  # type: ignore[misc]  # a list of documents
+    (item,) = _values(hq)["promotions"]
     assert (item["minute_from"], item["minute_to"], item["weekdays"]) == (1200, 1440, [1, 7])
     assert 'value="20:00"' in page.text
 
@@ -102,4 +104,4 @@ def test_two_promotions_of_one_code_are_one_too_many(browser: Browser, token: di
     browser.post("/console/rules/hq/promotions", {**token, **NTH})
     page = browser.post("/console/rules/hq/promotions", {**token, **NTH, "revision": "1"})
     assert "There is another one of this code already." in page.text
-    assert len(_values(hq)["promotions"]) == 1  # type: ignore[arg-type]  # a list of documents
+    assert len(_values(hq)["promotions"]) == 1

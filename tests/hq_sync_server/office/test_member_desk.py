@@ -39,6 +39,12 @@ def _view(hq: Hq, member_id: UUID) -> member_view.MemberView:
         return member_view.member(connection, ALL, member_id)
 
 
+@pytest.mark.parametrize("typed", ["zsh", "csh"])
+def test_a_surname_with_a_reading_of_its_own_is_found_by_either(hq: Hq, stores: list[StoreRow], typed: str) -> None:
+    _member(hq, "曾诗慧")
+    assert _found(hq, typed) == ["曾诗慧"]
+
+
 @pytest.mark.parametrize(
     "typed", ["王小明", "小明", "王小", "王", "wxm", "WX", "5678", "13800005678", "138 0000 5678", "+8613800005678"]
 )

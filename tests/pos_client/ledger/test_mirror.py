@@ -101,6 +101,12 @@ def test_members_are_found_by_phone_card_tail_and_name(shop: Shop) -> None:
     assert ledger.members_by_name("明王") == []
 
 
+def test_a_surname_with_a_reading_of_its_own_is_found_by_either(shop: Shop) -> None:
+    zeng = member(name="曾诗慧")
+    shop.ledger.apply_changes(page(member_row(zeng)))
+    assert [shop.ledger.members_by_name(text) for text in ("zsh", "csh", "dsh")] == [[zeng], [zeng], []]
+
+
 def test_a_changed_member_is_no_longer_found_as_before(shop: Shop) -> None:
     shop.ledger.apply_changes(page(member_row(member())))
     moved = member(name="李雷", phone_hash="cd" * 32, cards=("M9",), masked="137****1111")

@@ -144,7 +144,7 @@ class Visit:
             "refresh_seconds": 0,
             "now_ms": self.now_ms,
             "said": "",
-            "done": done_said(self.texts, self.query("done")),
+            "said_done": done_said(self.texts, self.query("done")),
             "errors": {},
             "values": {},
         }

@@ -13,16 +13,29 @@ from uuid import UUID
 import msgspec
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import accounts, chain, goods, member_import, member_search, rule_configs, stores
+from hq_sync_server.office import (
+    accounts,
+    chain,
+    goods,
+    knowledge,
+    member_import,
+    member_requests,
+    member_search,
+    rule_configs,
+    rule_drafts,
+    stores,
+)
 from hq_sync_server.office.accounts import AccountRole
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.goods_desk import COLOURS
 from hq_sync_server.office.member_import import MembersFile
+from hq_sync_server.office.member_requests import Adjustment
 from hq_sync_server.office.pages import Note
+from hq_sync_server.office.roles import Scope, Viewer
 from hq_sync_server.office.sheets import Sheet
 from hq_sync_server.office.shelves import write_notes
 from shared_models import bodies
-from shared_models.catalog import GoodsRow, GridKey, GridPage, StoreRow
+from shared_models.catalog import ArticleRow, GoodsRow, GridKey, GridPage, StoreRow
 from shared_models.ids import IdSource
 from shared_models.moments import DAY_MS, ManualClock, business_date_of
 from shared_models.rule_engine import (
@@ -236,3 +249,22 @@ def _trouble(made: ConsoleChain) -> None:
         ),
     ]
     made.hq.desk.run(lambda work: write_notes(work.connection, notes, work.ids, work.now_ms))
+    made.hq.desk.run(lambda work: _desk(made, work))
+    head = made.tills["002/1"].head(made.members[4])
+    ticket = bodies.TicketOpened(
+        head=head, ticket_id=head.business_id, member_id=made.members[4], category="delivery", about_receipt="002/1-3"
+    )
+    made.tills["002/1"].append(ticket)
+    made.tills["002/1"].push()
+
+
+def _desk(made: ConsoleChain, work: Work) -> None:
+    """What people at HQ were about to do: a draft of rules, a correction that waits, an article, a look at a number."""
+    chief = Viewer(login="second", role="hq_admin")
+    store = f"store:{made.stores['001'].store_id.hex}"
+    changes = {"earn.milli_points_per_yuan": 2_000, "points_life.expiry_months": 18}
+    rule_drafts.save(work, chief, Scope(), store, 0, changes)
+    adjustment = Adjustment(purse="points", amount=120, points_until="2026-12")
+    member_requests.ask(work, chief, made.members[3], adjustment, "上次的积分漏记")
+    article = ArticleRow(article_id="returns", title="怎样退货", body="七天内凭小票。", words=("退货", "退款"))
+    knowledge.save(work, chief, [article])

@@ -35,7 +35,7 @@ from hq_sync_server.office.roles import Scope, Viewer
 from hq_sync_server.office.sheets import Sheet
 from hq_sync_server.office.shelves import write_notes
 from shared_models import bodies
-from shared_models.catalog import ArticleRow, GoodsRow, GridKey, GridPage, StoreRow
+from shared_models.catalog import GoodsRow, GridKey, GridPage, StoreRow
 from shared_models.ids import IdSource
 from shared_models.moments import DAY_MS, ManualClock, business_date_of
 from shared_models.rule_engine import (
@@ -48,6 +48,7 @@ from shared_models.rule_engine import (
 )
 from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import GoodsTerms, LotAmount, MemberOnSale, QuoteInputs, Tender
+from shared_models.service import ArticleRow
 from tests.hq_sync_server.people import START_MS, WireTill
 from tests.together import seed_rules
 from tests.together.seed_goods import make_goods

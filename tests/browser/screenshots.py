@@ -71,9 +71,8 @@ def _made(visitor: Visitor) -> list[str]:
     visitor.open("/imports")
     rows = "\n".join(f"1390000{number:04d},王小{number},{number}.50,{number * 10}" for number in range(120))
     content = f"手机,姓名,本金,积分\n{rows}\nabc,坏号码,1,1\n".encode()
-    page.set_input_files(
-        "form[action$='/imports'] input[type=file]", {"name": "旧会员.csv", "mimeType": "", "buffer": content}
-    )
+    file: FilePayload = {"name": "旧会员.csv", "mimeType": "text/csv", "buffer": content}
+    page.set_input_files("form[action$='/imports'] input[type=file]", files=[file])
     page.click("form[action$='/imports'] button")
     made.append(urlsplit(page.url).path.removeprefix("/console"))
     page.click("button[value=look]")

@@ -108,7 +108,7 @@ class Day:
     def _everything_told(self) -> None:
         """HQ has every entry, and the wallets' provider was asked for whatever goes back."""
         for counter in self.counters:
-            counter.process.wait(online=True, waiting_entries=0, wallets_open=0)
+            counter.process.wait(online=True, waiting_entries=0, wallets_open=[])
 
     def _send_the_rest(self) -> None:
         """What a till wrote by itself when all was told, rights that it gave back, goes out at its next start."""
@@ -132,6 +132,8 @@ class Day:
             self._power_cut(second)
             self._sell_until(OUTAGE_TO)
             self._line_is_back()
+            wallets.power_cut_while_confirming(first, self._shop.cashiers[0].badge)
+            self._say("the first till was without power while a customer confirmed; the payment was found and counted")
             self._hand_over(first)
             self._sell_until(1.0)
             wallets.silent_wallet(second)

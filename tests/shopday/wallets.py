@@ -13,9 +13,10 @@ from tests.shopday.sales import exact_cash
 WECHAT_CODE, ALIPAY_CODE = "134567890123456789", "281234567890123456"
 SHOP_TIME = ZoneInfo("Asia/Shanghai")
 DEPOSIT_PERCENT = 30
+NEVER = 1_000_000
 
 
-def _ask(at: Counter, code: str, pieces: int = 2) -> int:
+def ask(at: Counter, code: str, pieces: int = 2) -> int:
     """Goods, and the customer's code on the pay screen; what is asked for."""
     goods = at.scan_goods(pieces)
     due_fen = int(at.process.look()["due_fen"])
@@ -26,7 +27,8 @@ def _ask(at: Counter, code: str, pieces: int = 2) -> int:
     return due_fen
 
 
-def _sold(at: Counter, before: int, due_fen: int, **tenders: int) -> None:
+def finish(at: Counter, before: int, due_fen: int, **tenders: int) -> None:
+    """The sale is written: so much of it by what."""
     at.process.wait(place="sell", card="ReceiptCard")
     number, _body = at.written("sale", before)
     at.note("sale", number, due_fen, **tenders)
@@ -37,8 +39,29 @@ def paid_by_wallet(at: Counter) -> None:
     """One scan; the customer confirms on the phone, and the sale is written by itself."""
     before = at.till.place.receipts()
     at.shop.wallets.behave("password", polls=1)
-    due_fen = _ask(at, WECHAT_CODE)
-    _sold(at, before, due_fen, wechat=due_fen)
+    due_fen = ask(at, WECHAT_CODE)
+    finish(at, before, due_fen, wechat=due_fen)
+    at.wallet_fen += due_fen
+    at.wallet_payments += 1
+
+
+def power_cut_while_confirming(at: Counter, badge: str) -> None:
+    """The customer looks at the phone when the lights go out, and pays in the dark; the till finds it by itself."""
+    before = at.till.place.receipts()
+    at.shop.wallets.behave("password", polls=NEVER)
+    due_fen = ask(at, WECHAT_CODE)
+    at.process.wait(wallet="waiting")
+    at.process.kill()
+    at.power_cuts += 1
+    at.shop.wallets.confirm()
+    at.process.start()
+    at.process.wait(staff_known=True)
+    at.process.scan(badge)
+    at.process.wait(place="sell", wallets_open=["paid"])
+    at.process.press("F9")
+    at.process.wait(place="pay")
+    at.process.press("Return")
+    finish(at, before, due_fen, wechat=due_fen)
     at.wallet_fen += due_fen
     at.wallet_payments += 1
 
@@ -63,21 +86,21 @@ def refused_by_wallet(at: Counter) -> None:
     """Not enough money in it: cash, exactly."""
     before = at.till.place.receipts()
     at.shop.wallets.behave("refuses")
-    due_fen = _ask(at, ALIPAY_CODE)
+    due_fen = ask(at, ALIPAY_CODE)
     at.process.wait(wallet="refused")
     at.process.press("Return", "Return")
-    _sold(at, before, due_fen, cash=cash_of(due_fen))
+    finish(at, before, due_fen, cash=cash_of(due_fen))
 
 
 def silent_wallet(at: Counter) -> None:
     """The provider takes the money and says nothing; a manager lets the goods go, and the till may not close yet."""
     before = at.till.place.receipts()
     at.shop.wallets.behave("silent")
-    due_fen = _ask(at, ALIPAY_CODE, 1)
+    due_fen = ask(at, ALIPAY_CODE, 1)
     at.process.wait(wallet="unknown")
     at.process.press("F1")
     at.approved()
-    _sold(at, before, due_fen, alipay=due_fen)
+    finish(at, before, due_fen, alipay=due_fen)
     at.wallet_fen += due_fen
     at.wallet_payments += 1
 
@@ -152,7 +175,7 @@ def order_and_collection(at: Counter) -> None:
     at.process.wait(place="pay")
     at.process.press("Return")
     at.deeds.append("order_collected")
-    _sold(at, before, price_fen, deposit=deposit_fen, cash=cash_of(price_fen - deposit_fen))
+    finish(at, before, price_fen, deposit=deposit_fen, cash=cash_of(price_fen - deposit_fen))
 
 
 def cancelled_order(at: Counter) -> None:

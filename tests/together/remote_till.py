@@ -219,7 +219,7 @@ class Remote(QObject):
             "card": type(window.overlay.top_card).__name__ if window.overlay.top_card is not None else "",
             "said": window.notice.text,
             "wallet": shown.state if (shown := window.screens.wallet_presenter.shown) is not None else "",
-            "wallets_open": len(self._till.ledger.open_wallet_payments()),
+            "wallets_open": [one.state for one in self._till.ledger.open_wallet_payments()],
             "online": picture.online,
             "waiting_entries": picture.waiting_entries,
             "frozen": window.is_frozen,

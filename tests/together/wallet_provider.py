@@ -85,6 +85,12 @@ class Simulator:
             for account in self.accounts.values():
                 account.is_silent = False
 
+    def confirm(self) -> None:
+        """Whoever was asked for a password has given it."""
+        with self._lock:
+            for account in self.accounts.values():
+                account.polls_left = min(account.polls_left, 0)
+
     def answer(self, method: str, path: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any] | str] | None:
         """(status, answer); None: hang up without a word."""
         with self._lock:
@@ -193,6 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.simulator.behave(**asked)
         elif what == "speak":
             self.simulator.speak()
+        elif what == "confirm":
+            self.simulator.confirm()
         return self.simulator.statement()
 
     def _say(self, status: int, said: dict[str, Any] | str) -> None:
@@ -278,6 +286,10 @@ class WalletProvider:
     def speak(self) -> None:
         """Silent payments are answered about again."""
         self._control("speak", {})
+
+    def confirm(self) -> None:
+        """Whoever was asked for a password has given it."""
+        self._control("confirm", {})
 
     def statement(self) -> dict[str, Any]:
         """What it took and holds."""

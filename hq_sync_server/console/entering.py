@@ -11,7 +11,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from hq_sync_server.console import rule_words, words
-from hq_sync_server.console.form_words import FORM_FIELDS
+from hq_sync_server.console.form_words import DIRECTIONS, FORM_FIELDS
+from hq_sync_server.console.member_words import PURSES
 from hq_sync_server.console.visits import HEADERS, PREFIX, Visit, go_to, set_cookie
 from hq_sync_server.office import accounts, audit
 from hq_sync_server.office.accounts import Session
@@ -154,12 +155,13 @@ def _typed(visit: Visit, fields: list[tuple[str, str]]) -> list[tuple[str, str]]
     """What somebody typed or chose, under the names of the form; not what the page itself put beside it."""
     untouched = {(name.removeprefix("was:"), value) for name, value in fields if name.startswith("was:")}
     names = {**rule_words.FIELDS, **words.COLUMNS, **FORM_FIELDS}
+    chosen = {**PURSES, **rule_words.OPTIONS, **DIRECTIONS}
     found = []
     for name, value in fields:
         path = name.removeprefix("v:")
         is_own_work = not _BESIDE_TYPED.fullmatch(name) and (path, value) not in untouched
         if value and is_own_work:
-            found.append((visit.texts.word(names, path), value))
+            found.append((visit.texts.word(names, path), visit.texts.word(chosen, value)))
     return found
 
 

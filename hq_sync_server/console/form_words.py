@@ -26,3 +26,5 @@ FORM_FIELDS: Mapping[str, str] = {
     "confirmed": N_("Confirmation"),
     "deed": N_("What to do"),
 }
+
+DIRECTIONS: Mapping[str, str] = {"more": N_("in favour of the member"), "less": N_("taken from the member")}

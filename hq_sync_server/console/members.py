@@ -160,7 +160,7 @@ def adjust(visit: Visit) -> Response:
     def act(work: Work) -> None:
         viewer, scope = visit.viewer, scope_of(work.connection, visit.viewer)
         view = member_view.member(work.connection, scope, _id_of(visit.path("member_id")))
-        member_requests.ask(work, viewer, view.member_id, adjustment, reason)
+        member_requests.ask(work, viewer, view.member_id, adjustment, reason, once=True)
 
     return _do(visit, form, "amount", act, "asked")
 

@@ -50,8 +50,11 @@ class Request(Struct, frozen=True, kw_only=True):
     decided_at_ms: int
 
 
-def ask(work: Work, viewer: Viewer, member_id: UUID, adjustment: Adjustment, reason: str) -> UUID:
-    """Ask for a correction. The caller has checked that the member is theirs to see.
+def ask(
+    work: Work, viewer: Viewer, member_id: UUID, adjustment: Adjustment, reason: str, *, once: bool = False
+) -> UUID:
+    """Ask for a correction. The caller has checked that the member is theirs to see. `once`: not a second time while
+    the same, word for word, waits (a form that was sent twice).
 
     Refuses `amount_out_of_range`, `reason_missing`, `text_too_long`, `purse_unknown`.
     """
@@ -64,13 +67,17 @@ def ask(work: Work, viewer: Viewer, member_id: UUID, adjustment: Adjustment, rea
         raise Refusal("reason_missing")
     if len(reason) > REASON_LETTERS_MAX:
         raise Refusal("text_too_long", letters_max=REASON_LETTERS_MAX)
+    document = msgspec.json.encode(adjustment).decode()
+    waiting = _asked_already(work.connection, viewer, member_id, document, reason) if once else None
+    if waiting is not None:
+        return waiting
     request_id = work.ids.new_id()
     work.connection.execute(
         insert(_requests).values(
             request_id=request_id,
             kind="adjust",
             subject=member_id,
-            document=msgspec.json.encode(adjustment).decode(),
+            document=document,
             reason=reason,
             asked_by=viewer.login,
             asked_at_ms=work.now_ms,
@@ -79,6 +86,20 @@ def ask(work: Work, viewer: Viewer, member_id: UUID, adjustment: Adjustment, rea
     after = {"purse": adjustment.purse, "amount": adjustment.amount, "reason": reason}
     audit.note(work, viewer, "adjustment_asked", f"member:{member_id.hex}", {}, after)
     return request_id
+
+
+def _asked_already(connection: Connection, viewer: Viewer, member_id: UUID, document: str, reason: str) -> UUID | None:
+    """The same, word for word, that still waits."""
+    columns = _requests.c
+    return connection.scalar(
+        select(columns.request_id).where(
+            columns.subject == member_id,
+            columns.status == "waiting",
+            columns.asked_by == viewer.login,
+            columns.document == document,
+            columns.reason == reason,
+        )
+    )
 
 
 def agree(work: Work, viewer: Viewer, scope: Scope, request_id: UUID) -> None:

@@ -8,6 +8,14 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
+  // Before the chain sold anything there is no week before to compare with.
+  function begun(one) {
+    var first = one.values.findIndex(function (value) { return value !== 0; });
+    return one.kind !== "line" ? one.values : one.values.map(function (value, place) {
+      return first < 0 || place < first ? null : value;
+    });
+  }
+
   function draw(place) {
     var shown = JSON.parse(place.dataset.chart);
     var chart = echarts.getInstanceByDom(place) || echarts.init(place);
@@ -21,7 +29,7 @@
       xAxis: { type: "category", data: shown.labels, axisLabel: { color: muted, fontSize: 13 }, axisLine: { lineStyle: { color: colour("--line-strong") } } },
       yAxis: { type: "value", axisLabel: { color: muted, fontSize: 13 }, splitLine: { lineStyle: { color: colour("--line") } } },
       series: shown.series.map(function (one) {
-        return { name: one.name, type: one.kind, data: one.values, barMaxWidth: 28, symbolSize: 6, lineStyle: { width: 2 } };
+        return { name: one.name, type: one.kind, data: begun(one), barMaxWidth: 28, symbolSize: 6, lineStyle: { width: 2 } };
       })
     }, true);
     chart.resize();

@@ -103,6 +103,16 @@ def test_a_correction_is_booked_when_somebody_else_agrees_and_not_before(hq: Hq,
         hq.desk.run(lambda work: member_requests.agree(work, SECOND, ALL, request_id))
 
 
+def test_a_form_that_was_sent_twice_asks_once(hq: Hq, stores: list[StoreRow]) -> None:
+    """A double click, or the browser's way back; somebody else who asks for the same is another request."""
+    member_id = _member(hq, "王小明")
+    asked = Adjustment(purse="points", amount=120)
+    for who in (ADMIN, ADMIN, SECOND):
+        hq.desk.run(lambda work, who=who: member_requests.ask(work, who, member_id, asked, "missed", once=True))
+    with hq.desk.read() as connection:
+        assert sorted(one.asked_by for one in member_requests.waiting(connection, ALL)) == ["admin", "second"]
+
+
 def test_no_more_is_taken_from_a_member_than_is_free(hq: Hq, stores: list[StoreRow]) -> None:
     member_id = _member(hq, "王小明")
     less = Adjustment(purse="points", amount=-1)
@@ -135,9 +145,7 @@ def _home(till: WireTill, member_id: UUID, amount_fen: int) -> UUID:
     return top_up_id
 
 
-def test_what_was_brought_goes_back_although_a_till_holds_that_lot(
-    hq: Hq, till_a: WireTill, till_b: WireTill
-) -> None:
+def test_what_was_brought_goes_back_although_a_till_holds_that_lot(hq: Hq, till_a: WireTill, till_b: WireTill) -> None:
     """The kept member's own free money stands in for what cannot be moved; what even that does not cover is said."""
     kept, other = register(till_b, "13900005678"), register(till_a, "13900001234")
     brought = _home(till_a, other, 10_000)

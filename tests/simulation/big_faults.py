@@ -257,14 +257,19 @@ def _written_off(stage: Stage, till: SimTill) -> None:
     stage.hq.desk.run(lambda work: write_off.write_off(work, till.till_id, "hq"))
 
 
-def enrol_again(stage: Stage, till: SimTill) -> None:
-    """Somebody at HQ accepts what was kept aside and gives out a code, by which the till is enrolled again."""
+def accept_kept(stage: Stage, till: SimTill) -> None:
+    """Somebody at HQ accepts what came under a key that was taken away."""
 
     def accept(work: Work) -> None:
         if kept.waiting(work.connection, till.till_id) != (0, 0):
             kept.accept(work, till.till_id, "hq")
 
     stage.hq.desk.run(accept)
+
+
+def enrol_again(stage: Stage, till: SimTill) -> None:
+    """Somebody at HQ accepts what was kept aside and gives out a code, by which the till is enrolled again."""
+    accept_kept(stage, till)
     _only_one_goes_on(stage, till)
     code = stage.hq.desk.run(lambda work: enrolment.new_code(work, till.till_id, "hq")).code
     if not (till.key_folder / KEY_FILE_NAME).exists():

@@ -52,6 +52,7 @@ _SUM_AVAILABLE = """
     SELECT subject, lot, granted + credited + risk - spent - released FROM rights
     WHERE epoch = ? AND granted + credited + risk - spent - released > 0
 """
+_SEALED = "SELECT till_id, epoch FROM heads WHERE status = 'sealed'"
 
 
 @dataclass(slots=True)
@@ -229,21 +230,8 @@ class Watch:
         self.look_at_frozen()
 
     def _take(self, row: tuple[object, ...]) -> None:
-        (
-            entry_id,
-            raw_till,
-            epoch,
-            seq,
-            prev_hash,
-            digest,
-            entry_type,
-            version,
-            body,
-            business,
-            verdict,
-            codes,
-            counts,
-        ) = row
+        entry_id, raw_till, epoch, seq, prev_hash, digest, entry_type, version, body, *rest = row
+        business, verdict, codes, counts = rest
         assert isinstance(entry_id, int)
         assert isinstance(raw_till, bytes)
         assert isinstance(body, bytes)
@@ -294,10 +282,12 @@ class Watch:
         most: dict[LotKey, int] = {}
         for subject, lot, free in self.reader.execute(_FREE):
             most[UUID(bytes=subject), lot] = free
+        sealed = set(self.reader.execute(_SEALED))
         for till in tills:
-            for subject, lot, available in till.ledger._database.driver.execute(
-                _SUM_AVAILABLE, (till.ledger.head().epoch,)
-            ):
+            epoch = till.ledger.head().epoch
+            if till.frozen and (till.till_id.bytes, epoch) in sealed:
+                continue  # HQ took home what it had there, also what came after the word that it is gone
+            for subject, lot, available in till.ledger._database.driver.execute(_SUM_AVAILABLE, (epoch,)):
                 key = (UUID(bytes=subject), lot)
                 most[key] = most.get(key, 0) + available
         for key, amount in most.items():

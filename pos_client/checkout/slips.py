@@ -137,7 +137,8 @@ def for_shift(letterhead: Letterhead, report: ShiftReportView) -> ReceiptDocumen
         )
         if amount
     ]
-    items.append(Rule())
+    if report.tenders:
+        items.append(Rule())
     items += [Columns((tender_name(kind, _), yuan(amount))) for kind, amount in sorted(report.tenders.items())]
     items += [Rule(), *_drawer_figures(letterhead, report)]
     if report.handed_to:

@@ -104,11 +104,12 @@ class TillMenu:
                     (_("Tickets"), service.show_tickets),
                     (training, self._window.training.toggle),
                     (_("Devices"), lambda: stage.go("devices")),
+                    (_("Take an order"), orders.take),
+                    (_("Orders"), orders.show_list),
+                    # Last what is not always there: every key above stays where the fingers know it.
                     *wallets,
                     *clock,
                     *frozen,
-                    (_("Take an order"), orders.take),
-                    (_("Orders"), orders.show_list),
                 ),
             )
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
-from shared_models.bodies import Sale
+from shared_models.bodies import OrderTaken, Sale
 from shared_models.codes import member_code, receipt_code
 from tests.pos_client.checkout.bakery import BREAD, ZHOU_CARD
 from tests.screens.conftest import ROOT, Shop
@@ -18,7 +18,7 @@ from tests.screens.conftest import ROOT, Shop
 PAGE = ROOT / "docs" / "cashier.zh.md"
 _KEY = re.compile(r"\[([^\]]+)\]")
 _FUNCTION = re.compile(r"F(\d{1,2})")
-_NAMED = {"回车": Qt.Key.Key_Return, "Esc": Qt.Key.Key_Escape, "Delete": Qt.Key.Key_Delete}
+_NAMED = {"回车": Qt.Key.Key_Return, "Esc": Qt.Key.Key_Escape, "Delete": Qt.Key.Key_Delete, "↓": Qt.Key.Key_Down}
 _MODIFIERS = {"Alt": Qt.KeyboardModifier.AltModifier, "Ctrl": Qt.KeyboardModifier.ControlModifier}
 
 
@@ -61,6 +61,8 @@ def do(shop: Shop, key: str) -> None:
 
 
 def _code(shop: Shop, what: str) -> str:
+    if what == "预订单":
+        return receipt_code(shop.bakery.written(OrderTaken)[0].receipt_number)
     if what == "小票":
         return receipt_code(shop.bakery.written(Sale)[0].receipt_number)
     return {"商品": BREAD, "会员卡": ZHOU_CARD, "新卡": member_code(99_887_766)}[what]

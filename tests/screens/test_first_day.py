@@ -115,7 +115,9 @@ def test_an_amount_longer_than_any_is_not_typed(shop: Shop) -> None:
     shop.hands.press(Qt.Key.Key_F9)
     shop.hands.type("99999999999999")
     assert shop.till.window.screens.pay.box.text == "999999"
-    shop.hands.press(Qt.Key.Key_Escape)
+    for _ in range(2):  # the amount, and back to the basket
+        shop.hands.press(Qt.Key.Key_Escape)
+    assert shop.place == "sell"
     shop.hands.type("99999999*")
     shop.hands.enter()
     assert "数量" in shop.till.window.notice.text
@@ -150,6 +152,17 @@ def test_a_basket_put_on_hold_says_how_it_comes_back(shop: Shop) -> None:
     shop.hands.press(Qt.Key.Key_F5)
     said = [one.text() for one in shop.till.window.screens.sell.findChildren(ElidedLabel)]
     assert any("F6" in words for words in said)
+
+
+def test_the_settings_have_keys_too(shop: Shop) -> None:
+    shop.hands.press(Qt.Key.Key_F10)
+    shop.hands.type("4")
+    assert shop.place == "settings"
+    shop.hands.type("2")
+    shop.hands.type("4")
+
+    assert (shop.till.window.around.language, shop.till.window.around.theme) == ("en", "dark")
+    assert shop.place == "settings"
 
 
 def test_why_the_till_does_not_open_is_read_without_a_terminal(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from tests.screens.tour import ALT, Tour
 from tests.together.wallet_provider import Behaviour, Served
 
 WECHAT_CODE = "134567890123456789"
-MENU_PLACES = {"wallets": -3, "take": -2, "orders": -1}
+MENU_PLACES = {"take": 18, "orders": 19, "wallets": 20}
 """Where these keys stand on the menu behind *More*, from its end."""
 
 

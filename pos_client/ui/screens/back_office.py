@@ -71,6 +71,7 @@ class SettingsScreen(QWidget):
         whole.setSpacing(14)
         whole.addWidget(label(_("Settings"), "title"))
         self._groups = []
+        self._keys: dict[str, Callable[[], object]] = {}
         for name, words, now, choices in (
             ("language", _("Language"), language, (("zh_CN", "中文"), ("en", "English"))),
             ("theme", _("Light"), theme, (("light", _("Bright")), ("dark", _("Dark")))),
@@ -80,7 +81,9 @@ class SettingsScreen(QWidget):
             keys.setSpacing(10)
             group = QButtonGroup(self)
             for value, shown in choices:
-                made = button(shown, partial(choose, name, value), focus=True)
+                key = str(len(self._keys) + 1)
+                self._keys[key] = partial(choose, name, value)
+                made = button(f"{shown} · {key}", self._keys[key], focus=True)
                 made.setCheckable(True)
                 made.setChecked(value == now)
                 made.setMinimumHeight(48)
@@ -90,6 +93,10 @@ class SettingsScreen(QWidget):
             self._groups.append(group)
             whole.addLayout(keys)
 
-    def handle_key(self, _press: Press) -> bool:
-        """Nothing of its own."""
+    def handle_key(self, press: Press) -> bool:
+        """Digits press the keys."""
+        pressed = self._keys.get(press.text) if press.text else None
+        if pressed is not None and press.is_quiet and not press.has_modifier:
+            pressed()
+            return True
         return False

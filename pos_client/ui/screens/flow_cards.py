@@ -260,6 +260,8 @@ class ReceiptCard(Card):
         if done.entry_type not in ("refund", "refund_without_receipt"):
             left.addWidget(label(_("Deposit") if done.entry_type == "order_taken" else _("Total"), "muted"))
             left.addWidget(label(yuan(done.total_fen), "balance"))
+        if done.entry_type == "shift_closed" and not done.difference_fen:
+            left.addWidget(label(_("The count agrees with the book."), "good-strong", wrap=True))
         if done.difference_fen:
             difference = {"difference_fen": done.difference_fen}
             left.addWidget(label(sentence_of("cash_difference", difference), "warning-strong", wrap=True))

@@ -31,6 +31,8 @@ _DONE: Mapping[str, str] = {
     "noted": N_("Written down."),
     "assigned": N_("Assigned."),
     "closed": N_("Closed."),
+    "remedied": N_("Done. What was booked, or waits for somebody else to agree, stands under “What was done”."),
+    "taken_back": N_("Taken back. The exception is open again, or waits for somebody else to agree."),
     "reopened": N_("Open again."),
     "article_sent": N_("Published to all tills."),
     "article_removed": N_("Taken away from all tills."),

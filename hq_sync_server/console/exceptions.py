@@ -127,7 +127,14 @@ def change(visit: Visit) -> Response:
             form.refuse("reason" if deed == "undo" and refusal.code in _OF_THE_REASON else field, refusal)
     if form.errors:
         return _one_page(visit, form.errors)
-    said = {"assign": "assigned", "comment": "noted", "close": "closed", "reopen": "reopened"}.get(deed, "saved")
+    said = {
+        "assign": "assigned",
+        "comment": "noted",
+        "close": "closed",
+        "reopen": "reopened",
+        "remedy": "remedied",
+        "undo": "taken_back",
+    }.get(deed, "saved")
     return go_to(f"exceptions/{exception_id.hex}", done=said)
 
 

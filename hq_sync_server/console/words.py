@@ -233,10 +233,10 @@ TICKET_KINDS: Mapping[str, str] = {
 }
 
 TICKET_STATUSES: Mapping[str, str] = {
-    "open": N_("waits"),
+    "open": N_("Waits for an answer"),
     "working": N_("is being worked on"),
     "solved": N_("solved"),
-    "closed": N_("closed"),
+    "closed": N_("Ticket closed"),
 }
 
 IMPORT_KINDS: Mapping[str, str] = {

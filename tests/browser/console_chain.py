@@ -253,7 +253,7 @@ def _trouble(made: ConsoleChain) -> None:
     made.hq.desk.run(lambda work: _desk(made, work))
     head = made.tills["002/1"].head(made.members[4])
     ticket = bodies.TicketOpened(
-        head=head, ticket_id=head.business_id, member_id=made.members[4], category="delivery", about_receipt="002/1-3"
+        head=head, ticket_id=head.business_id, member_id=made.members[4], category="quality", about_receipt="002/1-3"
     )
     made.tills["002/1"].append(ticket)
     made.tills["002/1"].push()

@@ -279,6 +279,7 @@ def enrol_again(stage: Stage, till: SimTill) -> None:
     except Refusal as refusal:
         till.unexpected.append(f"{till.name}: could not be enrolled again: {refusal}")
         return
+    till.heard_at_ms = stage.clock.now_ms()  # HQ's time came with it
     till.keys = load_keys(till.key_folder)
     till.new_engine()
     till.scan()

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from hq_sync_server.office import feed, tickets
 from hq_sync_server.office.books import Books
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.pages import MemberPage, Profile
 from hq_sync_server.records import statements, tables
 from shared_models.bodies import MemberForgotten
 from shared_models.refusals import Refusal
@@ -33,12 +33,21 @@ def forget(work: Work, member_id: UUID) -> None:
         # The list first: a database that forgot and a list that did not would bring the person back.
         if page.member_id not in work.keys.forgotten():
             work.keys.add_forgotten(page.member_id)
-        page.profile, page.phone_lookup, page.phone_sealed = Profile(), None, None
-        page.status = "forgotten"
-        page.changed = page.touched = True
-        books.record(MemberForgotten(head=books.head(page.member_id), member_id=page.member_id))
+        _make_nameless(books, page)
     books.close()
-    ids = [page.member_id for page in everyone]
+    _erase(work, [page.member_id for page in everyone])
+
+
+def _make_nameless(books: Books, page: MemberPage) -> None:
+    page.profile, page.phone_lookup, page.phone_sealed = Profile(), None, None
+    page.status = "forgotten"
+    page.changed = page.touched = True
+    books.record(MemberForgotten(head=books.head(page.member_id), member_id=page.member_id))
+
+
+def _erase(work: Work, ids: list[UUID]) -> None:
+    """What lies beside their records, here and at tills."""
+    connection = work.connection
     connection.execute(delete(tables.phones).where(tables.phones.c.member_id.in_(ids)))
     connection.execute(delete(tables.member_cards).where(tables.member_cards.c.member_id.in_(ids)))
     attachments = tables.attachments
@@ -66,11 +75,11 @@ def forget_again(work: Work) -> int:
 
 
 def keep_forgotten(books: Books, subjects: AbstractSet[UUID]) -> None:
-    """Members whom HQ does not know because it was restored, and whom a till brings again, though they are on the list:
-    accounts without a name from their first moment."""
-    for member_id in sorted(subjects & books.work.keys.forgotten()):
-        page = books.members.get(member_id)
-        if page is not None and page.status != "forgotten":
-            page.status = "forgotten"
-            page.changed = page.touched = True
-            books.record(MemberForgotten(head=books.head(member_id), member_id=member_id))
+    """Members whom a till brings again though they are on the list, because HQ was restored: accounts without a name
+    from their first moment. One whom an HQ that has not noticed its restore knows by name again is forgotten again."""
+    back = [books.members[one] for one in sorted(subjects & books.work.keys.forgotten()) if one in books.members]
+    back = [page for page in back if page.status != "forgotten"]
+    for page in back:
+        _make_nameless(books, page)
+    if back:
+        _erase(books.work, [page.member_id for page in back])

@@ -1,6 +1,7 @@
 """A forgotten person stays forgotten, whatever tills still send and whichever backup comes back."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from hq_sync_server.office import forgetting
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.entries import Attachment
+from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, release_top_up, top_up
 from tests.hq_sync_server.people import WireTill, balances, member_rows
 
@@ -90,3 +92,23 @@ def test_a_database_from_a_backup_forgets_again(hq: Hq, till_a: WireTill) -> Non
     with hq.desk.read() as connection:
         assert connection.scalar(of_member) != before
     assert (hq.desk.keys.folder / "forgotten").read_text().split() == [str(member)]
+
+
+def test_an_hq_that_does_not_know_it_came_from_a_backup_forgets_again_whom_a_till_brings(
+    hq: Hq, till_a: WireTill, till_b: WireTill, tmp_path: Path
+) -> None:
+    member = register(till_a, PHONE, card="MABC")
+    till_a.push(), till_b.push()
+    top_up(till_b, member, 5_000)
+    backup = Backup(hq, tmp_path)
+    hq.desk.run(lambda work: forgetting.forget(work, member))
+    backup.put_back()
+    named = {row.version for row in till_a.changes().rows if row.kind == "member" and row.key == member.hex}
+
+    till_b.push()
+
+    assert _personal(hq) == []
+    told = {row.kind: row for row in till_a.changes().rows if row.key == member.hex}
+    assert told["member"].deleted
+    assert told["member"].version > max(named), "a till that shows the name takes it for news"
+    assert "member_forgotten" in told

@@ -70,7 +70,8 @@ class OrderFlows:
         def chosen(place: int) -> None:
             self.show(orders[place])
 
-        hint = _("What is still to pay stands at the right. Orders of other tills are handed over there.")
+        hint = _("What is still to pay stands at the right.") if orders else ""
+        hint = " ".join(part for part in (hint, _("Orders of other tills are handed over there.")) if part)
         rows = [order_row(order) for order in orders]
         self._panels.open(ListCard(_("Orders"), rows, chosen, empty=_("No order waits here."), hint=hint))
 

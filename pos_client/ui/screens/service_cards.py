@@ -82,7 +82,7 @@ class ArticleCard(Card):
     """One article, to be read to its end."""
 
     def __init__(self, article: ArticleView) -> None:
-        super().__init__(_("Article") if article.article_id else _("Ticket"), 640)
+        super().__init__(_("From the knowledge base") if article.article_id else _("Ticket"), 640)
         self.heading = label(article.title, "strong", wrap=True)
         self.body.addWidget(self.heading)
         self._area = QScrollArea()

@@ -179,7 +179,7 @@ class CountCard(Card):
         self._total = label("", "balance")
         side.addWidget(self._total)
         side.addWidget(label(hint or _("Up and down choose, Enter closes the shift."), "small", wrap=True))
-        pad = NumberPad(self._type, _("Clear"), confirm or _("Close it"), self._confirm, last_cap=_("Enter"))
+        pad = NumberPad(self._type, _("Clear"), confirm or _("End shift"), self._confirm, last_cap=_("Enter"))
         pad.setMinimumHeight(270)
         side.addWidget(pad, 1)
         columns.addLayout(side, 1)

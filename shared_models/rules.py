@@ -21,6 +21,7 @@ from shared_models.sales import TenderKind
 Percent = Annotated[int, Meta(ge=0, le=1000)]
 Part = Annotated[int, Meta(ge=0, le=100)]
 Multiples = Annotated[int, Meta(ge=1, le=1000)]
+Places = Annotated[int, Meta(ge=1, le=20)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 StoredValueOrder = Literal["principal_first", "bonus_first", "proportion"]
 EscrowMode = Literal["online_only", "escrow", "escrow_with_risk"]
@@ -162,7 +163,8 @@ class EscrowRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `lease_days` none is spent.
 
     A member's placement is the least of: the cap of the lot's kind (0: no cap), a share of her balance, and so many
-    times what she usually spends here in a visit; but at least the minimum useful amount, where she has as much. After
+    times what she usually spends here in a visit; but at least the minimum useful amount, where she has as much. It
+    lies whole at the till she uses most; one more of that size at each of the next, `tills_per_store` in all. After
     `idle_days` without a visit it shrinks by half, after twice as many again, and then ends. With `escrow_with_risk` a
     manager may approve a payment above the rights: so much for each member, and for each till until HQ has heard of it;
     what HQ cannot settle within `risk_days` is a loss.
@@ -175,6 +177,7 @@ class EscrowRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     points_cap: Natural = 20_000
     share_basis_points: Share = 5_000
     usual_multiples: Multiples = 8
+    tills_per_store: Places = 2
     minimum_fen: Natural = 3_000
     minimum_points: Natural = 300
     idle_days: Days = 90

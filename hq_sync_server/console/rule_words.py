@@ -72,6 +72,7 @@ FIELDS: Mapping[str, str] = {
     "escrow.points_cap": N_("Points placed ahead, a member"),
     "escrow.share_basis_points": N_("At most of the balance, %"),
     "escrow.usual_multiples": N_("Times the usual visit"),
+    "escrow.tills_per_store": N_("Tills of a store that hold one"),
     "escrow.minimum_fen": N_("At least, money"),
     "escrow.minimum_points": N_("At least, points"),
     "escrow.idle_days": N_("Halved after days without a visit"),

@@ -1,7 +1,9 @@
 """Where a member's rights should wait for an outage: the plan alone, as pure arithmetic. `placing` carries it out.
 
 For a store the placement of a member lies whole at one till: the one she uses most there, or the store's first till
-where she was at none of them yet. Halves of it at two tills would serve neither when both are cut off.
+where she was at none of them yet. Halves of it at two tills would serve neither when both are cut off. Where she goes
+to another till of the store as well, a second placement as large as the first lies there, if so much is left once each
+of her stores has its first.
 
 How much: so many times what she usually spends there in a visit, but no more than the share of her balance and the cap
 of the lot's kind; at least what is useful at all, where she has as much. Stores follow each other in the order of her
@@ -85,15 +87,17 @@ def plan(
     left = {lot: amount for lot, amount in lots.items() if amount > 0 and not is_expired(lot, business_date)}
     whole = {kind: _sum(left, kind) for kind in ("principal", "bonus", "points")}
     targets: Targets = {}
+    places: list[tuple[int, UUID, UUID]] = []
     for store_id in sorted(by_store, key=lambda one: _rank(one, by_store[one], home_store_id)):
         terms = stores.get(store_id)
-        if terms is None or not terms.escrow.places:
+        if terms is not None and terms.escrow.places:
+            places += [(turn, store_id, till) for turn, till in enumerate(_tills_of(by_store[store_id], terms))]
+    for _turn, store_id, till_id in sorted(places, key=lambda place: place[0]):
+        weight = _weight(by_store[store_id], stores[store_id].escrow, business_date)
+        if weight == 0:
             continue
-        till_id = _till_of(by_store[store_id], terms)
-        weight = _weight(by_store[store_id], terms.escrow, business_date)
-        if till_id is None or weight == 0:
-            continue
-        for lot, amount in _amounts(by_store[store_id], terms, left, whole, weight):
+        here = {lot: amount for (lot, till), amount in targets.items() if till in stores[store_id].tills}
+        for lot, amount in _amounts(by_store[store_id], stores[store_id], left, whole, weight, here):
             left[lot] -= amount
             targets[lot, till_id] = amount
     return targets
@@ -103,12 +107,12 @@ def _rank(store_id: UUID, habits: Sequence[Habit], home_store_id: UUID | None) -
     return -sum(habit.visits for habit in habits), store_id != home_store_id, store_id
 
 
-def _till_of(habits: Sequence[Habit], terms: StoreTerms) -> UUID | None:
-    """The till she uses most there; of two the one she was at last."""
+def _tills_of(habits: Sequence[Habit], terms: StoreTerms) -> list[UUID]:
+    """The tills she uses most there, the most used first; of two the one she was at last. The first one of the store
+    where she was at none."""
     at_hand = [habit for habit in habits if habit.till_id in terms.tills]
-    if at_hand:
-        return max(at_hand, key=lambda habit: (habit.visits, habit.last_date, habit.till_id)).till_id
-    return terms.tills[0] if terms.tills else None
+    used = sorted(at_hand, key=lambda habit: (habit.visits, habit.last_date, habit.till_id), reverse=True)
+    return [habit.till_id for habit in used[: terms.escrow.tills_per_store]] or list(terms.tills[:1])
 
 
 def _weight(habits: Sequence[Habit], escrow: EscrowRules, business_date: str) -> int:
@@ -122,9 +126,10 @@ def _weight(habits: Sequence[Habit], escrow: EscrowRules, business_date: str) ->
 
 
 def _amounts(
-    habits: Sequence[Habit], terms: StoreTerms, left: Mapping[str, int], whole: Mapping[str, int], weight: int
-) -> list[tuple[str, int]]:
-    """What of each lot belongs to this store."""
+    habits: Sequence[Habit], terms: StoreTerms, left: Mapping[str, int], whole: Mapping[str, int], weight: int,
+    here: Mapping[str, int],
+) -> list[tuple[str, int]]:  # fmt: skip
+    """What of each lot belongs to one more till of this store, where `here` is placed already."""
     escrow = terms.escrow
     usual_fen = max((habit.usual_fen for habit in habits), default=0)
     usual_points = max((habit.usual_points for habit in habits), default=0)
@@ -142,7 +147,7 @@ def _amounts(
     )
     taken: list[tuple[str, int]] = []
     for kind, wanted, cap in parts:
-        missing = min(wanted, cap) if cap else wanted
+        missing = min(wanted, max(0, cap - _sum(here, kind))) if cap else wanted
         for lot in spending_order(lot for lot in left if lot_account(lot) == kind):
             part = min(left[lot], missing)
             if part > 0:

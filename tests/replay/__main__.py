@@ -31,10 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--outage", type=_share, default=0.3, help="share of the time a till is offline, 0 to 1")
     parser.add_argument("--curve", type=_figures, metavar="BASIS_POINTS,...", help="one run for each share placed")
     parser.add_argument("--multiples", type=_figures, default=(8,), metavar="N,...", help="with --curve: times usual")
+    parser.add_argument("--tills", type=_figures, default=(1,), metavar="N,...", help="with --curve: tills of a store")
     given = parser.parse_args(arguments)
     if given.curve:
         agree = curve(
-            given.file, seed=given.seed, outage_share=given.outage, shares=given.curve, multiples=given.multiples
+            given.file,
+            seed=given.seed,
+            outage_share=given.outage,
+            shares=given.curve,
+            multiples=given.multiples,
+            tills=given.tills,
         )
         return 0 if agree else 1
     with ExitStack() as open_things:

@@ -1,4 +1,4 @@
-"""The plan of placed rights: never more than there is, whole at one till of a store, sized by its figures."""
+"""The plan of placed rights: never more than there is, whole at each till it lies at, sized by the store's figures."""
 
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,7 @@ rules_drawn = st.builds(
     points_cap=st.integers(0, 500),
     share_basis_points=st.integers(0, 10_000),
     usual_multiples=st.integers(1, 20),
+    tills_per_store=st.integers(1, 3),
     minimum_fen=st.integers(0, 10_000),
     minimum_points=st.integers(0, 500),
     idle_days=st.integers(1, 60),
@@ -57,7 +58,7 @@ orders: st.SearchStrategy[StoredValueOrder] = st.sampled_from(["principal_first"
 
 
 @given(lots_drawn, st.lists(habits_drawn, max_size=6), st.lists(st.tuples(rules_drawn, orders), min_size=3, max_size=3))
-def test_placements_never_exceed_a_lot_nor_a_cap_and_lie_at_one_till_of_a_store(
+def test_placements_never_exceed_a_lot_nor_a_cap_and_lie_at_so_many_tills_of_a_store(
     lots: dict[str, int], habits: list[Habit], rules: list[tuple[EscrowRules, StoredValueOrder]]
 ) -> None:
     stores = {
@@ -73,7 +74,7 @@ def test_placements_never_exceed_a_lot_nor_a_cap_and_lie_at_one_till_of_a_store(
     assert not any(lot == "points:2026-10" for lot, _ in targets)
     for its in stores.values():
         here = {(lot, till): amount for (lot, till), amount in targets.items() if till in its.tills}
-        assert len({till for _, till in here}) <= 1
+        assert len({till for _, till in here}) <= its.escrow.tills_per_store
         assert its.escrow.places or not here
         for kind, cap in (
             ("principal", its.escrow.principal_cap_fen),
@@ -124,7 +125,8 @@ def test_what_is_idle_shrinks_and_ends() -> None:
 
 
 def test_it_lies_at_the_till_she_uses_most_and_at_the_first_till_of_a_home_store_never_visited() -> None:
-    stores = {store: StoreTerms(escrow=EscrowRules(), order="bonus_first", tills=TILLS[store]) for store in STORES}
+    escrow = EscrowRules(tills_per_store=1)
+    stores = {store: StoreTerms(escrow=escrow, order="bonus_first", tills=TILLS[store]) for store in STORES}
     used = [habit(till=1, visits=4), habit(till=2, visits=9, usual_fen=500)]
 
     targets = plan({P1: 100_000, B1: 1_000}, used, STORES[1], stores, TODAY)
@@ -134,6 +136,29 @@ def test_it_lies_at_the_till_she_uses_most_and_at_the_first_till_of_a_home_store
         (P1, TILLS[STORES[0]][2]): 15_000,
         (P1, TILLS[STORES[1]][0]): 3_000,
     }
+
+
+def test_a_second_one_as_large_lies_at_the_next_till_she_uses_once_every_store_has_its_first() -> None:
+    stores = {store: StoreTerms(escrow=EscrowRules(), order="principal_first", tills=TILLS[store]) for store in STORES}
+    used = [habit(till=0, visits=9), habit(till=1, visits=4), habit(till=2, visits=2), habit(store=1, visits=1)]
+    first, second, elsewhere = TILLS[STORES[0]][0], TILLS[STORES[0]][1], TILLS[STORES[1]][0]
+
+    assert plan({P1: 200_000}, used, None, stores, TODAY) == {
+        (P1, first): 16_000, (P1, second): 16_000, (P1, elsewhere): 16_000,
+    }  # fmt: skip
+    assert plan({P1: 70_000}, used, None, stores, TODAY) == {
+        (P1, first): 16_000, (P1, second): 3_000, (P1, elsewhere): 16_000,
+    }  # fmt: skip
+
+
+def test_the_caps_are_a_stores_however_many_tills() -> None:
+    capped = EscrowRules(principal_cap_fen=20_000)
+    stores = {STORES[0]: StoreTerms(escrow=capped, order="principal_first", tills=TILLS[STORES[0]])}
+    used = [habit(till=0, visits=9), habit(till=1, visits=4)]
+
+    placed = plan({P1: 200_000}, used, None, stores, TODAY)
+
+    assert list(placed.values()) == [16_000, 4_000]
 
 
 def test_a_till_that_is_gone_holds_nothing() -> None:

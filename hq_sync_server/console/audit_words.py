@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hq_sync_server.console import rule_words, words
 from hq_sync_server.console.form_words import FORM_FIELDS
+from hq_sync_server.console.member_words import PURSES
 from hq_sync_server.console.texts import N_, Texts, money
 from hq_sync_server.office.audit import AuditLine
 
@@ -61,6 +62,7 @@ def about(texts: Texts, line: AuditLine, stores: Mapping[UUID, str]) -> tuple[st
     if kind in ("store", "rules", "member", "exception", "ticket"):
         called = _called(stores, number) if kind in ("store", "rules") and place in ("", "store") else number[:8]
         called = texts.say(N_("HQ")) if name == "hq" else called
+    called = texts.word(words.IMPORT_KINDS, called)
     page = f"{_PAGES[kind]}/{name}" if kind in _PAGES else ""
     return f"{texts.word(_KINDS, kind)} {called}", page
 
@@ -87,4 +89,7 @@ def _value(texts: Texts, name: str, value: Any) -> str:
         return texts.say(N_("yes")) if value else texts.say(N_("no"))
     if isinstance(value, int) and (name.endswith("_fen") or name in _MONEY):
         return money(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        chosen = {**PURSES, **rule_words.OPTIONS, **words.ROLES, **words.STORE_TYPES, **words.IMPORT_KINDS}
+        return texts.word(chosen, value)
+    return json.dumps(value, ensure_ascii=False)

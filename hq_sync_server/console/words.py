@@ -310,7 +310,7 @@ _ALERTS: Mapping[str, str] = {
     "books_unverified": N_("Ledgers of {count} tills were not verified for two nights."),
     "new_members_down": N_("{store}: {count} % fewer new members than the week before."),
     "exceptions_open": N_("{count} exceptions are open, {amount_fen} in all."),
-    "entries_parked": N_("{count} entries are parked."),
+    "entries_parked": N_("Parked entries: {count}."),
 }
 _ALERT_OF_A_TILL = N_("Till {till} needs a look: {state}.")
 

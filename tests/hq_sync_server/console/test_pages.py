@@ -60,7 +60,7 @@ def test_what_waits_what_did_not_fit_and_what_is_parked_is_shown(browser: Browse
 
     assert [verdict.outcome for verdict in answer.verdicts] == ["parked"]
     assert "1 exceptions are open, ¥12.80 in all." in home
-    assert "1 entries are parked." in home
+    assert "Parked entries: 1." in home
     inbox = browser.get("/console/exceptions").text
     assert "Priced differently than the rules say" in inbox
     assert "-¥12.80" in inbox

@@ -5,6 +5,7 @@ an installed wheel, and is found from here: the name `resources` is too common t
 """
 
 import gettext
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def resource_bytes(name: str) -> bytes:
     return resource_path(name).read_bytes()
 
 
+@cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of one of LANGUAGES; the sentences in the code are English, and an unknown language shows those."""
     if language not in LANGUAGES:

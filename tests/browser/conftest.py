@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.console_chain import ConsoleChain, build
 from tests.browser.visitor import Visitor
+from tests.passwords import quick_passwords as quick_passwords
 from tests.together.serving import served
 
 

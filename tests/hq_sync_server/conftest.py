@@ -13,6 +13,7 @@ from shared_models.ids import IdSource
 from shared_models.moments import ManualClock
 from tests import databases
 from tests.hq_sync_server.people import START_MS
+from tests.passwords import quick_passwords as quick_passwords
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
+from unittest.mock import patch
 
 import pytest
 from PySide6.QtCore import QEvent
@@ -13,6 +14,7 @@ from pos_client.app import TillApp, open_till
 from pos_client.settings import TillSettings
 from pos_client.sync.keys import TillKeys, new_keys, save_keys
 from pos_client.sync.wallet_line import Patience
+from pos_client.ui.collector import GuiCollector
 from pos_client.ui.constants_guard import hold_constants
 from pos_client.ui.parts.overlay import Card
 from shared_models.catalog import GridKey, GridPage
@@ -35,9 +37,23 @@ PAGES = (
 )
 
 
-COLLECT_EVERY = 6
+COLLECT_EVERY = 24
 HURRIED = Patience(customer_seconds=5.0, poll_seconds=0.02, silences_max=2, reversals_max=2)
 """With customers and providers in tests, who answer at once or never."""
+
+
+class LastingCollector(GuiCollector):
+    """A window's collector in a process that opens many: what was loaded before it stays frozen, and the window itself
+    never is, so that ending one does not look through everything there is, which takes longer than the window."""
+
+    def spare(self) -> None:
+        """The window will go."""
+
+    def stop(self) -> None:
+        """What goes with it is collected here, in this thread."""
+        self._timer.stop()
+        gc.collect()
+        gc.enable()
 
 
 class Shop:
@@ -141,6 +157,13 @@ OpenShop = Callable[..., Shop]
 
 # The fixture `qapp` makes the QApplication, before the till's own code could.
 hold_constants()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lasting_collector() -> Iterator[None]:
+    """All windows here have it; the program's own is tried where it is tested."""
+    with patch("pos_client.app.GuiCollector", LastingCollector):
+        yield
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import databases
+from tests.passwords import quick_passwords as quick_passwords
 from tests.together.two_tills import TwoTills, open_two_tills
 
 

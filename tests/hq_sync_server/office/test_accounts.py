@@ -1,5 +1,6 @@
 """Who may look into HQ: one-time passwords, locks that grow, sessions that end."""
 
+import pytest
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
@@ -8,6 +9,7 @@ from hq_sync_server.office.accounts import Session
 from hq_sync_server.records import office_tables
 from shared_models.moments import ManualClock
 from shared_models.refusals import Refusal
+from tests.passwords import OWN_HASHER
 
 MINUTE_MS = 60_000
 
@@ -38,6 +40,18 @@ def test_the_right_password_opens_a_session_that_ends_by_itself(hq: Hq, clock: M
     assert _session(hq, session.token) == session
     clock.advance(accounts.SESSION_MS)
     assert _session(hq, session.token) is None
+
+
+def test_the_programs_own_passwords_are_costly_to_guess(hq: Hq, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_hasher", OWN_HASHER)
+    password = _add(hq)
+
+    with hq.desk.read() as connection:
+        kept = str(connection.scalar(select(office_tables.accounts.c.password_hash)))
+
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert _log_in(hq, password[:-1] + ("a" if password[-1] != "a" else "b")) == "wrong"
+    assert isinstance(_log_in(hq, password), Session)
 
 
 def test_a_stolen_database_holds_neither_password_nor_token(hq: Hq) -> None:

@@ -1,17 +1,19 @@
 """A shop without a line: what waits is written into a sealed file, carried to HQ, taken there, and said again later."""
 
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from hq_sync_server.office import sync_files, till_watch, tills
+from hq_sync_server.office.keys import HqKeys
 from hq_sync_server.office.roles import OFFICE, Viewer
 from hq_sync_server.office.sync_files import Taken
 from pos_client.sync import sync_file
 from pos_client.sync.keys import load_keys
 from shared_models.refusals import Refusal
-from shared_models.sync_file import MAGIC
+from shared_models.sync_file import MAGIC, SyncFile
 from tests.replay.till import ReplayTill
 from tests.together.two_tills import TwoTills, row
 
@@ -85,6 +87,80 @@ def test_a_file_that_begins_too_late_says_so_and_nothing_waits_says_so(shop: Two
 
     with pytest.raises(Refusal, match="sync_file_refused"):
         shop.hq.desk.run(lambda work: sync_files.take(work, OFFICE, shop.hq.desk.ids.new_id(), gap))
+
+
+def test_a_file_that_is_missing_in_between_is_named_and_nothing_of_the_later_one_is_taken(shop: TwoTills) -> None:
+    shop.a.sync(pull=False)
+    _sell(shop.a, 700, 800, 900)
+    whole = sync_files.read(shop.hq.desk.keys, _written(shop, shop.a))
+    (batch,) = whole.batches
+    first, *rest = batch.entries
+    later = msgspec.structs.replace(
+        whole,
+        batches=(
+            msgspec.structs.replace(
+                batch, first_seq=rest[0].seq, prev_hash=first.entry_hash, entries=type(batch.entries)(rest)
+            ),
+        ),
+    )
+    with shop.hq.desk.read() as connection:
+        looked = sync_files.look_over(connection, later)
+    assert (looked.missing_before, looked.fresh) == (first.seq - 1, len(rest))
+
+    with pytest.raises(Refusal, match="sync_file_gap") as refused:
+        _take_file(shop, later)
+    assert refused.value.fields["seq"] == first.seq - 1
+    assert _fresh(shop, whole) == len(batch.entries), "nothing of it was taken"
+
+    assert _take_file(shop, whole).named == {}
+    with shop.hq.desk.read() as connection:
+        again = sync_files.look_over(connection, later)
+    assert (again.missing_before, again.fresh) == (0, 0)
+    assert _take_file(shop, later).named == {}, "its end once more: nothing new"
+    shop.heal()
+    assert shop.disagreements() == []
+
+
+def test_a_file_of_another_till_or_another_chain_is_refused(shop: TwoTills, tmp_path: Path) -> None:
+    _sell(shop.a, 700)
+    content = _written(shop, shop.a)
+    file = sync_files.read(shop.hq.desk.keys, content)
+    other = shop.b.ledger.identity
+    assert other is not None
+
+    with pytest.raises(Refusal, match="sync_file_unreadable") as unreadable:
+        sync_files.read(HqKeys.open(tmp_path / "another-chain"), content)
+    assert unreadable.value.fields["reason"] == "key"
+    with pytest.raises(Refusal, match="sync_file_refused"):
+        _take_file(shop, _as_of(file, other.till_id))
+    with pytest.raises(Refusal, match="till_unknown"):
+        _take_file(shop, _as_of(file, UUID(int=77)))
+    assert _fresh(shop, file) == len(file.batches[0].entries), "nothing of it was taken"
+
+
+def test_a_file_that_was_cut_off_anywhere_is_none(shop: TwoTills) -> None:
+    _sell(shop.a, 700)
+    content = _written(shop, shop.a)
+
+    for length in (*range(len(MAGIC) + 60), len(content) // 2, len(content) - 1):
+        with pytest.raises(Refusal, match="sync_file_unreadable"):
+            sync_files.read(shop.hq.desk.keys, content[:length])
+
+
+def _as_of(file: SyncFile, till_id: UUID) -> SyncFile:
+    """The same under another till's name."""
+    lanes = (msgspec.structs.replace(batch.lane, till_id=till_id) for batch in file.batches)
+    batches = tuple(msgspec.structs.replace(batch, lane=lane) for batch, lane in zip(file.batches, lanes, strict=True))
+    return msgspec.structs.replace(file, till_id=till_id, batches=batches)
+
+
+def _take_file(shop: TwoTills, file: SyncFile) -> Taken:
+    return shop.hq.desk.run(lambda work: sync_files.take(work, OFFICE, shop.hq.desk.ids.new_id(), file))
+
+
+def _fresh(shop: TwoTills, file: SyncFile) -> int:
+    with shop.hq.desk.read() as connection:
+        return sync_files.look_over(connection, file).fresh
 
 
 def test_what_a_revoked_till_brings_is_kept_aside(shop: TwoTills) -> None:

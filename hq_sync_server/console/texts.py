@@ -223,6 +223,7 @@ EXCEPTIONS: Mapping[str, str] = {code: overlap.name for code, overlap in OVERLAP
     "hq_type": N_("Of a kind that only HQ writes"),
     "malformed_body": N_("Cannot be read"),
     "amount_negative": N_("Holds a negative amount"),
+    "lots_differ": N_("Posts other value of a member than it moves"),
     "postings_unbalanced": N_("Its postings do not sum to zero"),
     "code_failed": N_("HQ failed on it"),
 }

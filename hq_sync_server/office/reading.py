@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from hq_sync_server.office import member_lots
 from shared_models import bodies, entries, postings, rights, tokens
 from shared_models.bodies import Body
 from shared_models.entries import Head
@@ -105,6 +106,9 @@ def _derive(entry: ReadEntry, body: Body) -> None:
         return
     if any(move.amount < 0 for move in entry.moves):
         entry.parked = "amount_negative"
+        return
+    if member_lots.disagree(entry.postings, entry.moves, body.head.business_id):
+        entry.parked = "lots_differ"
         return
     if postings.postings_digest(entry.postings) != body.head.postings_digest:
         entry.codes.append("postings_differ")

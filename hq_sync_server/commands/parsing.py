@@ -12,7 +12,6 @@ from hq_sync_server.commands import (
     printing,
     publishing,
     recovering,
-    serving,
     setting_up,
     watching,
 )
@@ -103,11 +102,18 @@ class _Arguments:
 Add = Callable[[str, Do, str], _Arguments]
 
 
+def _serve(command: Command) -> int:
+    # Only who serves waits for the server to load.
+    from hq_sync_server.commands import serving
+
+    return serving.serve(command)
+
+
 def _set_up(add: Add) -> None:
     init = add("init", setting_up.init, N_("make an HQ: records, keys and the first account"))
     init.word("--name", N_("what the chain is called"))
     init.word("--admin", N_("login of the first account"), "admin")
-    serve = add("serve", serving.serve, N_("serve tills and the console until stopped"))
+    serve = add("serve", _serve, N_("serve tills and the console until stopped"))
     serve.word("--host", N_("the address to listen on (this machine alone, unless said otherwise)"), "")
     serve.number("--port", N_("the port to listen on; 0 takes a free one"), None)
     renew = add("new-password", setting_up.renew_password, N_("give an account another password"))

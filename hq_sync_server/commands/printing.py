@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from hq_sync_server.commands import coupon_sheet
 from hq_sync_server.commands.command import DONE, Command, read_document
 from hq_sync_server.console.texts import N_
 from hq_sync_server.office import coupon_keys, coupons, home_tokens, printed, stores
@@ -13,6 +12,9 @@ from shared_models.refusals import Refusal
 
 def issue_printed(command: Command) -> int:
     """Coupons on paper for one store: issued, and their QR codes on a sheet."""
+    # Only who prints waits for the libraries of pictures to load.
+    from hq_sync_server.commands import coupon_sheet
+
     given = command.arguments
     if not given.store:
         raise Refusal("store_missing_for_print")

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from hq_sync_server.records.database import Database
@@ -22,6 +20,10 @@ def migrate(database: Database) -> None:
         return
     if version is not None and version not in _KNOWN:
         raise Refusal("database_newer", version=version, newest=NEWEST)
+    # Only a database that is not at the newest step waits for the library to load.
+    from alembic import command
+    from alembic.config import Config
+
     with database.write() as connection:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

@@ -22,7 +22,7 @@ def basket_view(desk: Desk, quoted: Quoted, *, changed_line: int = 0, notices: I
         panel = member_panel(desk, quoted.rules, draft.member, figure)
     return BasketView(
         basket_id=draft.basket_id,
-        lines=tuple(_line_view(line, sold) for line, sold in zip(draft.lines, quote.lines, strict=True)),
+        lines=_line_views(desk, draft.lines, quote.lines),
         pieces=pieces(quote.lines),
         list_total_fen=quote.list_total_fen,
         reductions_total_fen=quote.reductions_total_fen,
@@ -108,6 +108,20 @@ def _coupon_view(coupon: CouponFigure, why_not: Refusal | None, applied: set[UUI
         why_not="" if why_not is None else why_not.code,
         fields=fields,
     )
+
+
+def _line_views(desk: Desk, lines: Iterable[DraftLine], sold_lines: Iterable[SaleLine]) -> tuple[LineView, ...]:
+    """Of two hundred lines a scan changes one: the others' views are those of before, and the screen sees that at
+    once."""
+    before = desk.shown_lines
+    shown = []
+    for line, sold in zip(lines, sold_lines, strict=True):
+        known = before.get(sold.line_number)
+        if known is None or known[0] is not line or known[1] != sold:
+            known = (line, sold, _line_view(line, sold))
+        shown.append(known)
+    desk.shown_lines = {one[1].line_number: one for one in shown}
+    return tuple(view for _line, _sold, view in shown)
 
 
 def _line_view(line: DraftLine, sold: SaleLine) -> LineView:

@@ -7,8 +7,9 @@ from uuid import UUID
 from pos_client.checkout.approvals import Approvals
 from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.day_tally import TALLIED_TYPES, DayTally
-from pos_client.checkout.drafts import Draft, Undoable, encode_draft
+from pos_client.checkout.drafts import Draft, DraftLine, Undoable, encode_draft
 from pos_client.checkout.receipt import Letterhead, Translate
+from pos_client.checkout.views import LineView
 from pos_client.devices.wallets import NoWallets, WalletLine
 from pos_client.ledger.answers import MemberFigure, ShiftState, TillIdentity
 from pos_client.ledger.ledger import Ledger
@@ -19,6 +20,7 @@ from shared_models.ids import IdSource
 from shared_models.moments import Clock, local_minute_of
 from shared_models.refusals import Refusal
 from shared_models.rules import StoreRules
+from shared_models.sales import SaleLine
 
 
 class CounterKeys(Protocol):
@@ -53,6 +55,7 @@ class Desk:
         self.draft = Draft(basket_id=ids.new_id())
         self.draft_is_saved = False
         self.undoable: list[Undoable] = []
+        self.shown_lines: dict[int, tuple[DraftLine, SaleLine, LineView]] = {}
         self.shift: ShiftState | None = ledger.current_shift() if ledger.identity is not None else None
         self.held_count = ledger.held_count()
         self._tally: DayTally | None = None

@@ -23,13 +23,16 @@ class Shifts:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._current: ShiftView | None = None
 
     def current(self) -> ShiftView | None:
-        """The open shift."""
-        if self._desk.shift is None:
+        """The open shift. What opened it never changes and every header asks for it, so it is read once."""
+        shift = self._desk.shift
+        if shift is None:
             return None
-        opened = self._opened(self._desk.shift.shift_id)
-        return self._view(opened)
+        if self._current is None or self._current.shift_id != shift.shift_id:
+            self._current = self._view(self._opened(shift.shift_id))
+        return self._current
 
     def open(self, float_fen: int, *, taken_from: str = "", approval: Approval | None = None) -> ShiftView:
         """`taken_from`: whose drawer was counted and taken over. Refuses `shift_open`, `nobody_logged_in`,

@@ -4,6 +4,7 @@ The GUI thread asks and goes on; the answer comes back over the bridge. So the s
 """
 
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -12,6 +13,9 @@ from pos_client.ui.bridge import Bridge
 from shared_models.refusals import Refusal
 
 Answer = TypeVar("Answer")
+_TURN_SECONDS = 0.0005
+"""How long this thread, or that of sync, may keep the window's waiting for the interpreter. One painting of the basket
+asks for it dozens of times, and at Python's own five milliseconds each it would take longer than anybody blinks."""
 
 
 class Asking(Protocol):
@@ -35,6 +39,7 @@ class LedgerWorker:
     """
 
     def __init__(self, bridge: Bridge, fault: Callable[[Exception], object]) -> None:
+        sys.setswitchinterval(_TURN_SECONDS)
         self._bridge = bridge
         self._fault = fault
         self._asked: queue.SimpleQueue[tuple[int, Callable[[], Any]] | None] = queue.SimpleQueue()

@@ -3,12 +3,13 @@
 Measures are in points of a slip that is `SLIP_WIDTH` wide; a PDF page is as long as what is on it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPixmap
 
 from pos_client.devices.receipt_document import (
     Align,
@@ -64,8 +65,14 @@ class _Band:
     has_rule: bool = False
 
 
+@cache
+def _font(style: TextStyle) -> QFont:
+    return till_font(_PIXELS[style], bold=style != "normal")
+
+
+@cache
 def _metrics(style: TextStyle) -> QFontMetricsF:
-    return QFontMetricsF(till_font(_PIXELS[style], bold=style != "normal"))
+    return QFontMetricsF(_font(style))
 
 
 def _wrapped(text: str, width: float, style: TextStyle) -> Iterator[str]:
@@ -141,16 +148,24 @@ def _logo_size(item: Picture) -> QSizeF:
 
 def slip_height(document: ReceiptDocument) -> float:
     """How long the slip is, in the same points as SLIP_WIDTH."""
-    return sum(band.height for band in _bands(document)) + 2 * MARGIN
+    return _height(_bands(document))
+
+
+def _height(bands: Iterable[_Band]) -> float:
+    return sum(band.height for band in bands) + 2 * MARGIN
 
 
 def paint_slip(painter: QPainter, document: ReceiptDocument) -> None:
     """Paint the slip with its upper left corner at the origin, black on whatever is there."""
+    _paint(painter, _bands(document))
+
+
+def _paint(painter: QPainter, bands: Iterable[_Band]) -> None:
     painter.setPen(QColor("black"))
     top = MARGIN
-    for band in _bands(document):
+    for band in bands:
         for words in band.words:
-            painter.setFont(till_font(_PIXELS[words.style], bold=words.style != "normal"))
+            painter.setFont(_font(words.style))
             flags = int(_FLAGS[words.align] | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
             painter.drawText(QRectF(words.left, top, words.width, band.height), flags, words.text)
         if band.has_rule:
@@ -178,7 +193,7 @@ def _paint_barcode(painter: QPainter, text: str, top: float) -> None:
     for place, bit in enumerate(modules):
         if bit == "1":
             painter.fillRect(QRectF(left + place * module, top, module, _BARCODE_HEIGHT), QColor("black"))
-    painter.setFont(till_font(_PIXELS["normal"]))
+    painter.setFont(_font("normal"))
     painter.drawText(QRectF(0, top + _BARCODE_HEIGHT + 2, SLIP_WIDTH, 20), Qt.AlignmentFlag.AlignHCenter, text)
 
 
@@ -201,14 +216,21 @@ def _paint_qr(painter: QPainter, text: str, top: float) -> None:
     painter.restore()
 
 
+def load_codes() -> None:
+    """What the first barcode and the first QR code would wait for. Off the window's thread, when the till stands."""
+    from barcode import Code128  # noqa: F401 - loaded, not used
+    from qrcode.main import QRCode  # noqa: F401 - loaded, not used
+
+
 def slip_picture(document: ReceiptDocument, scale: float = 1.0) -> QPixmap:
     """The slip as a picture: white paper, for the preview."""
-    picture = QPixmap(round(SLIP_WIDTH * scale), round(slip_height(document) * scale))
+    bands = tuple(_bands(document))
+    picture = QPixmap(round(SLIP_WIDTH * scale), round(_height(bands) * scale))
     picture.fill(QColor("white"))
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(scale, scale)
-    paint_slip(painter, document)
+    _paint(painter, bands)
     painter.end()
     return picture
 

@@ -20,6 +20,7 @@ from pos_client.ui.customer_window import CustomerWindow, second_screen
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.customer import of_basket, of_done, of_payment
 from pos_client.ui.presenters.devices import DeviceFacts
+from pos_client.ui.receipt_painter import load_codes
 from pos_client.ui.surroundings import Surroundings
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _, ngettext
@@ -27,6 +28,7 @@ from shared_models.refusals import Refusal
 from shared_models.sales import TenderKind
 
 _LOGO_BYTES_MAX = 1_000_000
+_PREPARE_AFTER_MS = 400
 _FOR_THE_MAKER = frozenset({"order_maker"})
 """Slips of those who make the goods: on the second printer, where there is one."""
 
@@ -59,6 +61,10 @@ class TillDevices:
         self._was_refused = False
         self._shop_name = ""
         self._last: BasketView | PaymentView | None = None
+        self._later = QTimer()
+        self._later.setSingleShot(True)
+        self._later.setInterval(_PREPARE_AFTER_MS)
+        self._later.timeout.connect(self._prepare)
 
     @property
     def settings(self) -> DeviceSettings:
@@ -74,11 +80,17 @@ class TillDevices:
         self._is_begun = True
         if self.devices.receipts is not None and self.settings.print_receipts == "always":
             self._counter.ask(self._missed, self._print_missed, lambda _refusal: None)
+        self._later.start()
+
+    def _prepare(self) -> None:
+        """What the first slip on the screen would wait for, once the login is painted."""
+        self._counter.ask(load_codes, lambda _loaded: None)
 
     def end(self) -> None:
         """The window closes."""
         if self._is_begun:
             self._is_begun = False
+            self._later.stop()
             for signal in self._screen_signals():
                 signal.disconnect(self._screens_changed)
         self.close_display()

@@ -49,7 +49,8 @@ def _sell(window: TillWindow) -> list[str]:
 
 def _pay(window: TillWindow) -> list[str]:
     pay, view = window.screens.pay, window.screens.pay_presenter.view
-    figures = [fen_of(amount) for _name, amount in _rows_of(pay._basket._rows)]
+    rows = _rows_of(pay._basket.goods.column) + _rows_of(pay._basket._rows)
+    figures = [fen_of(amount) for _name, amount in rows]
     if view is None or not figures:
         return []
     lines, due = len(view.basket.lines), figures[-1]
@@ -131,7 +132,7 @@ def _each(layout: QLayout) -> list[list[str]]:
 
 
 def _labels_in(widget: QWidget | None) -> list[str]:
-    if widget is None:
+    if widget is None or widget.isHidden():
         return []
     if isinstance(widget, QLabel):
         return [widget.text()]

@@ -76,7 +76,7 @@ class BasketModel(QAbstractTableModel):
             del self._lines[len(lines) :]
             self.endRemoveRows()
         for row in range(kept):
-            if self._lines[row] != lines[row]:
+            if self._lines[row] is not lines[row] and self._lines[row] != lines[row]:
                 self._lines[row] = lines[row]
                 changed.append(row)
         if len(lines) > kept:

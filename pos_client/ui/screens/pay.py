@@ -8,8 +8,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos_client.checkout.views import BasketView, PaymentView
-from pos_client.ui.formats import count, plain, quantity, short_yuan, yuan
+from pos_client.ui.formats import count, plain, short_yuan, yuan
 from pos_client.ui.parts.cards import FigureBox
+from pos_client.ui.parts.goods_rows import GoodsRows, goods_words
 from pos_client.ui.parts.keys import KeyButton, button
 from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
@@ -30,6 +31,7 @@ PAY_KEYS: dict[int, str] = {
     Qt.Key.Key_F7: "more",
     Qt.Key.Key_Space: "best",
 }
+_ROW_SPACING = 9
 
 
 class _BasketColumn(QFrame):
@@ -49,9 +51,14 @@ class _BasketColumn(QFrame):
         whole.addLayout(top)
         inside = QWidget()
         inside.setObjectName("scrolled")
-        self._rows = QVBoxLayout(inside)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(9)
+        all_rows = QVBoxLayout(inside)
+        all_rows.setContentsMargins(0, 0, 0, 0)
+        all_rows.setSpacing(_ROW_SPACING)
+        self.goods = GoodsRows(_ROW_SPACING)
+        all_rows.addWidget(self.goods)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(_ROW_SPACING)
+        all_rows.addLayout(self._rows, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -67,15 +74,10 @@ class _BasketColumn(QFrame):
         """Every line, then the way from subtotal to due."""
         summary = summary_of(view)
         self._title.setText(_("Basket, {count} pcs").format(count=view.pieces))
+        self.goods.show_lines(
+            [goods_words(line.name, line.quantity_milli, line.weighed, line.amount_fen) for line in summary.lines]
+        )
         clear(self._rows)
-        for line in summary.lines:
-            amount = quantity(line.quantity_milli, line.weighed)
-            name = line.name
-            if line.weighed:
-                name = f"{name} {amount} kg"
-            elif line.quantity_milli != 1000:
-                name = f"{name} ×{amount}"
-            self._row(name, plain(line.amount_fen), "")
         self._rows.addWidget(rule())
         if summary.reductions:
             self._row(_("Subtotal"), plain(summary.subtotal_fen), "")

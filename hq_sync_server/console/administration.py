@@ -93,6 +93,7 @@ def show_audit(visit: Visit) -> Response:
         who=visit.query("who"),
         about=visit.query("about"),
         audit_words=audit_words,
+        viewer=visit.viewer,
         store_names=names,
     )
 

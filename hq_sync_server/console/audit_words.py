@@ -10,6 +10,7 @@ from hq_sync_server.console.form_words import FORM_FIELDS
 from hq_sync_server.console.member_words import PURSES
 from hq_sync_server.console.texts import N_, Texts, money
 from hq_sync_server.office.audit import AuditLine
+from hq_sync_server.office.roles import Permission, Viewer
 
 _KINDS: Mapping[str, str] = {
     "account": N_("Account"),
@@ -24,7 +25,12 @@ _KINDS: Mapping[str, str] = {
     "ticket": N_("Service ticket"),
     "till": N_("Till"),
 }
-_PAGES = {"member": "members", "exception": "exceptions", "article": "goods", "rules": "rules"}
+_PAGES: Mapping[str, tuple[str, Permission]] = {
+    "member": ("members", "members.see"),
+    "exception": ("exceptions", "exceptions.see"),
+    "article": ("goods", "goods.see"),
+    "rules": ("rules", "rules.see"),
+}
 _FIELDS: Mapping[str, str] = {
     "file": N_("File name"),
     "name": N_("Called"),
@@ -52,18 +58,19 @@ _UNSAID = frozenset({"store_id", "region_id", "currency"})
 """What another field of the same line says better."""
 
 
-def about(texts: Texts, line: AuditLine, stores: Mapping[UUID, str]) -> tuple[str, str]:
-    """(whom or what a line is about, its page under the console or nothing)."""
+def about(texts: Texts, line: AuditLine, stores: Mapping[UUID, str], viewer: Viewer) -> tuple[str, str]:
+    """(whom or what a line is about, its page under the console; nothing where there is none for the viewer)."""
     kind, _, name = line.about.partition(":")
     if line.action in ("article_saved", "article_removed"):
-        return name, f"articles?article={name}"
+        return name, f"articles?article={name}" if viewer.may("knowledge.edit") else ""
     called = name
     place, _, number = name.rpartition(":")
     if kind in ("store", "rules", "member", "exception", "ticket"):
         called = _called(stores, number) if kind in ("store", "rules") and place in ("", "store") else number[:8]
         called = texts.say(N_("HQ")) if name == "hq" else called
     called = texts.word(words.IMPORT_KINDS, called)
-    page = f"{_PAGES[kind]}/{name}" if kind in _PAGES else ""
+    page, permission = _PAGES.get(kind, ("", None))
+    page = f"{page}/{name}" if permission is not None and viewer.may(permission) else ""
     return f"{texts.word(_KINDS, kind)} {called}", page
 
 

@@ -4,6 +4,7 @@ The view asks it for words; it changes only the rows that changed, so that a sca
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -60,12 +61,22 @@ def unit_words(unit: str) -> str:
     return {"kg": "kg", "jin": _("jin"), "100g": "100 g"}.get(unit, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All words of a line: its cells in the order of the columns, its reasons with their tones, what stands aside."""
+
+    cells: tuple[str, ...]
+    reasons: tuple[tuple[str, str], ...]
+    aside: str
+
+
 class BasketModel(QAbstractTableModel):
     """The lines of the open basket. `show` replaces them; nothing else writes."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: list[LineView] = []
+        self._looks: dict[int, tuple[LineView, Look]] = {}
 
     def show(self, lines: Sequence[LineView]) -> list[int]:
         """Hold these lines. Answers with the rows that were there and changed, for the one view to paint again."""
@@ -74,6 +85,7 @@ class BasketModel(QAbstractTableModel):
         if len(lines) < len(self._lines):
             self.beginRemoveRows(QModelIndex(), len(lines), len(self._lines) - 1)
             del self._lines[len(lines) :]
+            self._looks.clear()
             self.endRemoveRows()
         for row in range(kept):
             if self._lines[row] is not lines[row] and self._lines[row] != lines[row]:
@@ -88,6 +100,16 @@ class BasketModel(QAbstractTableModel):
     def line(self, row: int) -> LineView | None:
         """The line of a row, if there is one."""
         return self._lines[row] if 0 <= row < len(self._lines) else None
+
+    def look(self, row: int) -> Look:
+        """How the line of a row that is there reads; kept while the line is the same, for it is painted often."""
+        line = self._lines[row]
+        known = self._looks.get(row)
+        if known is None or known[0] is not line:
+            reasons = tuple((_reason_words(reason), _TONES[reason.kind]) for reason in line.reasons)
+            known = line, Look(tuple(_cell_words(line, column, row) for column in Column), reasons, _aside(line))
+            self._looks[row] = known
+        return known[1]
 
     def row_of(self, line_number: int) -> int:
         """The row of a line number, or -1."""
@@ -115,11 +137,11 @@ class BasketModel(QAbstractTableModel):
         if line is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return _cell_words(line, Column(index.column()), index.row())
+            return self.look(index.row()).cells[index.column()]
         if role == REASONS_ROLE:
-            return tuple((_reason_words(reason), _TONES[reason.kind]) for reason in line.reasons)
+            return self.look(index.row()).reasons
         if role == WEIGHT_ROLE:
-            return _aside(line)
+            return self.look(index.row()).aside
         return None
 
 

@@ -4,6 +4,7 @@ Painted by one delegate, because two hundred lines of widgets would not follow a
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from pos_client.checkout.views import LineView
-from pos_client.ui.parts.basket_model import REASONS_ROLE, WEIGHT_ROLE, BasketModel, Column
+from pos_client.ui.parts.basket_model import BasketModel, Column, Look
 from pos_client.ui.theme import Tokens, till_font
 from pos_client.ui.words import _
 
@@ -28,6 +29,9 @@ _NAME_HEIGHT = 26
 _CHIP_HEIGHT = 22
 _MARK = 4
 _PAD = 12
+_MIDDLE = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 _TONE_COLOURS = {
     "good": ("accent_soft", "accent"),
     "warning": ("warning_soft", "warning"),
@@ -37,11 +41,14 @@ _TONE_COLOURS = {
 
 
 class _LinePainter(QStyledItemDelegate):
-    """Paints one cell."""
+    """Paints one cell. Of a long basket it paints some fifty for every scan, so it asks the model itself for the words
+    and makes nothing anew that stays the same."""
 
-    def __init__(self, parent: QWidget, tokens: Tokens) -> None:
+    def __init__(self, parent: QWidget, model: BasketModel, tokens: Tokens) -> None:
         super().__init__(parent)
+        self._model = model
         self.tokens = tokens
+        self._colours = {name: QColor(value) for name, value in asdict(tokens).items()}
         self.chips_beside = False
         self._font = till_font(16)
         self._small = till_font(14)
@@ -49,74 +56,71 @@ class _LinePainter(QStyledItemDelegate):
         self._metrics = QFontMetrics(self._font)
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        has_reasons = bool(index.sibling(index.row(), Column.NAME).data(REASONS_ROLE))
-        return QSize(10, _ROW_WITH_REASONS if has_reasons and not self.chips_beside else _ROW)
+        return QSize(10, self.height(index.row()))
+
+    def height(self, row: int) -> int:
+        """How high a row is."""
+        has_chips_below = not self.chips_beside and self._model.look(row).reasons
+        return _ROW_WITH_REASONS if has_chips_below else _ROW
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        rect = option.rect
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        rect, column, look = option.rect, index.column(), self._model.look(index.row())
+        colours = self._colours
         painter.save()
-        if chosen:
-            painter.fillRect(rect, QColor(self.tokens.accent_soft))
-            if index.column() == Column.NUMBER:
-                painter.fillRect(QRect(rect.left(), rect.top(), _MARK, rect.height()), QColor(self.tokens.accent))
-        painter.setPen(QColor(self.tokens.line))
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, colours["accent_soft"])
+            if column == Column.NUMBER:
+                painter.fillRect(QRect(rect.left(), rect.top(), _MARK, rect.height()), colours["accent"])
+        painter.setPen(colours["line"])
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         painter.setFont(self._font)
-        painter.setPen(QColor(self.tokens.ink))
+        painter.setPen(colours["ink"])
         inner = rect.adjusted(_PAD, 0, -_PAD, -1)
-        if index.column() == Column.NAME:
-            self._paint_name(painter, inner, index)
+        if column == Column.NAME:
+            self._paint_name(painter, inner, look)
         else:
-            side = Qt.AlignmentFlag.AlignLeft if index.column() == Column.NUMBER else Qt.AlignmentFlag.AlignRight
-            painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), str(index.data()))
+            painter.drawText(inner, _MIDDLE if column == Column.NUMBER else _RIGHT, look.cells[column])
         painter.restore()
 
-    def _paint_name(self, painter: QPainter, inner: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
-        reasons: tuple[tuple[str, str], ...] = index.data(REASONS_ROLE) or ()
+    def _paint_name(self, painter: QPainter, inner: QRect, look: Look) -> None:
         name_box = QRect(inner)
-        if reasons and not self.chips_beside:
+        if look.reasons and not self.chips_beside:
             name_box = QRect(inner.left(), inner.top() + 5, inner.width(), _NAME_HEIGHT)
-        middle = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         room = name_box.width()
-        if reasons and self.chips_beside:  # however long the name, what was taken off has its place beside it
-            off = str(index.sibling(index.row(), Column.REDUCTION).data())
-            room -= self._small_metrics.horizontalAdvance(off) + 28
-        name = self._metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(name_box, middle, name)
+        if look.reasons and self.chips_beside:  # however long the name, what was taken off has its place beside it
+            room -= self._small_metrics.horizontalAdvance(look.cells[Column.REDUCTION]) + 28
+        name = self._metrics.elidedText(look.cells[Column.NAME], Qt.TextElideMode.ElideRight, room)
+        painter.drawText(name_box, _MIDDLE, name)
         used = self._metrics.horizontalAdvance(name) + 8
         if self.chips_beside:
-            self._paint_beside(painter, inner, inner.left() + used, reasons, index)
+            self._paint_beside(painter, inner, inner.left() + used, look)
             return
-        aside = str(index.data(WEIGHT_ROLE) or "")
-        if aside and name_box.width() - used > 40:
+        if look.aside and name_box.width() - used > 40:
             painter.setFont(self._small)
-            painter.setPen(QColor(self.tokens.muted))
+            painter.setPen(self._colours["muted"])
             beside = name_box.adjusted(used, 1, 0, 1)
             painter.drawText(
-                beside, middle, self._small_metrics.elidedText(aside, Qt.TextElideMode.ElideRight, beside.width())
+                beside,
+                _MIDDLE,
+                self._small_metrics.elidedText(look.aside, Qt.TextElideMode.ElideRight, beside.width()),
             )
-        self._paint_chips(painter, inner.left(), inner, inner.top() + 5 + _NAME_HEIGHT, reasons)
+        self._paint_chips(painter, inner.left(), inner, inner.top() + 5 + _NAME_HEIGHT, look.reasons)
 
-    def _paint_beside(
-        self,
-        painter: QPainter,
-        inner: QRect,
-        left: int,
-        reasons: tuple[tuple[str, str], ...],
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
+    def _paint_beside(self, painter: QPainter, inner: QRect, left: int, look: Look) -> None:
         """All reasons where they fit whole, else what they come to."""
+        reasons = look.reasons
         needed = sum(self._small_metrics.horizontalAdvance(words) + 20 for words, _tone in reasons)
         if needed > inner.right() - left and reasons:
-            reasons = ((str(index.sibling(index.row(), Column.REDUCTION).data()), reasons[0][1]),)
+            reasons = ((look.cells[Column.REDUCTION], reasons[0][1]),)
         self._paint_chips(painter, left, inner, inner.center().y() - _CHIP_HEIGHT // 2, reasons)
 
     def _paint_chips(
         self, painter: QPainter, left: int, inner: QRect, top: int, reasons: tuple[tuple[str, str], ...]
     ) -> None:
+        if not reasons:
+            return
         painter.setFont(self._small)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for words, tone in reasons:
@@ -127,11 +131,11 @@ class _LinePainter(QStyledItemDelegate):
             width = min(self._small_metrics.horizontalAdvance(words) + 14, room)
             box = QRect(left, top, width, _CHIP_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(getattr(self.tokens, back)))
+            painter.setBrush(self._colours[back])
             painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor(getattr(self.tokens, ink)))
+            painter.setPen(self._colours[ink])
             shown = self._small_metrics.elidedText(words, Qt.TextElideMode.ElideRight, width - 12)
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), shown)
+            painter.drawText(box, _CENTRE, shown)
             left += width + 6
 
 
@@ -141,7 +145,7 @@ class BasketTable(QTableView):
     def __init__(self, model: BasketModel, tokens: Tokens) -> None:
         super().__init__()
         self._model = model
-        self._painter = _LinePainter(self, tokens)
+        self._painter = _LinePainter(self, model, tokens)
         self.setModel(model)
         self.setItemDelegate(self._painter)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -216,6 +220,6 @@ class BasketTable(QTableView):
 
     def _fit_rows(self, first: int, last: int) -> None:
         for row in range(first, last + 1):
-            height = self._painter.sizeHint(QStyleOptionViewItem(), self._model.index(row, Column.NAME)).height()
+            height = self._painter.height(row)
             if self.rowHeight(row) != height:
                 self.setRowHeight(row, height)

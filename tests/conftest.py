@@ -6,12 +6,30 @@ ALLOW_SKIP='tests/some/test_file.py::test_name' (several with a space between).
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+MEMORY_FOLDER = Path("/dev/shm")
+MEMORY_BYTES_MIN = 4 << 30
+
+
+def _is_roomy(folder: Path) -> bool:
+    """Whether it is there, has room for the folders of a run, and lets programs in it be started."""
+    if not folder.is_dir():
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >= MEMORY_BYTES_MIN and not found.f_flag & os.ST_NOEXEC
+
+
+# Thousands of ledgers and records wait for their disk at every commit. What the programs ask of a disk is recorded and
+# tried (tests/crash), and is the same here; only the waiting is spared. PYTEST_DEBUG_TEMPROOT=/tmp has it back.
+if _is_roomy(MEMORY_FOLDER):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_FOLDER))
 
 # The same examples at every run, and no time limit of its own: two workers share a slow machine.
 hypothesis.settings.register_profile("tillbook", derandomize=True, deadline=None, database=None)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, func, select
 
 from hq_sync_server.records import statements, tables
-from shared_models.sync import HISTORY_ENTRIES_MAX, HistoryEntry, HistoryPage, Rung, WireEntry
+from shared_models.sync import HISTORY_ENTRIES_MAX, EntriesRequest, HistoryEntry, HistoryPage, Rung, WireEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,13 @@ def common(connection: Connection, till_id: UUID, epoch: int, links: Iterable[Li
         if knows(connection, till_id, epoch, link):
             return link
     return None
+
+
+def goes_on(request: EntriesRequest, seq: int, entry_hash: bytes) -> bool:
+    """Whether a batch goes on from HQ's head. What stands beside it is a branch, whether or not the till that brings it
+    says that its disk went back."""
+    follows = (request.first_seq - 1, request.prev_hash)
+    return (seq, entry_hash) in (follows, *((one.seq, one.entry_hash) for one in request.entries))
 
 
 def rungs(ladder: Iterable[Rung]) -> list[Link]:

@@ -104,11 +104,13 @@ def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, 
             work, till, _read(fresh, follows), beside_of(request), named=exception, sealed=is_sealed
         ).verdicts
         _keep_batch(work, till, request, fresh)
-    last = request.entries[-1]
-    end = Head(last.seq, last.entry_hash, head.genesis_hash)
+    end = Head(request.entries[-1].seq, request.entries[-1].entry_hash, head.genesis_hash)
     told: dict[str, Any] = {"verdicts": tuple(verdicts), **told_common(Link(end.seq, end.entry_hash), epoch)}
     if epoch == lane.till.epoch:
-        _keep_head(work, till, end)
+        is_aside = not (named or lane.trouble or branches.goes_on(request, head.seq, head.entry_hash))
+        told |= {"outcome": "fork"} if is_aside else {}
+        if fresh or not is_aside:
+            _keep_head(work, till, end)
         return Reply(told, head=end, remember=adoption_looked_at(work, lane, request))
     if is_tail and fresh:
         _keep_head(work, till, end)

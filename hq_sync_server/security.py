@@ -1,8 +1,8 @@
 """Who is calling: checks a till's request signature (RFC 9421) and the digest of what it sent (RFC 9530).
 
 The till's Ed25519 key covers method, path, and the digest of the body as sent (or the query). `created` is the till's
-own clock and may be wild, so it is not judged: against replay stand the control lane's request numbers, and a replayed
-GET tells nobody anything it could not have heard before.
+own clock and may be wild, so it is not judged: against replay stand the control lane's request numbers. A replayed GET
+changes nothing, but reads what that till may read until its key is taken away: signatures belong in no log.
 """
 
 import contextlib

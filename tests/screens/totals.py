@@ -49,8 +49,8 @@ def _sell(window: TillWindow) -> list[str]:
 
 def _pay(window: TillWindow) -> list[str]:
     pay, view = window.screens.pay, window.screens.pay_presenter.view
-    rows = _rows_of(pay._basket.goods.column) + _rows_of(pay._basket._rows)
-    figures = [fen_of(amount) for _name, amount in rows]
+    goods_shown = [line.amount for line in pay._basket.goods.lines]
+    figures = [fen_of(amount) for amount in (*goods_shown, *(amount for _name, amount in _rows_of(pay._basket._rows)))]
     if view is None or not figures:
         return []
     lines, due = len(view.basket.lines), figures[-1]
@@ -132,7 +132,7 @@ def _each(layout: QLayout) -> list[list[str]]:
 
 
 def _labels_in(widget: QWidget | None) -> list[str]:
-    if widget is None or widget.isHidden():
+    if widget is None:
         return []
     if isinstance(widget, QLabel):
         return [widget.text()]

@@ -1,19 +1,21 @@
 """The goods of a basket in two columns, name and amount, beside what happens to them: on the pay screen.
 
-A basket may have two hundred lines, and is shown again at every key: rows stay and change their words, nothing is done
-where nothing changed, and many new ones come in slices, so that the window goes on answering.
+Painted by one widget: a basket may have two hundred lines and is shown again at every key, and as many labels would
+keep the window busy for longer than anybody waits for a key.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from pos_client.ui.formats import plain, quantity
-from pos_client.ui.parts.labels import ElidedLabel, right
 
-_AT_ONCE = 40
+_GAP = 8
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,58 +36,50 @@ def goods_words(name: str, quantity_milli: int, weighed: bool, amount_fen: int) 
     return GoodsWords(name, plain(amount_fen))
 
 
-class _Row(QWidget):
-    """Labels for one line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        self._name = ElidedLabel()
-        self._amount = right()
-        row.addWidget(self._name, 1)
-        row.addWidget(self._amount)
-
-    def say(self, words: GoodsWords) -> None:
-        """This line now."""
-        self._name.setText(words.name)
-        self._amount.setText(words.amount)
-
-
 class GoodsRows(QWidget):
-    """`show_lines` is all there is."""
+    """`show_lines` is all there is. A name that has no room ends in …, and is whole in its tooltip."""
 
     def __init__(self, spacing: int) -> None:
         super().__init__()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(spacing)
-        self._lines: Sequence[GoodsWords] = ()
-        self._rows: list[_Row] = []
-        self._said = 0
-        self._more = QTimer(self)
-        self._more.setSingleShot(True)
-        self._more.setInterval(0)
-        self._more.timeout.connect(self._go_on)
+        self.lines: Sequence[GoodsWords] = ()
+        self._spacing = spacing
 
     def show_lines(self, lines: Sequence[GoodsWords]) -> None:
         """These lines, in place of those before."""
-        if lines == self._lines and not self._more.isActive():
+        if lines == self.lines:
             return
-        self._lines, self._said = lines, 0
-        for row in self._rows[len(lines) :]:
-            row.hide()
-        self._go_on()
+        self.lines = lines
+        self.setAccessibleDescription("\n".join(f"{line.name} {line.amount}" for line in lines))
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
 
-    def _go_on(self) -> None:
-        until = min(len(self._lines), self._said + _AT_ONCE)
-        for place in range(self._said, until):
-            if place == len(self._rows):
-                self._rows.append(_Row())
-                self.column.addWidget(self._rows[place])
-            self._rows[place].say(self._lines[place])
-            self._rows[place].show()
-        self._said = until
-        if until < len(self._lines):
-            self._more.start()
+    def sizeHint(self) -> QSize:
+        return QSize(120, max(0, len(self.lines) * self._step() - self._spacing))
+
+    def _step(self) -> int:
+        return self.fontMetrics().height() + self._spacing
+
+    def _name_width(self, line: GoodsWords) -> int:
+        return self.width() - self.fontMetrics().horizontalAdvance(line.amount) - _GAP
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The lines that are in sight."""
+        painter, metrics, step = QPainter(self), self.fontMetrics(), self._step()
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        first = max(0, event.rect().top() // step)
+        for row in range(first, min(len(self.lines), event.rect().bottom() // step + 1)):
+            line, box = self.lines[row], QRect(0, row * step, self.width(), metrics.height())
+            painter.drawText(box, _RIGHT, line.amount)
+            name = metrics.elidedText(line.name, Qt.TextElideMode.ElideRight, self._name_width(line))
+            painter.drawText(box, _LEFT, name)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """A finger or a mouse that stays on a name reads all of it."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            row = event.pos().y() // self._step()
+            line = self.lines[row] if 0 <= row < len(self.lines) else None
+            is_cut = line is not None and self.fontMetrics().horizontalAdvance(line.name) > self._name_width(line)
+            QToolTip.showText(event.globalPos(), line.name if line is not None and is_cut else "", self)
+            return True
+        return super().event(event)

@@ -57,7 +57,7 @@ def _dump(database: Path, folder: Path, tables: dict[str, str]) -> None:
     """Each table as lines of JSON. A copy is read: nobody is waited for."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as book:
         for table, name in tables.items():
-            rows = book.execute(f"SELECT * FROM {table} ORDER BY rowid")
+            rows = book.execute(f"SELECT * FROM {table}")
             columns = [column[0] for column in rows.description]
             with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
                 for row in rows:

@@ -57,6 +57,15 @@ class Judgement:
 
 def judge(shop: Shop, counters: list[TillCounter]) -> Judgement:
     """Compare everything."""
+    result = judge_the_count(shop, counters)
+    for counter in counters:
+        _judge_ledger(counter, result)
+    _judge_both_ends(shop, result)
+    return result
+
+
+def judge_the_count(shop: Shop, counters: list[TillCounter]) -> Judgement:
+    """The pencil's book against paper, Z, HQ's sums and the wallets' provider; the chains are not gone through."""
     result = Judgement()
     for counter in counters:
         slips = slips_of(counter.till.printer.printed)
@@ -64,7 +73,8 @@ def judge(shop: Shop, counters: list[TillCounter]) -> Judgement:
         _judge_paper(counter, slips, result)
         for count, z_slip in _with_z(counter, slips, result):
             _judge_z(count, z_slip, result)
-        _judge_ledger(counter, result)
+        result.sales += sum(count.sales for count in counter.counts)
+        result.cash_in_drawers_fen += counter.counts[-1].cash_fen
     _judge_hq(shop, counters, result)
     _judge_wallets(shop, counters, result)
     return result
@@ -167,17 +177,22 @@ def _judge_ledger(counter: TillCounter, result: Judgement) -> None:
     place = counter.till.place
     sound = verify(place.ledger_folder, anchor_path=place.key_folder / "anchor")
     result.must_equal(f"{place.folder.name}'s chain verifies", True, sound.ok)
-    result.sales += sum(count.sales for count in counter.counts)
-    result.cash_in_drawers_fen += counter.counts[-1].cash_fen
 
 
-def _judge_hq(shop: Shop, counters: list[TillCounter], result: Judgement) -> None:
-    """Both ends agree, and what HQ's tables say of the trade is what was counted."""
+def _judge_both_ends(shop: Shop, result: Judgement) -> None:
+    """HQ has every byte, and its sums are those of the tills."""
     database = shop.folder / "hq.db"
     agreed = reconcile({till.place.folder.name: till.place.ledger_file for till in shop.tills}, database)
     result.entries = agreed.entries_at_hq
     result.entry_types = agreed.entry_types
     result.must_equal("till and HQ agree", True, agreed.ok or _told(agreed))
+    verified = shop.hq.run("verify")
+    result.must_equal("HQ's chains verify", 0, verified.returncode)
+
+
+def _judge_hq(shop: Shop, counters: list[TillCounter], result: Judgement) -> None:
+    """What HQ's tables say of the trade is what was counted."""
+    database = shop.folder / "hq.db"
     counts = [count for counter in counters for count in counter.counts]
     accounts = _accounts(database)
     trade: Counter[str] = Counter()
@@ -187,8 +202,6 @@ def _judge_hq(shop: Shop, counters: list[TillCounter], result: Judgement) -> Non
         result.must_equal(f"HQ's tender {kind}", trade[kind], accounts[f"tender:{kind}"])
     sales = _sales(database)
     result.must_equal("sales at HQ", (sum(c.sales for c in counts), sum(c.sales_fen for c in counts)), sales)
-    verified = shop.hq.run("verify")
-    result.must_equal("HQ's chains verify", 0, verified.returncode)
 
 
 def _judge_wallets(shop: Shop, counters: list[TillCounter], result: Judgement) -> None:

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hq_sync_server.app import open_hq
 from shared_models.moments import DAY_MS, SystemClock, business_date_of
+from tests.shopday import enrolling
 from tests.shopday.printer import NetworkPrinter
 from tests.together.hq_server import HqPlace, HqServer
 from tests.together.plug import Plug
@@ -54,16 +54,14 @@ def open_shop(folder: Path, *, seed: int, members_count: int = 2_000, display: s
     folder.mkdir(parents=True, exist_ok=True)
     chain = make_chain(seed, business_date_of(SystemClock().now_ms() - DAY_MS), members_count=members_count)
     place = HqPlace(folder)
-    hq = open_hq(place.url, place.key_folder)
-    try:
+    with enrolling.office(place) as hq:
         settle(hq, chain)
-    finally:
-        hq.close()
+        codes = [enrolling.new_code(hq, STORE) for _till in (1, 2)]
     with ExitStack() as stack:
         server = stack.enter_context(HqServer(place))
         wallets = stack.enter_context(WalletProvider())
         tills = []
-        for number in (1, 2):
+        for number, code in enumerate(codes, 1):
             plug = stack.enter_context(Plug(server.port))
             till_folder = folder / f"till-{number}"
             till_folder.mkdir()
@@ -76,9 +74,9 @@ def open_shop(folder: Path, *, seed: int, members_count: int = 2_000, display: s
                 display=display,
                 wallet_url=wallets.url,
             )
-            till.must("enrol", place.must("enrol-code", STORE, "--quiet").strip())
+            enrolling.set_up(till, code)
             (till.key_folder / "wallet.key").write_bytes(KEY)
-            till.must("sync-once")
             tills.append(ShopTill(place=till, plug=plug, printer=printer))
-        place.must("home-till", STORE, "--till", "1")
+        with enrolling.office(place) as hq:
+            enrolling.make_home(hq, STORE, 1)
         yield Shop(folder=folder, seed=chain, hq=place, tills=(tills[0], tills[1]), wallets=wallets)

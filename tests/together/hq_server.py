@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-START_SECONDS = 60
+START_SECONDS = 240
+"""Nothing that is not stuck takes so long, on however busy a machine."""
 STOP_SECONDS = 15
 COMMAND_SECONDS = 300
 _ENDS_WITH_PARENT = Path(__file__).with_name("ends_with_parent.py")

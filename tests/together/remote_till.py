@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QAbstractButton
 from pos_client.app import TillApp, open_till
 from pos_client.devices.printer_ports import FilePort, port_named
 from pos_client.settings import load_settings
+from pos_client.sync.wallet_line import Patience
 from pos_client.ui.parts.keys import KeyButton
 from shared_models.moments import ManualClock, SystemClock
 from tests.together.gui_watch import WatchedApplication
@@ -162,9 +163,11 @@ class Remote(QObject):
         return self._type({"text": keys[asked["words"]]})
 
     def _touch(self, asked: Answer) -> Answer:
-        """A finger on the first button that bears these words."""
+        """A finger on the button that says just this, or on the first that bears these words."""
         buttons = [made for made in self._window.findChildren(QAbstractButton) if made.isVisible() and made.isEnabled()]
-        named = [made for made in buttons if asked["words"] in (made.accessibleName() or made.text())]
+        words = {made: made.accessibleName() or made.text() for made in buttons}
+        named = [made for made in buttons if asked["words"] in words[made]]
+        named.sort(key=lambda made: words[made] != asked["words"])
         assert named, f"no button says {asked['words']}"
         self._rest()
         middle = QPoint(named[0].width() // 2, named[0].height() // 2)
@@ -205,7 +208,6 @@ class Remote(QObject):
                 return seen
             if time.monotonic() > deadline:
                 return {"error": f"waited in vain for {wanted} {at_least}; seen {seen}"}
-            self._window.refresh_status()
             QTest.qWait(20)
 
     def _look(self) -> Answer:
@@ -256,7 +258,8 @@ def main(arguments: list[str]) -> int:
     key_clock = ManualClock(0) if pace == "quick" else None
     port = port_named(printer) if printer else FilePort(Path(ledger_folder).parent / "receipts.bin")
     clock = MachineClock()
-    till = open_till(settings, clock=clock, key_clock=key_clock, printer_port=port)
+    patience = Patience(poll_seconds=0.1) if pace == "quick" else None
+    till = open_till(settings, clock=clock, key_clock=key_clock, printer_port=port, patience=patience)
     sys.excepthook = lambda _kind, fault, _trace: _fault(till, fault)
     threading.excepthook = lambda told: _fault(till, told.exc_value)
     till.window.resize(1366, 768)

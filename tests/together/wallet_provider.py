@@ -25,6 +25,7 @@ from pos_client.sync.wallet_http import SIGNATURE_HEADER, signature
 
 KEY = b"the merchant's own key"
 MERCHANT = "mai-xiang"
+STUCK_SECONDS = 240
 ROOT = Path(__file__).resolve().parents[2]
 Behaviour = Literal[
     "pays", "password", "refuses", "silent_after_taking", "never_arrives", "fails", "slow", "nonsense", "other_amount",
@@ -297,7 +298,7 @@ class WalletProvider:
 
     def _control(self, what: str, asked: dict[str, Any]) -> dict[str, Any]:
         request = Request(f"{self.url}/control/{what}", data=json.dumps(asked).encode(), method="POST")
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=STUCK_SECONDS) as answer:
             said: dict[str, Any] = json.load(answer)
         return said
 

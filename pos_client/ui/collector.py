@@ -10,6 +10,8 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 _EVERY_MS = 500
+_LOADED = 20_000
+"""So many new objects since the last look are a library that was loaded (the line's, after the login), and no waste."""
 
 
 class GuiCollector(QObject):
@@ -17,6 +19,7 @@ class GuiCollector(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self._spares = False
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
@@ -26,6 +29,7 @@ class GuiCollector(QObject):
     def spare(self) -> None:
         """The window stands: what is there now stays, and is not looked through again and again. A collection of
         everything would keep the window busy for longer than two frames."""
+        self._spares = True
         gc.freeze()
 
     def stop(self) -> None:
@@ -35,9 +39,11 @@ class GuiCollector(QObject):
         gc.collect()
         gc.enable()
 
-    @staticmethod
-    def _collect() -> None:
+    def _collect(self) -> None:
         """As the automatic one would: each generation when its count is above its threshold, the eldest that is."""
+        if self._spares and gc.get_count()[0] > _LOADED:
+            gc.freeze()
+            return
         due = [count > limit > 0 for count, limit in zip(gc.get_count(), gc.get_threshold(), strict=True)]
         if due[0]:
             gc.collect(2 if due[1] and due[2] else 1 if due[1] else 0)

@@ -107,8 +107,12 @@ def test_a_form_that_was_sent_twice_asks_once(hq: Hq, stores: list[StoreRow]) ->
     """A double click, or the browser's way back; somebody else who asks for the same is another request."""
     member_id = _member(hq, "王小明")
     asked = Adjustment(purse="points", amount=120)
+
+    def ask(who: Viewer) -> None:
+        hq.desk.run(lambda work: member_requests.ask(work, who, member_id, asked, "missed", once=True))
+
     for who in (ADMIN, ADMIN, SECOND):
-        hq.desk.run(lambda work, who=who: member_requests.ask(work, who, member_id, asked, "missed", once=True))
+        ask(who)
     with hq.desk.read() as connection:
         assert sorted(one.asked_by for one in member_requests.waiting(connection, ALL)) == ["admin", "second"]
 

@@ -65,13 +65,23 @@ def own_server(*, durable: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def database(server_url: str, name: str) -> Iterator[str]:
-    """An empty database of this name, dropped afterwards; its URL."""
+def kept_server(folder: Path) -> Iterator[str]:
+    """A durable server whose data stay in a folder, made there when there are none: for what takes long to make.
+    Raises PostgresqlMissingError, also where the server's account cannot reach the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    binaries = sorted(DEBIAN_BINARIES.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    with _debian(binaries[-1].parent, folder, durable=True) if binaries else _packaged(folder) as url:
+        yield url
+
+
+@contextmanager
+def database(server_url: str, name: str, *, template: str = "template1") -> Iterator[str]:
+    """A database of this name, empty or a copy of another, dropped afterwards; its URL."""
     plain = make_url(server_url).set(drivername="postgresql")
     admin = plain.render_as_string(hide_password=False)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield plain.set(database=name).render_as_string(hide_password=False)
     finally:
@@ -196,13 +206,14 @@ def _debian(binaries: Path, folder: Path, durable: bool) -> Iterator[str]:
                 told.seek(0)
                 raise PostgresqlMissingError(told.read())
 
-    run(str(binaries / "initdb"), "-D", place, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+    if not (folder / "data").exists():
+        run(str(binaries / "initdb"), "-D", place, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
     control = (str(binaries / "pg_ctl"), "-D", place, "-w", "-t", str(_START_SECONDS))
     run(*control, "-l", str(folder / "log"), "-o", " ".join(repr(word) for word in settings), "start")
     try:
         yield f"postgresql://postgres@/postgres?host={folder}"
     finally:
-        run(*control, "-m", "immediate", "stop")
+        run(*control, "-m", "fast" if durable else "immediate", "stop")
 
 
 @contextmanager

@@ -23,7 +23,9 @@ CONFLICTS_IN_A_THOUSAND = 10
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def import_figures(place: HqPlace, told: dict[str, Any], *, rows: int) -> Iterable[Figure]:
+def import_figures(
+    place: HqPlace, told: dict[str, Any], *, rows: int, kinds: Sequence[str] = ("csv", "xlsx"), on: str = ""
+) -> Iterable[Figure]:
     """A CSV and then a workbook of other members; one row of a hundred is somebody who is there, or is twice in it."""
     today = business_date_of(SystemClock().now_ms())
     there = make_members(random.Random(11), told["members"], ("001",), today)
@@ -31,13 +33,13 @@ def import_figures(place: HqPlace, told: dict[str, Any], *, rows: int) -> Iterab
         HqServer(place) as server,
         Visitor.of(server.base_url, "hq_admin", told["passwords"]["hq_admin"], language="en") as visitor,
     ):
-        for seed, kind in ((101, "csv"), (102, "xlsx")):
+        for seed, kind in enumerate(kinds, start=101):
             people = make_members(random.Random(seed), rows, ("001", "002", "003"), today)
             table = _table(people, there)
             content = _as_csv(table) if kind == "csv" else _as_xlsx(table)
             steps, taken = _imported(visitor.client, f"members.{kind}", content)
             yield Figure(
-                name=f"import of {rows:,} members, {kind}",
+                name=f"import of {rows:,} members, {kind}{on}",
                 value=sum(steps.values()),
                 unit="s",
                 goal=GOAL_SECONDS,

@@ -59,8 +59,8 @@ def test_an_article_is_added_changed_and_arrives_at_tills(browser: Browser, till
     assert (article.barcodes, article.pinyin) == (("6901234567892", "B1X"), "hdts")
     assert article.tax_rate_basis_points == 1_300
     log = browser.get("/console/audit").text
-    assert "price: 1280" in log
-    assert "price: 1300" in log
+    assert "¥12.80" in log
+    assert "¥13.00" in log
 
 
 def test_everything_that_is_wrong_is_said_beside_its_field_and_nothing_is_lost(

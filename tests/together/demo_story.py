@@ -10,6 +10,7 @@ from typing import Any
 from shared_models.catalog import GoodsRow
 from shared_models.codes import receipt_code
 from tests.together.demo_chain import COMMUNITY, DOWNTOWN, Stage, give_coupon
+from tests.together.seed_rules import DOWNTOWN_EVENING, SECOND_HALF_PRICE, TWENTY_O_CLOCK
 from tests.together.till_process import TillProcess
 
 FLOAT_YUAN = "500"
@@ -189,8 +190,10 @@ def outage(story: Story) -> None:
     story.picture(downtown, "second-half-price")
     sale = story.pay(downtown, "F2", "Return")
     names = {reduction["name"] for line in sale["lines"] for reduction in line.get("reductions", ())}
-    assert "第二件半价" in names, names
-    story.tell("offline: two pastries, the second at half price, in cash")
+    is_evening = sale["inputs"]["local_minute"] >= TWENTY_O_CLOCK
+    better = DOWNTOWN_EVENING if is_evening else SECOND_HALF_PRICE
+    assert names == {better.name}, names
+    story.tell(f"offline: two pastries, {better.name_en.lower()}, in cash")
     register_offline(story)
     refund_offline(story)
 

@@ -67,6 +67,7 @@ def evening_clearance(percent_off: int) -> PercentPromotion:
     )
 
 
+DOWNTOWN_EVENING = evening_clearance(30)
 SECOND_HALF_PRICE = NthPiece(
     promotion_id="second_half",
     name="第二件半价",
@@ -138,7 +139,7 @@ def downtown_rules() -> StoreRules:
         LadderStep(threshold_fen=1_000 * YUAN, bonus_basis_points=500, name="满1000赠5%"),
         LadderStep(threshold_fen=3_000 * YUAN, bonus_basis_points=800, name="满3000赠8%"),
     )
-    promotions = (SECOND_HALF_PRICE, evening_clearance(30), spend_and_save((100, 10), (200, 30)))
+    promotions = (SECOND_HALF_PRICE, DOWNTOWN_EVENING, spend_and_save((100, 10), (200, 30)))
     return _rules(3_000, ladder, promotions, 10)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hq_sync_server.api.wire import Api
-from hq_sync_server.office import sequencer
+from hq_sync_server.office.books import sequencer
 from hq_sync_server.office.desk import Desk
-from hq_sync_server.office.keys import HqKeys
+from hq_sync_server.office.signing.keys import HqKeys
 from hq_sync_server.records.database import Database
 from hq_sync_server.records.migrating import migrate
 from shared_models.ids import IdSource

@@ -9,8 +9,9 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from hq_sync_server.office import alert_watch, nightly_verify, upkeep
 from hq_sync_server.office.desk import Desk, RecordsAwayError
+from hq_sync_server.office.inbox import alert_watch
+from hq_sync_server.office.upkeep import nightly_verify, upkeep
 
 LOOK_EVERY_MINUTES = 10
 

@@ -23,7 +23,7 @@ from http_message_signatures import (
     algorithms,
 )
 
-from hq_sync_server.office.tills import Till
+from hq_sync_server.office.organisation.tills import Till
 from shared_models import signatures
 from shared_models.refusals import Refusal
 from shared_models.sync import SIGNATURE_LABEL, SIGNED_GET, SIGNED_POST

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from argon2 import PasswordHasher
 
-from hq_sync_server.office import accounts
+from hq_sync_server.office.access import accounts
 
 OWN_HASHER = accounts._hasher
 """What the program takes."""

@@ -17,10 +17,12 @@ import zstandard
 from msgspec import Struct
 
 from hq_sync_server import security
-from hq_sync_server.office import chain, control, enrolment, feed, healing, kept, nudges, recovery, tills
-from hq_sync_server.office.branches import Link
 from hq_sync_server.office.desk import Desk, RecordsAwayError, Work
-from hq_sync_server.office.tills import Till
+from hq_sync_server.office.healing import enrolment, healing, recovery
+from hq_sync_server.office.healing.branches import Link
+from hq_sync_server.office.intake import control, kept
+from hq_sync_server.office.organisation import chain, feed, nudges, tills
+from hq_sync_server.office.organisation.tills import Till
 from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
 from shared_models.sync import (

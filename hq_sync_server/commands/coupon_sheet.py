@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from hq_sync_server.office.printed import PrintedCode
+from hq_sync_server.office.rights.printed import PrintedCode
 from shared_models.refusals import Refusal
 from shared_models.resources import resource_path
 

@@ -3,9 +3,12 @@
 from hq_sync_server.commands.command import DONE, Command
 from hq_sync_server.commands.voice import Voice
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import enrolment, healing, kept, sealing, tills, write_off
-from hq_sync_server.office.sealing import Exposure
-from hq_sync_server.office.tills import Till
+from hq_sync_server.office.healing import enrolment, healing, write_off
+from hq_sync_server.office.intake import kept
+from hq_sync_server.office.organisation import tills
+from hq_sync_server.office.organisation.tills import Till
+from hq_sync_server.office.rights import sealing
+from hq_sync_server.office.rights.sealing import Exposure
 from shared_models.refusals import Refusal
 
 BY_COMMAND = "command line"

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import forgetting, member_import, member_search, sheets
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.imports import member_import
+from hq_sync_server.office.members import forgetting, member_search
+from hq_sync_server.office.sheets import sheets
 from shared_models.refusals import Refusal
 
 

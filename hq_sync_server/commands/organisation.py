@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import sheets, staff, stores
+from hq_sync_server.office.organisation import staff, stores
+from hq_sync_server.office.sheets import sheets
 from shared_models.catalog import StoreRow
 from shared_models.refusals import Refusal
 

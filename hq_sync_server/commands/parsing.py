@@ -17,7 +17,7 @@ from hq_sync_server.commands import (
 )
 from hq_sync_server.commands.command import Command
 from hq_sync_server.console.texts import N_, STORE_TYPES, Texts
-from hq_sync_server.office.stores import CODE_MINUTES
+from hq_sync_server.office.organisation.stores import CODE_MINUTES
 
 Do = Callable[[Command], int]
 # What may be done with a backup that HQ has not recovered yet.

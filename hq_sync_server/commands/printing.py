@@ -4,9 +4,10 @@ from pathlib import Path
 
 from hq_sync_server.commands.command import DONE, Command, read_document
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import coupon_keys, coupons, home_tokens, printed, stores
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.printed import PrintedCode
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rights import coupon_keys, coupons, home_tokens, printed
+from hq_sync_server.office.rights.printed import PrintedCode
 from shared_models.refusals import Refusal
 
 

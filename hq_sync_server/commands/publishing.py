@@ -6,9 +6,14 @@ from typing import Any
 from hq_sync_server.commands import printing
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command, read_document
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import coupons, goods, member_search, rule_configs, sheets, stores
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.sheets import Problem
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.members import member_search
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rights import coupons
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.sheets import sheets
+from hq_sync_server.office.sheets.sheets import Problem
 from shared_models.catalog import GoodsRow, StoreRow
 from shared_models.moments import business_date_of
 from shared_models.refusals import Refusal

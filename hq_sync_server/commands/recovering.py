@@ -4,8 +4,9 @@ import msgspec
 
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import copies, recovery, tills
-from hq_sync_server.office.recovery import RecoveryState
+from hq_sync_server.office.healing import copies, recovery
+from hq_sync_server.office.healing.recovery import RecoveryState
+from hq_sync_server.office.organisation import tills
 from shared_models.refusals import Refusal
 
 

@@ -7,7 +7,9 @@ from hq_sync_server.commands.command import REFUSED, Command
 from hq_sync_server.commands.parsing import parser
 from hq_sync_server.commands.voice import Voice, language_wanted
 from hq_sync_server.console.texts import Texts
-from hq_sync_server.office import chain, copies, trouble
+from hq_sync_server.office.healing import copies
+from hq_sync_server.office.organisation import chain
+from hq_sync_server.office.upkeep import trouble
 from hq_sync_server.settings import HqSettings, load_settings
 from shared_models.moments import DEFAULT_TIME_ZONE
 from shared_models.refusals import Refusal

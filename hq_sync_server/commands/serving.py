@@ -12,7 +12,9 @@ from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, Command
 from hq_sync_server.commands.voice import Voice
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import background, copies, forgetting
+from hq_sync_server.office.access import background
+from hq_sync_server.office.healing import copies
+from hq_sync_server.office.members import forgetting
 from hq_sync_server.schedule import HqSchedule
 from shared_models.refusals import Refusal
 

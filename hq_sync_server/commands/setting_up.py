@@ -2,8 +2,9 @@
 
 from hq_sync_server.commands.command import DONE, Command
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import accounts, chain
+from hq_sync_server.office.access import accounts
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.organisation import chain
 from shared_models.refusals import Refusal
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from hq_sync_server.console.texts import DEFAULT_LANGUAGE, N_, Texts, language_of
-from hq_sync_server.office.sheets import Problem
+from hq_sync_server.office.sheets.sheets import Problem
 from shared_models.refusals import Refusal
 
 PROBLEMS_SHOWN_MAX = 50

@@ -6,8 +6,10 @@ from hq_sync_server.commands import recovering
 from hq_sync_server.commands.command import DONE, FOUND_WRONG, Command
 from hq_sync_server.console import texts as words
 from hq_sync_server.console.texts import N_
-from hq_sync_server.office import copies, status, till_checks, upkeep, verify
-from hq_sync_server.office.status import Overview, TillStatus
+from hq_sync_server.office.healing import copies
+from hq_sync_server.office.shops import status
+from hq_sync_server.office.shops.status import Overview, TillStatus
+from hq_sync_server.office.upkeep import till_checks, upkeep, verify
 from shared_models.refusals import Refusal
 
 

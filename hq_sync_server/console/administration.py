@@ -8,8 +8,10 @@ from hq_sync_server.console import audit_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.console.words import ROLES as ROLE_NAMES
-from hq_sync_server.office import audit, people, store_desk, stores
-from hq_sync_server.office.roles import ROLES, scope_of
+from hq_sync_server.office.access import audit
+from hq_sync_server.office.access.roles import ROLES, scope_of
+from hq_sync_server.office.organisation import people, stores
+from hq_sync_server.office.shops import store_desk
 from shared_models.refusals import Refusal
 
 

@@ -9,8 +9,8 @@ from hq_sync_server.console import rule_words, words
 from hq_sync_server.console.form_words import FORM_FIELDS
 from hq_sync_server.console.member_words import PURSES
 from hq_sync_server.console.texts import N_, Texts, money
-from hq_sync_server.office.audit import AuditLine
-from hq_sync_server.office.roles import Permission, Viewer
+from hq_sync_server.office.access.audit import AuditLine
+from hq_sync_server.office.access.roles import Permission, Viewer
 
 _KINDS: Mapping[str, str] = {
     "account": N_("Account"),

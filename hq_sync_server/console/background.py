@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi.responses import Response
 
 from hq_sync_server.console.visits import Visit
-from hq_sync_server.office import background
+from hq_sync_server.office.access import background
 from shared_models.refusals import Refusal
 
 

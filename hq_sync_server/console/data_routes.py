@@ -11,8 +11,11 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from hq_sync_server.console.visits import HEADERS, PREFIX, Visit
-from hq_sync_server.office import chain, inbox, member_finder, till_watch
-from hq_sync_server.office.roles import Permission, scope_of
+from hq_sync_server.office.access.roles import Permission, scope_of
+from hq_sync_server.office.inbox import inbox
+from hq_sync_server.office.members import member_finder
+from hq_sync_server.office.organisation import chain
+from hq_sync_server.office.shops import till_watch
 from shared_models.refusals import Refusal
 
 JSON = "application/json"

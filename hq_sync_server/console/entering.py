@@ -14,10 +14,10 @@ from hq_sync_server.console import rule_words, words
 from hq_sync_server.console.form_words import DIRECTIONS, FORM_FIELDS
 from hq_sync_server.console.member_words import PURSES
 from hq_sync_server.console.visits import HEADERS, PREFIX, Visit, go_to, set_cookie
-from hq_sync_server.office import accounts, audit
-from hq_sync_server.office.accounts import Session
+from hq_sync_server.office.access import accounts, audit
+from hq_sync_server.office.access.accounts import Session
+from hq_sync_server.office.access.roles import viewer_of
 from hq_sync_server.office.desk import Desk, Work
-from hq_sync_server.office.roles import viewer_of
 from shared_models.refusals import Refusal
 
 SESSION_COOKIE = "tillbook_session"

@@ -8,9 +8,10 @@ from fastapi.responses import Response
 from hq_sync_server.console import remedy_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import REFRESH_SECONDS, Visit, go_to
-from hq_sync_server.office import alerts, inbox, parked_desk, people, remedies, remedy_reversals
+from hq_sync_server.office.access.roles import scope_of
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.roles import scope_of
+from hq_sync_server.office.inbox import alerts, inbox, parked_desk, remedies, remedy_reversals
+from hq_sync_server.office.organisation import people
 from shared_models.refusals import Refusal
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from hq_sync_server.console.texts import N_, Texts
 from hq_sync_server.console.visits import Sent
-from hq_sync_server.office import sheets
+from hq_sync_server.office.sheets import sheets
 from shared_models.refusals import Refusal
 
 Read = TypeVar("Read")

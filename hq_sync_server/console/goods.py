@@ -9,9 +9,10 @@ from msgspec import structs
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.console.words import UNITS
-from hq_sync_server.office import goods, goods_desk, goods_list, store_desk
-from hq_sync_server.office.roles import scope_of
-from hq_sync_server.office.sheets import SheetRow
+from hq_sync_server.office.access.roles import scope_of
+from hq_sync_server.office.goods import goods, goods_desk, goods_list
+from hq_sync_server.office.sheets.sheets import SheetRow
+from hq_sync_server.office.shops import store_desk
 from shared_models.catalog import GoodsRow, GridKey, GridPage
 from shared_models.refusals import Refusal
 

@@ -7,10 +7,13 @@ from fastapi.responses import Response
 
 from hq_sync_server.console.texts import N_
 from hq_sync_server.console.visits import REFRESH_SECONDS, Visit, go_to
-from hq_sync_server.office import alert_watch, alerts, chain, day_figures, till_watch
-from hq_sync_server.office.day_figures import DayFigures
-from hq_sync_server.office.member_figures import count_members
-from hq_sync_server.office.roles import scope_of
+from hq_sync_server.office.access.roles import scope_of
+from hq_sync_server.office.inbox import alert_watch, alerts
+from hq_sync_server.office.intake import day_figures
+from hq_sync_server.office.intake.day_figures import DayFigures
+from hq_sync_server.office.members.member_figures import count_members
+from hq_sync_server.office.organisation import chain
+from hq_sync_server.office.shops import till_watch
 from shared_models.moments import business_date_of
 
 WEEK = 7

@@ -9,10 +9,13 @@ from hq_sync_server.console import words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
 from hq_sync_server.console.words import IMPORT_KINDS
-from hq_sync_server.office import background, import_desk, member_import, sheets, store_desk, sync_files, workbooks
-from hq_sync_server.office.background import Progress
-from hq_sync_server.office.import_desk import Upload
-from hq_sync_server.office.member_import import ControlTotal
+from hq_sync_server.office.access import background
+from hq_sync_server.office.access.background import Progress
+from hq_sync_server.office.imports import import_desk, member_import
+from hq_sync_server.office.imports.import_desk import Upload
+from hq_sync_server.office.imports.member_import import ControlTotal
+from hq_sync_server.office.sheets import sheets, workbooks
+from hq_sync_server.office.shops import store_desk, sync_files
 from shared_models.refusals import Refusal
 from shared_models.sync_file import SyncFile
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hq_sync_server.console.texts import N_, Texts, money
-from hq_sync_server.office.separating import Share
+from hq_sync_server.office.members.separating import Share
 
 REASONS: Mapping[str, str] = {"separated": N_("separated again")}
 

@@ -9,21 +9,13 @@ from fastapi.responses import Response
 
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import HEADERS, Visit, go_to
-from hq_sync_server.office import (
-    explaining,
-    inbox,
-    member_desk,
-    member_finder,
-    member_requests,
-    member_view,
-    remedy_reversals,
-    separating,
-    staff,
-    stores,
-)
+from hq_sync_server.office.access.roles import scope_of
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.member_requests import PURSES, Adjustment
-from hq_sync_server.office.roles import scope_of
+from hq_sync_server.office.inbox import inbox, remedy_reversals
+from hq_sync_server.office.members import member_desk, member_finder, member_requests, member_view, separating
+from hq_sync_server.office.members.member_requests import PURSES, Adjustment
+from hq_sync_server.office.organisation import staff, stores
+from hq_sync_server.office.rules import explaining
 from shared_models.moments import business_date_of, month_after
 from shared_models.refusals import Refusal
 

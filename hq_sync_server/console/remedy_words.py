@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hq_sync_server.console.texts import N_, Texts, money
-from hq_sync_server.office.remedies import Offer
+from hq_sync_server.office.inbox.remedies import Offer
 
 NAMES: Mapping[str, str] = {
     "chain_bears": N_("The chain bears it"),

@@ -25,7 +25,7 @@ from hq_sync_server.console import (
     stores,
 )
 from hq_sync_server.console.visits import Visit
-from hq_sync_server.office.roles import Permission
+from hq_sync_server.office.access.roles import Permission
 
 
 @dataclass(frozen=True, slots=True)

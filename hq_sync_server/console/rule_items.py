@@ -8,11 +8,11 @@ from msgspec import Struct
 from hq_sync_server.console import rule_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import Visit, go_to
-from hq_sync_server.office import rule_drafts, rule_fields, rule_tree
+from hq_sync_server.office.access.roles import scope_of
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.roles import scope_of
-from hq_sync_server.office.rule_drafts import INHERIT, may_write
-from hq_sync_server.office.rule_fields import Field
+from hq_sync_server.office.rules import rule_drafts, rule_fields, rule_tree
+from hq_sync_server.office.rules.rule_drafts import INHERIT, may_write
+from hq_sync_server.office.rules.rule_fields import Field
 from shared_models.refusals import Refusal
 
 

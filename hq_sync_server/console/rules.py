@@ -10,13 +10,15 @@ from hq_sync_server.console import rule_words
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.texts import N_
 from hq_sync_server.console.visits import Visit, go_to
-from hq_sync_server.office import background, rule_drafts, rule_fields, rule_preview, rule_tree, rule_versions, tiers
-from hq_sync_server.office.background import Progress
+from hq_sync_server.office.access import background
+from hq_sync_server.office.access.background import Progress
+from hq_sync_server.office.access.roles import scope_of
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.roles import scope_of
-from hq_sync_server.office.rule_drafts import INHERIT, Draft, may_write
-from hq_sync_server.office.rule_fields import Field
-from hq_sync_server.office.rule_tree import HQ, Constraint
+from hq_sync_server.office.members import tiers
+from hq_sync_server.office.rules import rule_drafts, rule_fields, rule_preview, rule_tree, rule_versions
+from hq_sync_server.office.rules.rule_drafts import INHERIT, Draft, may_write
+from hq_sync_server.office.rules.rule_fields import Field
+from hq_sync_server.office.rules.rule_tree import HQ, Constraint
 from shared_models.moments import business_date_of
 from shared_models.refusals import Refusal
 

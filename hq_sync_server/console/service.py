@@ -7,8 +7,9 @@ from fastapi.responses import Response
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.visits import REFRESH_SECONDS, Visit, go_to
 from hq_sync_server.console.words import TICKET_STATUSES as STATUS_NAMES
-from hq_sync_server.office import knowledge, tickets
-from hq_sync_server.office.roles import scope_of
+from hq_sync_server.office.access.roles import scope_of
+from hq_sync_server.office.members import tickets
+from hq_sync_server.office.organisation import knowledge
 from shared_models.refusals import Refusal
 from shared_models.service import TICKET_STATUSES, ArticleRow
 

@@ -11,10 +11,12 @@ from msgspec import structs
 from hq_sync_server.console.forms import Form
 from hq_sync_server.console.texts import LEDGER_STATES, STORE_TYPES
 from hq_sync_server.console.visits import REFRESH_SECONDS, Visit, go_to
-from hq_sync_server.office import chain, inbox, store_desk, stores, till_deeds, till_watch
+from hq_sync_server.office.access.roles import Scope, scope_of
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.roles import Scope, scope_of
-from hq_sync_server.office.stores import CODE_MINUTES, CODE_MINUTES_MAX
+from hq_sync_server.office.inbox import inbox
+from hq_sync_server.office.organisation import chain, stores
+from hq_sync_server.office.organisation.stores import CODE_MINUTES, CODE_MINUTES_MAX
+from hq_sync_server.office.shops import store_desk, till_deeds, till_watch
 from shared_models.catalog import StoreRow
 from shared_models.moments import DEFAULT_TIME_ZONE
 from shared_models.refusals import Refusal

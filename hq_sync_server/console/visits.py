@@ -18,9 +18,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from hq_sync_server.console import words
 from hq_sync_server.console.done_words import done_said
 from hq_sync_server.console.texts import DEFAULT_LANGUAGE, Texts, language_of
-from hq_sync_server.office.accounts import Session
+from hq_sync_server.office.access.accounts import Session
+from hq_sync_server.office.access.roles import Permission, Viewer, viewer_of
 from hq_sync_server.office.desk import Desk
-from hq_sync_server.office.roles import Permission, Viewer, viewer_of
 from shared_models.refusals import Refusal
 
 PREFIX = "/console"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from hq_sync_server.console.visits import Visit
-from hq_sync_server.office import inbox, member_requests, tickets
-from hq_sync_server.office.roles import scope_of
+from hq_sync_server.office.access.roles import scope_of
+from hq_sync_server.office.inbox import inbox
+from hq_sync_server.office.members import member_requests, tickets
 
 
 def counts(visit: Visit) -> Mapping[str, int]:

@@ -6,11 +6,11 @@ from typing import Any
 from hq_sync_server.console import remedy_words, rule_words
 from hq_sync_server.console.member_words import REASONS, lot_said, share_said
 from hq_sync_server.console.texts import EXCEPTIONS, LEDGER_STATES, N_, STORE_TYPES, Texts, money
-from hq_sync_server.office import rule_fields
-from hq_sync_server.office.alerts import Alert
-from hq_sync_server.office.member_requests import Adjustment
-from hq_sync_server.office.rule_fields import Field
-from hq_sync_server.office.rule_tree import Constraint
+from hq_sync_server.office.inbox.alerts import Alert
+from hq_sync_server.office.members.member_requests import Adjustment
+from hq_sync_server.office.rules import rule_fields
+from hq_sync_server.office.rules.rule_fields import Field
+from hq_sync_server.office.rules.rule_tree import Constraint
 from shared_models.overlap import MONEY
 from shared_models.overlaps import OVERLAPS
 from shared_models.refusals import Refusal

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from hq_sync_server.office.keys import HqKeys
+from hq_sync_server.office.signing.keys import HqKeys
 from hq_sync_server.records import statements
 from hq_sync_server.records.database import Database
 from shared_models.ids import IdSource

@@ -19,7 +19,8 @@ from typing import Any
 import msgspec
 
 from hq_sync_server.app import open_hq
-from hq_sync_server.office import rule_preview, rule_versions, tiers
+from hq_sync_server.office.members import tiers
+from hq_sync_server.office.rules import rule_preview, rule_versions
 from shared_models.moments import business_date_of
 from tests.benchmarks import console_postgresql, console_records
 from tests.benchmarks.console_import import import_figures

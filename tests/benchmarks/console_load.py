@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hq_sync_server.api.wire import RawRequest, RawResponse
 from hq_sync_server.app import open_hq
-from hq_sync_server.office import stores
+from hq_sync_server.office.organisation import stores
 from hq_sync_server.records import tables
 from shared_models.sales import LotAmount
 from tests.hq_sync_server.facts import sale_body

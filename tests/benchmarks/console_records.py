@@ -24,11 +24,15 @@ from sqlalchemy import select
 from sqlalchemy.schema import CreateTable
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import accounts, chain, goods, member_import, rule_configs, stores
-from hq_sync_server.office.accounts import AccountRole
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.access.accounts import AccountRole
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.member_import import MembersFile
-from hq_sync_server.office.sheets import Sheet
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.imports import member_import
+from hq_sync_server.office.imports.member_import import MembersFile
+from hq_sync_server.office.organisation import chain, stores
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.sheets.sheets import Sheet
 from hq_sync_server.records import bulk, office_tables, tables
 from hq_sync_server.records.columns import metadata
 from shared_models.catalog import StoreRow

@@ -19,8 +19,8 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, select, update
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import day_figures
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.intake import day_figures
 from hq_sync_server.records import bulk, tables
 from shared_models import bodies, rule_engine
 from shared_models.bodies import Body, Sale

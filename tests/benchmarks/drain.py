@@ -19,9 +19,12 @@ from uuid import UUID
 import msgspec
 
 from hq_sync_server.app import open_hq
-from hq_sync_server.office import chain, goods, members, rule_configs, stores
+from hq_sync_server.office.books.pages import Profile
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.members import members
+from hq_sync_server.office.organisation import chain, stores
+from hq_sync_server.office.rules import rule_configs
 from pos_client.ledger import Ledger
 from pos_client.sync.back_off import BackOff
 from pos_client.sync.enrol import enrol

@@ -9,9 +9,9 @@ import msgspec
 import zstandard
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import members
-from hq_sync_server.office.members import NewMember
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.books.pages import Profile
+from hq_sync_server.office.members import members
+from hq_sync_server.office.members.members import NewMember
 from shared_models.ids import IdSource
 from shared_models.moments import ManualClock
 from shared_models.sales import Cursor

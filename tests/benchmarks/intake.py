@@ -18,8 +18,10 @@ import msgspec
 
 from hq_sync_server.api.wire import RawRequest
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import hq_facts, members, rule_configs
-from hq_sync_server.office.members import NewMember
+from hq_sync_server.office.books import hq_facts
+from hq_sync_server.office.members import members
+from hq_sync_server.office.members.members import NewMember
+from hq_sync_server.office.rules import rule_configs
 from shared_models import bodies, rule_engine
 from shared_models.bodies import GrantAdopted, OpeningLot
 from shared_models.ids import IdSource

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hq_sync_server.office import verify
+from hq_sync_server.office.upkeep import verify
 from tests.benchmarks import console_records
 
 

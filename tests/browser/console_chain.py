@@ -13,27 +13,21 @@ from uuid import UUID
 import msgspec
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import (
-    accounts,
-    chain,
-    goods,
-    knowledge,
-    member_import,
-    member_requests,
-    member_search,
-    rule_configs,
-    rule_drafts,
-    stores,
-)
-from hq_sync_server.office.accounts import AccountRole
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.access.accounts import AccountRole
+from hq_sync_server.office.access.roles import Scope, Viewer
+from hq_sync_server.office.books.pages import Note
+from hq_sync_server.office.books.shelves import write_notes
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.goods_desk import COLOURS
-from hq_sync_server.office.member_import import MembersFile
-from hq_sync_server.office.member_requests import Adjustment
-from hq_sync_server.office.pages import Note
-from hq_sync_server.office.roles import Scope, Viewer
-from hq_sync_server.office.sheets import Sheet
-from hq_sync_server.office.shelves import write_notes
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.goods.goods_desk import COLOURS
+from hq_sync_server.office.imports import member_import
+from hq_sync_server.office.imports.member_import import MembersFile
+from hq_sync_server.office.members import member_requests, member_search
+from hq_sync_server.office.members.member_requests import Adjustment
+from hq_sync_server.office.organisation import chain, knowledge, stores
+from hq_sync_server.office.rules import rule_configs, rule_drafts
+from hq_sync_server.office.sheets.sheets import Sheet
 from shared_models import bodies
 from shared_models.catalog import GoodsRow, GridKey, GridPage, StoreRow
 from shared_models.ids import IdSource

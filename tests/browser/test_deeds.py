@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from hq_sync_server.office import enrolment
+from hq_sync_server.office.healing import enrolment
 from shared_models.sync import EnrolRequest
 from tests.browser.console_chain import ConsoleChain
 from tests.browser.visitor import Visitor

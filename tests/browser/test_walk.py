@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from hq_sync_server.console.routes import ROUTES
-from hq_sync_server.office.roles import Viewer
+from hq_sync_server.office.access.roles import Viewer
 from tests.browser.console_chain import ROLES
 from tests.browser.visitor import Visitor
 from tests.browser.walk import kind_of, pages_of

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hq_sync_server.office import verify as hq_verify
+from hq_sync_server.office.upkeep import verify as hq_verify
 from pos_client.ledger import verify
 from shared_models.codes import parse_scan
 from shared_models.ids import HQ_TILL_ID

@@ -21,9 +21,13 @@ import hq_sync_server.commands.serving
 import hq_sync_server.console.pages
 from hq_sync_server.__main__ import main as hq_main
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import chain, coupons, goods, members, rule_configs, staff, stores
+from hq_sync_server.office.books.pages import Profile
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.members import members
+from hq_sync_server.office.organisation import chain, staff, stores
+from hq_sync_server.office.rights import coupons
+from hq_sync_server.office.rules import rule_configs
 from pos_client.checkout.checkout import Checkout
 from pos_client.devices.printer import ReceiptPrinter
 from pos_client.devices.printer_ports import FilePort

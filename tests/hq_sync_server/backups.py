@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import copies, recovery
+from hq_sync_server.office.healing import copies, recovery
 
 Tables = dict[str, bytes]
 

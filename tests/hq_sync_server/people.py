@@ -12,7 +12,7 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algor
 
 from hq_sync_server.api.wire import RawRequest, RawResponse
 from hq_sync_server.app import Hq
-from hq_sync_server.office import chain, stores
+from hq_sync_server.office.organisation import chain, stores
 from shared_models import bodies
 from shared_models.acknowledgement import Acknowledgement
 from shared_models.bodies import Body

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import hq_facts
+from hq_sync_server.office.books import hq_facts
 from hq_sync_server.records import office_tables, tables
 from shared_models.bodies import OpeningBalance, OpeningLot
 from shared_models.sales import LotAmount

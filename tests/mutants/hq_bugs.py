@@ -8,20 +8,20 @@ HQ_BUGS = (
     Mutant(
         "head_check_dropped",
         "whoever speaks stands where HQ thinks it stands",
-        (Edit(f"{OFFICE}.lane:_judge", "head, till = lane.head, lane.till", 'return "ok", {}'),),
+        (Edit(f"{OFFICE}.healing.lane:_judge", "head, till = lane.head, lane.till", 'return "ok", {}'),),
     ),
     Mutant(
         "fork_unseen_in_batches",
         "a batch is known by its seq, whatever its hashes",
         (
-            Edit(f"{OFFICE}.intake:_forked_after", "(wire.seq, wire.entry_hash) not in known", "False"),
+            Edit(f"{OFFICE}.intake.intake:_forked_after", "(wire.seq, wire.entry_hash) not in known", "False"),
             Edit(
-                f"{OFFICE}.lane:_judge",
+                f"{OFFICE}.healing.lane:_judge",
                 "another_head = own.seq == head.seq and own.entry_hash != head.entry_hash",
                 "another_head = False",
             ),
-            Edit(f"{OFFICE}.intake:_misplaced", "request.prev_hash != lane.head.entry_hash", "False"),
-            Edit(f"{OFFICE}.branches:knows", "AND entry_hash = ?", "AND ? IS NOT NULL"),
+            Edit(f"{OFFICE}.intake.intake:_misplaced", "request.prev_hash != lane.head.entry_hash", "False"),
+            Edit(f"{OFFICE}.healing.branches:knows", "AND entry_hash = ?", "AND ? IS NOT NULL"),
         ),
     ),
     Mutant(
@@ -29,7 +29,7 @@ HQ_BUGS = (
         "another body under a known number gets the kept answer",
         (
             Edit(
-                f"{OFFICE}.lane:handle",
+                f"{OFFICE}.healing.lane:handle",
                 "if position.request_number == row[0] and digest == row[1]:",
                 "if position.request_number == row[0]:",
             ),
@@ -39,8 +39,12 @@ HQ_BUGS = (
         "stale_is_served",
         "an old request is worked on again",
         (
-            Edit(f"{OFFICE}.lane:handle", "if position.request_number == row[0] and digest == row[1]:", "if False:"),
-            Edit(f"{OFFICE}.lane:handle", "if position.request_number <= row[0]:", "if False:"),
+            Edit(
+                f"{OFFICE}.healing.lane:handle",
+                "if position.request_number == row[0] and digest == row[1]:",
+                "if False:",
+            ),
+            Edit(f"{OFFICE}.healing.lane:handle", "if position.request_number <= row[0]:", "if False:"),
         ),
     ),
     Mutant(
@@ -48,7 +52,7 @@ HQ_BUGS = (
         "a batch is acknowledged to its end and its last entry is left out",
         (
             Edit(
-                f"{OFFICE}.intake:take",
+                f"{OFFICE}.intake.intake:take",
                 "booked = _book(work, lane.till, _read(fresh, lane.head.entry_hash), beside_of(request))",
                 "booked = _book(work, lane.till, _read(fresh[:-1] or fresh, lane.head.entry_hash), beside_of(request))",
             ),
@@ -68,15 +72,23 @@ HQ_BUGS = (
     Mutant(
         "lent_and_still_free",
         "what is lent stays free and is lent again",
-        (Edit(f"{OFFICE}.rights:_lend", "books.lot(key).free -= total - granted", "books.lot(key).free -= 0"),),
+        (Edit(f"{OFFICE}.rights.rights:_lend", "books.lot(key).free -= total - granted", "books.lot(key).free -= 0"),),
     ),
     Mutant(
         "lost_grant_forgotten",
         "a repeated request is answered without what the lost answer had given, and nobody says it again",
         (
-            Edit(f"{OFFICE}.lane:handle", "return bytes(row[2])", "return _encode(work, lane, Reply({}), lane.number)"),
-            Edit(f"{OFFICE}.delivering:not_adopted", "if lane.grant_adopted or lane.grant_given is None:", "if True:"),
-            Edit(f"{OFFICE}.lane:_newest", "bool(row[5])", "True"),
+            Edit(
+                f"{OFFICE}.healing.lane:handle",
+                "return bytes(row[2])",
+                "return _encode(work, lane, Reply({}), lane.number)",
+            ),
+            Edit(
+                f"{OFFICE}.intake.delivering:not_adopted",
+                "if lane.grant_adopted or lane.grant_given is None:",
+                "if True:",
+            ),
+            Edit(f"{OFFICE}.healing.lane:_newest", "bool(row[5])", "True"),
         ),
     ),
     Mutant(
@@ -84,7 +96,7 @@ HQ_BUGS = (
         "what a holder overspent becomes free balance",
         (
             Edit(
-                f"{OFFICE}.fact_effects:_loss_booked",
+                f"{OFFICE}.books.fact_effects:_loss_booked",
                 "books.holder((body.subject, body.lot)).loss += body.amount",
                 "page = books.lot((body.subject, body.lot))\n    "
                 "page.credited, page.free = page.credited + body.amount, page.free + body.amount",
@@ -95,20 +107,32 @@ HQ_BUGS = (
     Mutant(
         "late_release_not_clipped",
         "a release counts in full, however little the holder has out",
-        (Edit(f"{OFFICE}.rights:book_moves", "counted = min(move.amount, page.outside)", "counted = move.amount"),),
+        (
+            Edit(
+                f"{OFFICE}.rights.rights:book_moves",
+                "counted = min(move.amount, page.outside)",
+                "counted = move.amount",
+            ),
+        ),
         within=400,
     ),
     Mutant(
         "release_counted_twice",
         "what comes home becomes free twice",
-        (Edit(f"{OFFICE}.rights:book_moves", "books.lot(key).free += counted", "books.lot(key).free += 2 * counted"),),
+        (
+            Edit(
+                f"{OFFICE}.rights.rights:book_moves",
+                "books.lot(key).free += counted",
+                "books.lot(key).free += 2 * counted",
+            ),
+        ),
     ),
     Mutant(
         "taken_back_at_lease_expiry",
         "HQ takes rights back because a till was silent for long",
         (
             Edit(
-                f"{OFFICE}.control:_give",
+                f"{OFFICE}.intake.control:_give",
                 "subjects = {*(want.subject for want in request.lots), *request.coupons_of}",
                 "from tests.mutants.worse import take_from_silent\n    take_from_silent(work)\n    "
                 "subjects = {*(want.subject for want in request.lots), *request.coupons_of}",
@@ -118,35 +142,35 @@ HQ_BUGS = (
     Mutant(
         "merge_moves_what_is_lent",
         "uniting moves the whole balance, lent or not",
-        (Edit(f"{OFFICE}.uniting:move_free", "amount=page.free)", "amount=page.credited - page.debited)"),),
+        (Edit(f"{OFFICE}.members.uniting:move_free", "amount=page.free)", "amount=page.credited - page.debited)"),),
     ),
     Mutant(
         "frozen_member_is_lent",
         "a frozen member's rights are lent out",
-        (Edit(f"{OFFICE}.rights:grant", "if person.status in _FROZEN or any(", "if False and any("),),
+        (Edit(f"{OFFICE}.rights.rights:grant", "if person.status in _FROZEN or any(", "if False and any("),),
         within=400,
     ),
     Mutant(
         "token_for_everybody",
         "a coupon is handed over whoever owns it",
-        (Edit(f"{OFFICE}.tokens:_can_be_granted", "home_tokens.owner_of(books, page)[0] is not None", "False"),),
+        (Edit(f"{OFFICE}.rights.tokens:_can_be_granted", "home_tokens.owner_of(books, page)[0] is not None", "False"),),
     ),
     Mutant(
         "token_version_not_raised",
         "a coupon moves under its old version, and whoever had it before does not take it",
-        (Edit(f"{OFFICE}.tokens:grant", "page.version += 1", "page.version += 0"),),
+        (Edit(f"{OFFICE}.rights.tokens:grant", "page.version += 1", "page.version += 0"),),
     ),
     Mutant(
         "parked_is_dropped",
         "an entry HQ does not understand is not kept",
-        (Edit(f"{OFFICE}.intake:_book_together", "books.add_entry(", "entry.parked or books.add_entry("),),
+        (Edit(f"{OFFICE}.intake.intake:_book_together", "books.add_entry(", "entry.parked or books.add_entry("),),
     ),
     Mutant(
         "unknown_type_stops_the_line",
         "an entry of an unknown type is refused with all that follow it",
         (
             Edit(
-                f"{OFFICE}.reading:read",
+                f"{OFFICE}.books.reading:read",
                 "if entry.body is None:",
                 'if entry.body is None:\n        raise ValueError("unknown type")',
             ),
@@ -157,7 +181,7 @@ HQ_BUGS = (
         "one entry on which the code fails parks its neighbours",
         (
             Edit(
-                f"{OFFICE}.intake:_book",
+                f"{OFFICE}.intake.intake:_book",
                 "for entry in read_entries:\n        try:",
                 "for entry in read_entries:\n        try:\n            raise ValueError('poisoned by a neighbour')",
             ),
@@ -168,7 +192,7 @@ HQ_BUGS = (
         "a posting gets lost on the way into the books",
         (
             Edit(
-                f"{OFFICE}.books:Books.post",
+                f"{OFFICE}.books.books:Books.post",
                 "for ordinal, posting in enumerate(postings):",
                 "for ordinal, posting in enumerate(tuple(postings)[:-1]):",
             ),
@@ -177,14 +201,14 @@ HQ_BUGS = (
     Mutant(
         "cursor_by_id",
         "a row that changes keeps its old place in the feed",
-        (Edit(f"{OFFICE}.feed:_CHANGES", "position = NULL", "position = coalesce(feed.position, 0)"),),
+        (Edit(f"{OFFICE}.organisation.feed:_CHANGES", "position = NULL", "position = coalesce(feed.position, 0)"),),
     ),
     Mutant(
         "positions_given_again",
         "the sequencer counts from the highest place there is, not from the last it gave: its count is not in its lock",
         (
             Edit(
-                f"{OFFICE}.feed:_PLACE",
+                f"{OFFICE}.organisation.feed:_PLACE",
                 "(SELECT value FROM counters WHERE name = 'feed')",
                 "(SELECT coalesce(max(position), 0) FROM feed)",
             ),
@@ -193,14 +217,14 @@ HQ_BUGS = (
     Mutant(
         "row_version_not_raised",
         "a row changes under its old version",
-        (Edit(f"{OFFICE}.feed:_CHANGES", "feed.version + 1", "feed.version"),),
+        (Edit(f"{OFFICE}.organisation.feed:_CHANGES", "feed.version + 1", "feed.version"),),
     ),
     Mutant(
         "feed_skips_the_end",
         "the cursor of a page passes a row that is not in it",
         (
             Edit(
-                f"{OFFICE}.feed:changes",
+                f"{OFFICE}.organisation.feed:changes",
                 "page = found[:CHANGES_ROWS_MAX]",
                 "page = found[: CHANGES_ROWS_MAX][:-1] or found",
             ),
@@ -211,7 +235,7 @@ HQ_BUGS = (
         "the member's row does not say which of a till's entries it includes",
         (
             Edit(
-                f"{OFFICE}.books:Books.mark",
+                f"{OFFICE}.books.books:Books.mark",
                 "page.touched = True",
                 "page.marks.pop(self.till_id, None); page.touched = True",
             ),
@@ -220,12 +244,12 @@ HQ_BUGS = (
     Mutant(
         "debts_settled_for_free",
         "a debt is paid and the points stay",
-        (Edit(f"{OFFICE}.fact_effects:_debt_settled", "_debit(books, body.member_id, body.lots)", "pass"),),
+        (Edit(f"{OFFICE}.books.fact_effects:_debt_settled", "_debit(books, body.member_id, body.lots)", "pass"),),
     ),
     Mutant(
         "seal_keeps_the_rest",
         "an epoch is closed and what its holder had out becomes free twice",
-        (Edit(f"{OFFICE}.fact_effects:_epoch_sealed", "books.holder(key).taken_back += part.amount", "pass"),),
+        (Edit(f"{OFFICE}.books.fact_effects:_epoch_sealed", "books.holder(key).taken_back += part.amount", "pass"),),
         within=400,
     ),
     Mutant(
@@ -233,7 +257,7 @@ HQ_BUGS = (
         "HQ, back from its backup, makes good what is negative at each report, before everybody was heard",
         (
             Edit(
-                f"{OFFICE}.recovery:finish_when_all_are_heard",
+                f"{OFFICE}.healing.recovery:finish_when_all_are_heard",
                 ".first() is not None:\n        return False",
                 ".first() is not None:\n        pass",
             ),
@@ -242,14 +266,14 @@ HQ_BUGS = (
     Mutant(
         "restored_hq_believes_nobody",
         "HQ, back from its backup, does not take a till's word for what it was granted since",
-        (Edit(f"{OFFICE}.belief:grown", "for grant in grants:", "for grant in ():"),),
+        (Edit(f"{OFFICE}.rights.belief:grown", "for grant in grants:", "for grant in ():"),),
     ),
     Mutant(
         "made_good_at_each_report",
         "HQ, back from its backup, answers for what is negative whenever somebody reported",
         (
             Edit(
-                f"{OFFICE}.recovery:finish_when_all_are_heard",
+                f"{OFFICE}.healing.recovery:finish_when_all_are_heard",
                 ".first() is not None:\n        return False",
                 ".first() is not None:\n        _make_good(work)\n        work.recovering = True\n        return False",
             ),
@@ -258,20 +282,20 @@ HQ_BUGS = (
     Mutant(
         "silent_restore_unnoticed",
         "HQ hears that it lacks what it acknowledged, and goes on as if it had it",
-        (Edit(f"{OFFICE}.lane:_was_restored", "recovery.begin(work, word.hq_epoch)", "pass"),),
+        (Edit(f"{OFFICE}.healing.lane:_was_restored", "recovery.begin(work, word.hq_epoch)", "pass"),),
         within=400,
     ),
     Mutant(
         "lent_above_rights_for_free",
         "what was lent above the rights is settled, and the member keeps the money",
-        (Edit(f"{OFFICE}.fact_effects:_risk_settled", "_debit(books, body.member_id, body.lots)", "pass"),),
+        (Edit(f"{OFFICE}.books.fact_effects:_risk_settled", "_debit(books, body.member_id, body.lots)", "pass"),),
     ),
     Mutant(
         "lent_above_rights_forgotten",
         "what was lent above the rights is not settled when value becomes free",
         (
-            Edit(f"{OFFICE}.rights:grant", "risks.settle(books, person)", "pass"),
-            Edit(f"{OFFICE}.placing:renew", "risks.settle(books, books.members[one])", "pass"),
+            Edit(f"{OFFICE}.rights.rights:grant", "risks.settle(books, person)", "pass"),
+            Edit(f"{OFFICE}.books.placing:renew", "risks.settle(books, books.members[one])", "pass"),
         ),
     ),
     Mutant(
@@ -279,7 +303,7 @@ HQ_BUGS = (
         "a placement is lent although the last grant was not taken over yet",
         (
             Edit(
-                f"{OFFICE}.delivering:with_placements",
+                f"{OFFICE}.intake.delivering:with_placements",
                 'may_lend = lane.grant_adopted and not said.get("grant_request")',
                 "may_lend = True",
             ),
@@ -288,18 +312,18 @@ HQ_BUGS = (
     Mutant(
         "placed_though_not_free",
         "a placement is lent whether or not as much is free",
-        (Edit(f"{OFFICE}.delivering:_lent", "lent = min(missing, free.free)", "lent = missing"),),
+        (Edit(f"{OFFICE}.intake.delivering:_lent", "lent = min(missing, free.free)", "lent = missing"),),
     ),
     Mutant(
         "refund_right_for_everybody",
         "the right to refund a sale is handed over whoever has it",
         (
             Edit(
-                f"{OFFICE}.refund_rights:grant",
+                f"{OFFICE}.rights.refund_rights:grant",
                 "if page.owner_till_id is not None and page.owner_till_id != books.till_id:",
                 "if False:",
             ),
-            Edit(f"{OFFICE}.refund_rights:grant", "elif page.owner_till_id is not None or", "elif"),
+            Edit(f"{OFFICE}.rights.refund_rights:grant", "elif page.owner_till_id is not None or", "elif"),
         ),
     ),
 )

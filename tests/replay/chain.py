@@ -12,9 +12,13 @@ from uuid import UUID
 import msgspec
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import chain, coupons, goods, members, rule_configs, stores
+from hq_sync_server.office.books.pages import Profile
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.members import members
+from hq_sync_server.office.organisation import chain, stores
+from hq_sync_server.office.rights import coupons
+from hq_sync_server.office.rules import rule_configs
 from pos_client.ledger import Ledger
 from pos_client.sync.enrol import enrol
 from pos_client.sync.hq_api import HqApi

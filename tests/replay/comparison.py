@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select
 
-from hq_sync_server.office import verify as hq_verify
+from hq_sync_server.office.upkeep import verify as hq_verify
 from hq_sync_server.records import tables as t
 from pos_client.ledger import verify as till_verify
 from shared_models.entries import Entry

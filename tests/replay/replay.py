@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from hq_sync_server.office import upkeep
+from hq_sync_server.office.upkeep import upkeep
 from shared_models.entries import BASKET_LINES_MAX
 from shared_models.moments import ManualClock
 from tests.replay.account import Account

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import home_tokens, stores
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rights import home_tokens
 from pos_client.commands import open_ledger
 from pos_client.settings import load_settings
 from pos_client.sync.engine import SyncEngine

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import msgspec
 
-from hq_sync_server.office import enrolment, kept, tills, write_off
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.healing import enrolment, write_off
+from hq_sync_server.office.intake import kept
+from hq_sync_server.office.organisation import tills
 from pos_client.ledger.copies import backup, restore
 from pos_client.ledger.epochs import ENROL_AGAIN
 from pos_client.sync.enrol import enrol

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from uuid import UUID
 
-from hq_sync_server.office import verify as hq_verify
+from hq_sync_server.office.upkeep import verify as hq_verify
 from pos_client.ledger import verify as till_verify
 from pos_client.ledger.epochs import ENROL_AGAIN, PASSING
 from shared_models.moments import DAY_MS

@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import event
 
 from hq_sync_server.api.wire import Api, RawRequest, RawResponse
-from hq_sync_server.office import sequencer
+from hq_sync_server.office.books import sequencer
 from hq_sync_server.office.desk import Desk
-from hq_sync_server.office.keys import HqKeys
+from hq_sync_server.office.signing.keys import HqKeys
 from hq_sync_server.records.database import Database
 from shared_models.ids import IdSource
 from shared_models.moments import ManualClock

@@ -4,9 +4,11 @@ from random import Random
 
 from msgspec.structs import replace
 
-from hq_sync_server.office import forgetting, home_tokens, uniting, upkeep
-from hq_sync_server.office.books import Books
+from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.members import forgetting, uniting
+from hq_sync_server.office.rights import home_tokens
+from hq_sync_server.office.upkeep import upkeep
 from hq_sync_server.records import statements
 from shared_models.members import MemberStatus
 from shared_models.moments import DAY_MS, business_date_of

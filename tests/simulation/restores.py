@@ -5,7 +5,7 @@ What HQ lost, and what tills held when it did not know that it had, is excused b
 
 from random import Random
 
-from hq_sync_server.office import recovery
+from hq_sync_server.office.healing import recovery
 from tests.simulation import steps
 from tests.simulation.big_faults import excuse_what_hq_lost, excuse_what_it_holds
 from tests.simulation.plan import Step

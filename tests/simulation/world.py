@@ -16,9 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import chain, coupons, goods, hq_facts, members, printed, rule_configs, stores
+from hq_sync_server.office.books import hq_facts
+from hq_sync_server.office.books.pages import Profile
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.members import members
+from hq_sync_server.office.organisation import chain, stores
+from hq_sync_server.office.rights import coupons, printed
+from hq_sync_server.office.rules import rule_configs
 from pos_client.ledger import Ledger
 from pos_client.sync.engine import SyncEngine
 from pos_client.sync.enrol import enrol

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from hq_sync_server.office import verify as hq_verify
+from hq_sync_server.office.upkeep import verify as hq_verify
 from hq_sync_server.records import office_tables, tables
 from pos_client.ledger import Ledger, verify
 from pos_client.sync.enrol import enrol

@@ -11,9 +11,15 @@ from typing import TypeVar
 from uuid import UUID
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import accounts, chain, coupons, goods, member_import, rule_configs, sheets, staff, stores
+from hq_sync_server.office.access import accounts
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.sheets import SheetRow
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.imports import member_import
+from hq_sync_server.office.organisation import chain, staff, stores
+from hq_sync_server.office.rights import coupons
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.sheets import sheets
+from hq_sync_server.office.sheets.sheets import SheetRow
 from shared_models.catalog import StoreRow
 from tests.together.hq_server import HqPlace
 from tests.together.seed_chain import ChainFiles, SeedChain, write_chain

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hq_sync_server.office import enrolment
+from hq_sync_server.office.healing import enrolment
 from hq_sync_server.records import office_tables
 from pos_client.__main__ import main
 from pos_client.devices.device_settings import DeviceSettings, PrinterSettings, save_device_settings

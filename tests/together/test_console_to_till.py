@@ -3,7 +3,7 @@
 import pytest
 
 from hq_sync_server.app import create_web_app
-from hq_sync_server.office import accounts
+from hq_sync_server.office.access import accounts
 from shared_models.sales import Price
 from tests.hq_sync_server.console.conftest import Browser, hidden
 from tests.together.two_tills import TwoTills

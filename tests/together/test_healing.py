@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from hq_sync_server.office import enrolment, healing, kept, tills, write_off
+from hq_sync_server.office.healing import enrolment, healing, write_off
+from hq_sync_server.office.intake import kept
+from hq_sync_server.office.organisation import tills
 from shared_models.refusals import Refusal
 from tests.replay.till import ReplayTill
 from tests.together.disks import YES, Disks, disagreements, lost_money_fen, notes

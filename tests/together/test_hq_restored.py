@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from hq_sync_server.office import enrolment, forgetting, recovery
-from hq_sync_server.office import verify as hq_verify
+from hq_sync_server.office.healing import enrolment, recovery
+from hq_sync_server.office.members import forgetting
+from hq_sync_server.office.upkeep import verify as hq_verify
 from hq_sync_server.records import office_tables, tables
 from pos_client.ledger import Ledger, verify
 from pos_client.sync.enrol import enrol

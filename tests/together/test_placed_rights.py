@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from hq_sync_server.office import staff
+from hq_sync_server.office.organisation import staff
 from pos_client.checkout.checkout import Checkout
 from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import use_language

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hq_sync_server.office import knowledge, tickets
-from hq_sync_server.office.roles import OFFICE, Scope
+from hq_sync_server.office.access.roles import OFFICE, Scope
+from hq_sync_server.office.members import tickets
+from hq_sync_server.office.organisation import knowledge
 from shared_models.service import ArticleRow
 from tests.pos_client.checkout.bakery import BREAD, ZHOU_CARD
 from tests.pos_client.checkout.chain_of_two import Chain, open_chain

@@ -6,10 +6,11 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from hq_sync_server.office import sync_files, till_watch, tills
-from hq_sync_server.office.keys import HqKeys
-from hq_sync_server.office.roles import OFFICE, Viewer
-from hq_sync_server.office.sync_files import Taken
+from hq_sync_server.office.access.roles import OFFICE, Viewer
+from hq_sync_server.office.organisation import tills
+from hq_sync_server.office.shops import sync_files, till_watch
+from hq_sync_server.office.shops.sync_files import Taken
+from hq_sync_server.office.signing.keys import HqKeys
 from pos_client.sync import sync_file
 from pos_client.sync.keys import load_keys
 from shared_models.refusals import Refusal

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from hq_sync_server.office import tills
+from hq_sync_server.office.organisation import tills
 from pos_client.ledger import verify
 from pos_client.sync.hq_api import HqApi
 from pos_client.sync.keys import new_keys

@@ -15,10 +15,14 @@ import msgspec
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import chain, coupons, goods, members, rule_configs, stores
-from hq_sync_server.office import verify as hq_verify
+from hq_sync_server.office.books.pages import Profile
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.members import members
+from hq_sync_server.office.organisation import chain, stores
+from hq_sync_server.office.rights import coupons
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.upkeep import verify as hq_verify
 from hq_sync_server.records import tables
 from pos_client.ledger import Ledger, verify
 from pos_client.sync.enrol import enrol

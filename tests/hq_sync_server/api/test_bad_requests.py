@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hq_sync_server.api.wire import REQUEST_BYTES_MAX, RawRequest, RawResponse
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import tills
+from hq_sync_server.office.organisation import tills
 from shared_models.catalog import StoreRow
 from shared_models.ids import IdSource
 from shared_models.moments import ManualClock

@@ -12,7 +12,7 @@ import uvicorn
 
 from hq_sync_server.api.wire import REQUEST_BYTES_MAX, RawResponse
 from hq_sync_server.app import Hq, create_web_app, open_hq
-from hq_sync_server.office import feed
+from hq_sync_server.office.organisation import feed
 from shared_models.sync import ChangesPage, ControlAnswer, HelloRequest
 from tests.hq_sync_server.people import WireTill, found_chain, refusal_of
 

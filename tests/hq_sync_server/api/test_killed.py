@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import verify
+from hq_sync_server.office.upkeep import verify
 from hq_sync_server.records import tables
 from shared_models.sync import ControlAnswer
 from tests.hq_sync_server.facts import top_up

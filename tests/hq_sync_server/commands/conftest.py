@@ -10,7 +10,7 @@ import pytest
 
 from hq_sync_server.app import Hq, open_hq
 from hq_sync_server.commands import running
-from hq_sync_server.office import feed, stores
+from hq_sync_server.office.organisation import feed, stores
 from shared_models.sales import Cursor
 from shared_models.sync import FeedRow
 

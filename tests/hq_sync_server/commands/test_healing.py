@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq, open_hq
-from hq_sync_server.office import stores
+from hq_sync_server.office.organisation import stores
 from tests.hq_sync_server.commands.conftest import Typist
 from tests.hq_sync_server.facts import top_up
 from tests.hq_sync_server.people import WireTill

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import make_url
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import copies, stores
+from hq_sync_server.office.healing import copies
+from hq_sync_server.office.organisation import stores
 from tests import databases
 from tests.hq_sync_server.commands.conftest import Typist
 from tests.hq_sync_server.facts import top_up

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import copies, stores
+from hq_sync_server.office.healing import copies
+from hq_sync_server.office.organisation import stores
 from tests import databases
 from tests.hq_sync_server.commands.conftest import Typist
 from tests.hq_sync_server.people import WireTill

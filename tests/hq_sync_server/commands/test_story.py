@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import open_hq
-from hq_sync_server.office import stores
+from hq_sync_server.office.organisation import stores
 from shared_models.moments import SystemClock, business_date_of
 from shared_models.sync import LONG_POLL_SECONDS, ChangesPage
 from tests.hq_sync_server.people import WireTill

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from hq_sync_server.app import Hq, create_web_app
-from hq_sync_server.office import accounts
+from hq_sync_server.office.access import accounts
 from tests.hq_sync_server.people import found_chain
 
 

@@ -5,9 +5,12 @@ import re
 import pytest
 
 from hq_sync_server.app import Hq, create_web_app
-from hq_sync_server.office import accounts, alert_watch, nightly_verify, stores
-from hq_sync_server.office.pages import Note
-from hq_sync_server.office.shelves import write_notes
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.books.pages import Note
+from hq_sync_server.office.books.shelves import write_notes
+from hq_sync_server.office.inbox import alert_watch
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.upkeep import nightly_verify
 from shared_models.moments import ManualClock
 from tests.hq_sync_server.console.conftest import Browser, hidden
 from tests.hq_sync_server.people import WireTill

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import accounts, stores
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.organisation import stores
 from shared_models.moments import ManualClock
 from tests.hq_sync_server.console.conftest import Browser, hidden
 from tests.hq_sync_server.people import WireTill

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq, create_web_app
-from hq_sync_server.office import accounts, stores
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.organisation import stores
 from shared_models.catalog import GoodsRow, GridPage
 from shared_models.sales import Price
 from shared_models.sync import FeedRow

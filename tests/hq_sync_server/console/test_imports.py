@@ -8,9 +8,11 @@ import pytest
 from openpyxl import Workbook
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import goods, rule_configs, stores
-from hq_sync_server.office.member_figures import count_members
-from hq_sync_server.office.roles import Scope
+from hq_sync_server.office.access.roles import Scope
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.members.member_figures import count_members
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rules import rule_configs
 from shared_models.catalog import GoodsRow
 from shared_models.sales import Price
 from tests.hq_sync_server.console.conftest import Browser, finish, hidden

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq, create_web_app
-from hq_sync_server.office import accounts, stores
+from hq_sync_server.office.access import accounts
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.organisation import stores
 from shared_models.members import MemberRow
 from tests.hq_sync_server.console.conftest import Browser, hidden
 from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up

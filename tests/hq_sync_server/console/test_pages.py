@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq, create_web_app, open_hq
-from hq_sync_server.office import accounts, stores
-from hq_sync_server.office.pages import Note
-from hq_sync_server.office.shelves import write_notes
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.books.pages import Note
+from hq_sync_server.office.books.shelves import write_notes
+from hq_sync_server.office.organisation import stores
 from shared_models import bodies
 from shared_models.moments import ManualClock
 from tests.hq_sync_server.console.conftest import Browser, hidden

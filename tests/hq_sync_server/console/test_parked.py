@@ -8,8 +8,11 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq, create_web_app
-from hq_sync_server.office import accounts, member_view, stores, verify
-from hq_sync_server.office.roles import Scope
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.access.roles import Scope
+from hq_sync_server.office.members import member_view
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.upkeep import verify
 from shared_models import bodies
 from tests.hq_sync_server.console.conftest import Browser, hidden
 from tests.hq_sync_server.facts import register, top_up

@@ -6,8 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from hq_sync_server.app import Hq, create_web_app
-from hq_sync_server.office import accounts, inbox, rule_configs, stores
-from hq_sync_server.office.roles import Scope
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.access.roles import Scope
+from hq_sync_server.office.inbox import inbox
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rules import rule_configs
 from shared_models import bodies
 from shared_models.rule_engine import ENGINE_VERSION, BasketLine, quote
 from shared_models.rules import rule_hash

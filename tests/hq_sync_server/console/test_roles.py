@@ -7,10 +7,11 @@ import pytest
 
 from hq_sync_server.app import Hq, create_web_app
 from hq_sync_server.console.routes import ENTRANCE, ROUTES, Route
-from hq_sync_server.office import accounts, stores
-from hq_sync_server.office.members import NewMember, create
-from hq_sync_server.office.pages import Profile
-from hq_sync_server.office.roles import ROLES, Viewer
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.access.roles import ROLES, Viewer
+from hq_sync_server.office.books.pages import Profile
+from hq_sync_server.office.members.members import NewMember, create
+from hq_sync_server.office.organisation import stores
 from shared_models.catalog import StoreRow
 from tests.hq_sync_server.console.conftest import Browser, hidden
 from tests.hq_sync_server.people import WireTill, found_chain

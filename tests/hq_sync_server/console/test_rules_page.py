@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import rule_drafts
+from hq_sync_server.office.rules import rule_drafts
 from tests.hq_sync_server.console.conftest import Browser, hidden
 
 POINTS = "earn.milli_points_per_yuan"

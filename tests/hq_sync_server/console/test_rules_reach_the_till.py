@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import rule_configs, stores
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rules import rule_configs
 from shared_models import bodies
 from shared_models.rule_engine import (
     ENGINE_VERSION,

@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq, create_web_app
-from hq_sync_server.office import accounts, stores, verify
+from hq_sync_server.office.access import accounts
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.enrolment import enrol
+from hq_sync_server.office.healing.enrolment import enrol
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.upkeep import verify
 from shared_models.moments import DAY_MS, ManualClock
 from shared_models.sync import EnrolRequest
 from tests.hq_sync_server.console.conftest import Browser, hidden

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import verify
+from hq_sync_server.office.upkeep import verify
 from hq_sync_server.records import office_tables
 from shared_models.catalog import StoreRow
 from shared_models.overlaps import OVERLAPS

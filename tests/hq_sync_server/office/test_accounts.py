@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import accounts
-from hq_sync_server.office.accounts import Session
+from hq_sync_server.office.access import accounts
+from hq_sync_server.office.access.accounts import Session
 from hq_sync_server.records import office_tables
 from shared_models.moments import ManualClock
 from shared_models.refusals import Refusal

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import alert_watch, alerts, chain, till_watch
-from hq_sync_server.office.alerts import Alert
-from hq_sync_server.office.pages import Note
-from hq_sync_server.office.roles import Scope, Viewer
-from hq_sync_server.office.shelves import write_notes
+from hq_sync_server.office.access.roles import Scope, Viewer
+from hq_sync_server.office.books.pages import Note
+from hq_sync_server.office.books.shelves import write_notes
+from hq_sync_server.office.inbox import alert_watch, alerts
+from hq_sync_server.office.inbox.alerts import Alert
+from hq_sync_server.office.organisation import chain
+from hq_sync_server.office.shops import till_watch
 from hq_sync_server.records import console_tables
 from shared_models.catalog import StoreRow
 from shared_models.moments import ManualClock, business_date_of

@@ -9,8 +9,9 @@ from msgspec import structs
 from sqlalchemy import select, update
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import rule_configs, tokens
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.rights import tokens
+from hq_sync_server.office.rules import rule_configs
 from hq_sync_server.records import office_tables, tables
 from shared_models import bodies, rule_engine
 from shared_models.catalog import StoreRow

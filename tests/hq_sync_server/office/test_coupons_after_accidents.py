@@ -6,7 +6,9 @@ from typing import TypeVar
 import msgspec
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import coupon_keys, home_tokens, tills, write_off
+from hq_sync_server.office.healing import write_off
+from hq_sync_server.office.organisation import tills
+from hq_sync_server.office.rights import coupon_keys, home_tokens
 from shared_models import bodies
 from shared_models.bodies import TokenMove
 from shared_models.catalog import StoreRow

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import verify
+from hq_sync_server.office.upkeep import verify
 from shared_models import bodies
 from shared_models.sales import LotAmount
 from tests.hq_sync_server.facts import register, sale_body

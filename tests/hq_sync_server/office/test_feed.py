@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import chain, feed
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.feed import FeedChange
+from hq_sync_server.office.organisation import chain, feed
+from hq_sync_server.office.organisation.feed import FeedChange
 from shared_models.sales import Cursor
 from shared_models.sync import CHANGES_ROWS_MAX
 from tests.hq_sync_server.facts import top_up

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import verify
+from hq_sync_server.office.upkeep import verify
 from shared_models import bodies
 from shared_models.bodies import Body
 from shared_models.catalog import StoreRow

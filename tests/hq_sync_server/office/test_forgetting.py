@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import forgetting
+from hq_sync_server.office.members import forgetting
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.entries import Attachment

@@ -9,8 +9,12 @@ from msgspec import structs
 from sqlalchemy import delete, select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import coupons, healing, kept, tills, verify, write_off
-from hq_sync_server.office.branches import Link
+from hq_sync_server.office.healing import healing, write_off
+from hq_sync_server.office.healing.branches import Link
+from hq_sync_server.office.intake import kept
+from hq_sync_server.office.organisation import tills
+from hq_sync_server.office.rights import coupons
+from hq_sync_server.office.upkeep import verify
 from hq_sync_server.records import office_tables, tables
 from shared_models import bodies
 from shared_models.catalog import StoreRow

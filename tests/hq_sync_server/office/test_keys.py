@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from nacl.public import PublicKey, SealedBox
 
-from hq_sync_server.office.keys import HqKeys
+from hq_sync_server.office.signing.keys import HqKeys
 from shared_models.refusals import Refusal
 
 

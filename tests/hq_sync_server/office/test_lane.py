@@ -5,7 +5,7 @@ import pytest
 from msgspec import structs
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office.tills import signature_is_right
+from hq_sync_server.office.organisation.tills import signature_is_right
 from hq_sync_server.records import office_tables, tables
 from shared_models.entries import GENESIS_HASH
 from shared_models.moments import ManualClock

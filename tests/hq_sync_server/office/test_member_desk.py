@@ -5,11 +5,12 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import audit, member_desk, member_finder, member_requests, member_view, separating
-from hq_sync_server.office.member_requests import Adjustment
-from hq_sync_server.office.members import NewMember, create
-from hq_sync_server.office.pages import Profile
-from hq_sync_server.office.roles import Scope, Viewer
+from hq_sync_server.office.access import audit
+from hq_sync_server.office.access.roles import Scope, Viewer
+from hq_sync_server.office.books.pages import Profile
+from hq_sync_server.office.members import member_desk, member_finder, member_requests, member_view, separating
+from hq_sync_server.office.members.member_requests import Adjustment
+from hq_sync_server.office.members.members import NewMember, create
 from shared_models.catalog import StoreRow
 from shared_models.refusals import Refusal
 from shared_models.rights import principal_lot

@@ -3,8 +3,11 @@
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import alerts, chain, nightly_verify, nights, till_watch
-from hq_sync_server.office.roles import Scope
+from hq_sync_server.office.access.roles import Scope
+from hq_sync_server.office.inbox import alerts
+from hq_sync_server.office.organisation import chain
+from hq_sync_server.office.shops import till_watch
+from hq_sync_server.office.upkeep import nightly_verify, nights
 from hq_sync_server.schedule import HqSchedule
 from shared_models.moments import DAY_MS, ManualClock, business_date_of
 from tests.hq_sync_server.facts import top_up

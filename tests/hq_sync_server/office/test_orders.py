@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import tokens
-from hq_sync_server.office.books import Books
+from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.rights import tokens
 from hq_sync_server.records import office_tables
 from shared_models import bodies
 from shared_models.bodies import Body, TokenMove

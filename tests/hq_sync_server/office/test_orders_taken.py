@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office.verify import verify
+from hq_sync_server.office.upkeep.verify import verify
 from hq_sync_server.records import office_tables, tables
 from shared_models import bodies
 from shared_models.sales import Tender

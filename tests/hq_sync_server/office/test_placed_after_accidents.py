@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office.books import Books
+from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.desk import Work
 from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.office.test_placing import placed, regular, shops, tills

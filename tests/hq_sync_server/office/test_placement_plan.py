@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hq_sync_server.office.placement import VISITS_MAX, Habit, StoreTerms, habit_after, plan
+from hq_sync_server.office.books.placement import VISITS_MAX, Habit, StoreTerms, habit_after, plan
 from shared_models.rules import EscrowRules, StoredValueOrder
 
 TODAY = "2026-11-22"

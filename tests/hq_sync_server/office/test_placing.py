@@ -6,9 +6,12 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import nudges, rule_configs, uniting, upkeep, verify
-from hq_sync_server.office.books import Books
+from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.members import uniting
+from hq_sync_server.office.organisation import nudges
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.upkeep import upkeep, verify
 from hq_sync_server.records import placement_tables as t
 from shared_models.catalog import StoreRow
 from shared_models.members import MemberRow, PlacedRights

@@ -9,9 +9,9 @@ from msgspec import structs
 from sqlalchemy import select, update
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import coupon_keys, coupons, home_tokens, printed
-from hq_sync_server.office.coupons import CouponTemplate
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.rights import coupon_keys, coupons, home_tokens, printed
+from hq_sync_server.office.rights.coupons import CouponTemplate
 from hq_sync_server.records import office_tables, tables
 from shared_models import bodies, printed_coupons
 from shared_models.bodies import TokenMove

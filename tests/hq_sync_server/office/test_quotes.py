@@ -6,9 +6,10 @@ import pytest
 from msgspec import structs
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import members, rule_configs
-from hq_sync_server.office.members import NewMember
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.books.pages import Profile
+from hq_sync_server.office.members import members
+from hq_sync_server.office.members.members import NewMember
+from hq_sync_server.office.rules import rule_configs
 from hq_sync_server.records import tables
 from shared_models import rule_engine
 from shared_models.bodies import Sale

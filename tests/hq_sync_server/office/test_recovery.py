@@ -10,7 +10,8 @@ from msgspec import structs
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import coupons, recovery
+from hq_sync_server.office.healing import recovery
+from hq_sync_server.office.rights import coupons
 from hq_sync_server.records import tables
 from shared_models.bodies import TokenMove, TokenReleased
 from shared_models.catalog import StoreRow

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import refund_rights, sealing, tills, verify
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.organisation import tills
+from hq_sync_server.office.rights import refund_rights, sealing
+from hq_sync_server.office.upkeep import verify
 from hq_sync_server.records import office_tables, tables
 from shared_models import bodies
 from shared_models.bodies import RefundLine, TokenMove

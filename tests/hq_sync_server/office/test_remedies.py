@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import inbox, member_requests, remedies, tills
-from hq_sync_server.office.inbox import Line
-from hq_sync_server.office.pages import Note
-from hq_sync_server.office.roles import Scope, Viewer
-from hq_sync_server.office.shelves import write_notes
+from hq_sync_server.office.access.roles import Scope, Viewer
+from hq_sync_server.office.books.pages import Note
+from hq_sync_server.office.books.shelves import write_notes
+from hq_sync_server.office.inbox import inbox, remedies
+from hq_sync_server.office.inbox.inbox import Line
+from hq_sync_server.office.members import member_requests
+from hq_sync_server.office.organisation import tills
 from hq_sync_server.records import tables
 from shared_models.catalog import StoreRow
 from shared_models.overlaps import OVERLAPS

@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import audit, inbox, member_requests, remedies, remedy_reversals, verify
-from hq_sync_server.office.pages import Note
-from hq_sync_server.office.roles import Scope, Viewer
-from hq_sync_server.office.shelves import write_notes
+from hq_sync_server.office.access import audit
+from hq_sync_server.office.access.roles import Scope, Viewer
+from hq_sync_server.office.books.pages import Note
+from hq_sync_server.office.books.shelves import write_notes
+from hq_sync_server.office.inbox import inbox, remedies, remedy_reversals
+from hq_sync_server.office.members import member_requests
+from hq_sync_server.office.upkeep import verify
 from hq_sync_server.records import tables
 from shared_models.refusals import Refusal
 from tests.hq_sync_server.facts import register, release_top_up, top_up

@@ -10,7 +10,10 @@ from msgspec import structs
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import forgetting, recovery, rule_configs, tills
+from hq_sync_server.office.healing import recovery
+from hq_sync_server.office.members import forgetting
+from hq_sync_server.office.organisation import tills
+from hq_sync_server.office.rules import rule_configs
 from hq_sync_server.records import tables
 from shared_models.catalog import StoreRow
 from shared_models.moments import ManualClock

@@ -5,7 +5,7 @@ import sqlalchemy.exc
 from msgspec import structs
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import verify
+from hq_sync_server.office.upkeep import verify
 from hq_sync_server.records import office_tables, tables
 from shared_models import bodies
 from shared_models.postings import with_digest

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import rule_configs, upkeep, verify
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.upkeep import upkeep, verify
 from hq_sync_server.records import office_tables, tables
 from hq_sync_server.records.placement_tables import risks
 from shared_models import bodies

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import rule_configs, rule_drafts, rule_fields, rule_preview, rule_tree, rule_versions, tiers
-from hq_sync_server.office.roles import Scope, Viewer
-from hq_sync_server.office.rule_drafts import INHERIT
-from hq_sync_server.office.rule_tree import HQ, Constraint
+from hq_sync_server.office.access.roles import Scope, Viewer
+from hq_sync_server.office.members import tiers
+from hq_sync_server.office.rules import rule_configs, rule_drafts, rule_fields, rule_preview, rule_tree, rule_versions
+from hq_sync_server.office.rules.rule_drafts import INHERIT
+from hq_sync_server.office.rules.rule_tree import HQ, Constraint
 from shared_models.catalog import StoreRow
 from shared_models.refusals import Refusal
 from shared_models.rule_engine import ENGINE_VERSION

@@ -7,8 +7,9 @@ import pytest
 from msgspec import msgpack
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import forgetting, knowledge, tickets
-from hq_sync_server.office.roles import OFFICE, Scope, Viewer
+from hq_sync_server.office.access.roles import OFFICE, Scope, Viewer
+from hq_sync_server.office.members import forgetting, tickets
+from hq_sync_server.office.organisation import knowledge
 from shared_models import bodies
 from shared_models.entries import Attachment
 from shared_models.refusals import Refusal

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hq_sync_server.office import goods, sheets
-from hq_sync_server.office.sheets import Problem, SheetRow, read_amount_fen
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.sheets import sheets
+from hq_sync_server.office.sheets.sheets import Problem, SheetRow, read_amount_fen
 from shared_models.refusals import Refusal
 from shared_models.sales import Price
 

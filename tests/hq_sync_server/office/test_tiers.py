@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import rule_configs, tiers, upkeep
-from hq_sync_server.office.members import NewMember, create
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.books.pages import Profile
+from hq_sync_server.office.members import tiers
+from hq_sync_server.office.members.members import NewMember, create
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.upkeep import upkeep
 from hq_sync_server.records import tables
 from shared_models.catalog import StoreRow
 from shared_models.moments import DAY_MS, ManualClock, business_date_of

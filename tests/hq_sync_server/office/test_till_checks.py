@@ -3,8 +3,10 @@
 from sqlalchemy import text
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import alerts, till_checks, till_watch, verify
-from hq_sync_server.office.roles import Scope
+from hq_sync_server.office.access.roles import Scope
+from hq_sync_server.office.inbox import alerts
+from hq_sync_server.office.shops import till_watch
+from hq_sync_server.office.upkeep import till_checks, verify
 from tests.hq_sync_server.facts import sale_body
 from tests.hq_sync_server.people import TODAY, WireTill
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import tokens
+from hq_sync_server.office.rights import tokens
 from hq_sync_server.records import office_tables
 from shared_models import bodies
 from shared_models.bodies import TokenMove

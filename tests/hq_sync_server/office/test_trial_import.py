@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import goods, member_import, rule_configs, trial_import
-from hq_sync_server.office.sheets import Sheet
+from hq_sync_server.office.goods import goods
+from hq_sync_server.office.imports import member_import, trial_import
+from hq_sync_server.office.rules import rule_configs
+from hq_sync_server.office.sheets.sheets import Sheet
 from hq_sync_server.records import tables
 from shared_models.catalog import GoodsRow, StoreRow
 from shared_models.refusals import Refusal

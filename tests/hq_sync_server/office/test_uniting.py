@@ -4,9 +4,10 @@ import pytest
 from nacl.public import PublicKey, SealedBox
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import chain, members
-from hq_sync_server.office.members import NewMember
-from hq_sync_server.office.pages import Profile
+from hq_sync_server.office.books.pages import Profile
+from hq_sync_server.office.members import members
+from hq_sync_server.office.members.members import NewMember
+from hq_sync_server.office.organisation import chain
 from hq_sync_server.records import office_tables, tables
 from shared_models import bodies
 from shared_models.entries import Attachment

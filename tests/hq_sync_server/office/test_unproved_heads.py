@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import healing
+from hq_sync_server.office.healing import healing
 from shared_models.acknowledgement import Acknowledgement
 from shared_models.catalog import StoreRow
 from shared_models.sync import ControlAnswer, EntriesRequest, EpochBegin, HealRequest, HelloRequest, LanePosition

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Update, delete, update
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office import verify
+from hq_sync_server.office.upkeep import verify
 from hq_sync_server.records import tables
 from tests.hq_sync_server.facts import register, sale_body, top_up
 from tests.hq_sync_server.people import WireTill

@@ -4,7 +4,7 @@ import io
 
 from openpyxl import Workbook
 
-from hq_sync_server.office import workbooks
+from hq_sync_server.office.sheets import workbooks
 
 
 def _workbook(rows: list[list[object]]) -> bytes:

@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from msgspec import structs
 
-from hq_sync_server.office import coupon_keys, coupons, home_tokens, printed, stores
-from hq_sync_server.office.coupons import CouponTemplate
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rights import coupon_keys, coupons, home_tokens, printed
+from hq_sync_server.office.rights.coupons import CouponTemplate
 from pos_client.checkout.views import BasketView, DoneView
 from pos_client.devices.receipt_document import QrCode
 from shared_models import printed_coupons

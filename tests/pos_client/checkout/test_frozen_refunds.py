@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hq_sync_server.office import healing
+from hq_sync_server.office.healing import healing
 from pos_client.checkout.views import DoneView
 from pos_client.ledger import Ledger
 from pos_client.ledger.copies import restore

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hq_sync_server.office import rule_configs, stores
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.organisation import stores
+from hq_sync_server.office.rules import rule_configs
 from pos_client.checkout.views import DoneView
 from shared_models.bodies import Refund
 from shared_models.refusals import Refusal

@@ -1,0 +1,1 @@
+"""Who at HQ may do what, what they did, and the long work they began."""

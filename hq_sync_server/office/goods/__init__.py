@@ -1,0 +1,1 @@
+"""Goods, prices and touch grids."""

@@ -1,0 +1,1 @@
+"""What comes from the system before: members, goods, and the trial."""

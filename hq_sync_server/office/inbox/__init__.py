@@ -1,0 +1,1 @@
+"""What did not fit and who must know: exceptions, parked entries, remedies, alerts."""

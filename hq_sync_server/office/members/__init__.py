@@ -1,0 +1,1 @@
+"""The canonical member: taken in, united, cared for, found, forgotten."""

@@ -1,0 +1,1 @@
+"""Rights to spend and single-use things: what is out, with whom, and what HQ lends or moves."""

@@ -1,0 +1,1 @@
+"""Stores and tills as people see them and what they may do to them."""

@@ -1,0 +1,1 @@
+"""What HQ signs with, and what tills take with them to be known by."""

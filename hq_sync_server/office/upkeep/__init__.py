@@ -1,0 +1,1 @@
+"""What must happen although nobody comes: once a day, once a night."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pos_client.ui.parts.goods_rows import GoodsRows
 from pos_client.ui.parts.labels import ElidedLabel
 
 _BAND_PIXELS = 24
@@ -113,7 +114,8 @@ def words_of(window: QWidget) -> str:
     """What the window says, from top to bottom and left to right, a line for each row of words: for a golden that a
     person can read and that no pixel moves."""
     places: dict[int, list[tuple[int, str]]] = {}
-    for widget in (*window.findChildren(QLabel), *window.findChildren(QPushButton), *window.findChildren(QTableView)):
+    kinds: tuple[type[QWidget], ...] = (QLabel, QPushButton, QTableView, GoodsRows)
+    for widget in (found for kind in kinds for found in window.findChildren(kind)):
         if not widget.isVisible():
             continue
         corner = widget.mapTo(window, QPoint(0, 0))
@@ -123,6 +125,9 @@ def words_of(window: QWidget) -> str:
             for row in range(model.rowCount()):
                 cells = [str(model.data(model.index(row, column)) or "") for column in range(model.columnCount())]
                 places.setdefault(band + row, []).append((corner.x(), " | ".join(cells)))
+        elif isinstance(widget, GoodsRows):
+            for row, line in enumerate(widget.lines):
+                places.setdefault(band + row, []).append((corner.x(), f"{line.name}  {line.amount}"))
         elif isinstance(widget, QLabel | QPushButton) and widget.text():
             places.setdefault(band, []).append((corner.x(), widget.text().replace("\n", " / ")))
     return "\n".join("  ".join(text for _x, text in sorted(row)) for _y, row in sorted(places.items()))

@@ -10,6 +10,7 @@ of the lot's kind; at least what is useful at all, where she has as much. Stores
 visits, and what the first has taken the next cannot have: all placements together never exceed the balance.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
@@ -96,7 +97,9 @@ def plan(
         weight = _weight(by_store[store_id], stores[store_id].escrow, business_date)
         if weight == 0:
             continue
-        here = {lot: amount for (lot, till), amount in targets.items() if till in stores[store_id].tills}
+        here: Counter[str] = Counter()
+        for (lot, till), amount in targets.items():
+            here[lot] += amount if till in stores[store_id].tills else 0
         for lot, amount in _amounts(by_store[store_id], stores[store_id], left, whole, weight, here):
             left[lot] -= amount
             targets[lot, till_id] = amount

@@ -111,7 +111,7 @@ def test_a_code_enrols_the_same_till_on_another_machine_and_is_shown_once(
     browser: Browser, till: WireTill, hq: Hq
 ) -> None:
     page = _do(browser, "new_code")
-    code = re.search(r"<strong>([A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4})</strong>", page)
+    code = re.search(r'<p class="code told">([A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4})</p>', page)
     assert code
     assert "<svg" in page
     assert code[1] not in browser.get(PAGE).text
@@ -144,7 +144,7 @@ def test_a_code_for_a_new_till_is_wrong_beside_its_field_or_works(browser: Brows
         refused = browser.post(address, {**token, "till_name": "窗口机", "minutes": minutes})
         assert (refused.status_code, 'value="窗口机"' in refused.text) == (422, True)
     made = browser.post(address, {**token, "till_name": "窗口机", "minutes": "30"})
-    code = re.search(r"<strong>([A-Z2-9-]{14})</strong>", made.text)
+    code = re.search(r'<p class="code told">([A-Z2-9-]{14})</p>', made.text)
     assert code
     answer = hq.desk.run(lambda work: enrol(work, EnrolRequest(code=code[1], public_key=bytes(range(32)))))
 

@@ -8,8 +8,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPixmap
+from PySide6.QtCore import QMarginsF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPaintEvent,
+    QPdfWriter,
+    QPixmap,
+)
+from PySide6.QtWidgets import QWidget
 
 from pos_client.devices.receipt_document import (
     Align,
@@ -160,25 +172,31 @@ def paint_slip(painter: QPainter, document: ReceiptDocument) -> None:
     _paint(painter, _bands(document))
 
 
-def _paint(painter: QPainter, bands: Iterable[_Band]) -> None:
+def _paint(painter: QPainter, bands: Iterable[_Band], seen: QRect | None = None) -> None:
+    """All of it, or no more than what touches the part that is seen."""
     painter.setPen(QColor("black"))
     top = MARGIN
     for band in bands:
-        for words in band.words:
-            painter.setFont(_font(words.style))
-            flags = int(_FLAGS[words.align] | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
-            painter.drawText(QRectF(words.left, top, words.width, band.height), flags, words.text)
-        if band.has_rule:
-            painter.drawLine(int(MARGIN), int(top + 6), int(SLIP_WIDTH - MARGIN), int(top + 6))
-        if isinstance(band.code, Barcode):
-            _paint_barcode(painter, band.code.text, top + 4)
-        elif isinstance(band.code, QrCode):
-            _paint_qr(painter, band.code.text, top + 7)
-        elif isinstance(band.code, Picture):
-            size = _logo_size(band.code)
-            place = QRectF((SLIP_WIDTH - size.width()) / 2, top, size.width(), size.height())
-            painter.drawPixmap(place, QPixmap.fromImage(QImage.fromData(band.code.png)), QRectF())
+        if seen is None or (top <= seen.bottom() + 1 and top + band.height >= seen.top()):
+            _paint_band(painter, band, top)
         top += band.height
+
+
+def _paint_band(painter: QPainter, band: _Band, top: float) -> None:
+    for words in band.words:
+        painter.setFont(_font(words.style))
+        flags = int(_FLAGS[words.align] | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
+        painter.drawText(QRectF(words.left, top, words.width, band.height), flags, words.text)
+    if band.has_rule:
+        painter.drawLine(int(MARGIN), int(top + 6), int(SLIP_WIDTH - MARGIN), int(top + 6))
+    if isinstance(band.code, Barcode):
+        _paint_barcode(painter, band.code.text, top + 4)
+    elif isinstance(band.code, QrCode):
+        _paint_qr(painter, band.code.text, top + 7)
+    elif isinstance(band.code, Picture):
+        size = _logo_size(band.code)
+        place = QRectF((SLIP_WIDTH - size.width()) / 2, top, size.width(), size.height())
+        painter.drawPixmap(place, QPixmap.fromImage(QImage.fromData(band.code.png)), QRectF())
 
 
 def _paint_barcode(painter: QPainter, text: str, top: float) -> None:
@@ -233,6 +251,22 @@ def slip_picture(document: ReceiptDocument, scale: float = 1.0) -> QPixmap:
     _paint(painter, bands)
     painter.end()
     return picture
+
+
+class SlipView(QWidget):
+    """The slip on the screen, as long as it is. Only what is in sight is painted: of 200 lines a seventh is."""
+
+    def __init__(self, document: ReceiptDocument) -> None:
+        super().__init__()
+        self._bands = tuple(_bands(document))
+        self.setFixedSize(round(SLIP_WIDTH), round(_height(self._bands)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor("white"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint(painter, self._bands, event.rect())
+        painter.end()
 
 
 def save_pdf(documents: Sequence[ReceiptDocument], folder: Path, name: str) -> Path:

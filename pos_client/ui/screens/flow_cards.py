@@ -15,7 +15,7 @@ from pos_client.ui.parts.labels import FigureLabel, label, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, pin_dots
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.scans import kind_of
-from pos_client.ui.receipt_painter import slip_picture
+from pos_client.ui.receipt_painter import SlipView
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.texts import refusal_words, sentence_of
 from pos_client.ui.words import _
@@ -284,10 +284,8 @@ class ReceiptCard(Card):
         area.setMinimumHeight(500)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        paper = label("", "paper")
         if documents:
-            paper.setPixmap(slip_picture(documents[0]))
-        area.setWidget(paper)
+            area.setWidget(SlipView(documents[0]))
         columns.addWidget(area)
 
     def first_focus(self) -> None:

@@ -18,6 +18,7 @@ from tests.simulation.world import START_MS
 
 FULL_LOOK_EVERY = 20
 TRADES_LEAST = 203
+FAULTS_LEAST = 30
 ACTS = {**TRADES, "greedy": greedy, **SMALL, **HQ_EVENTS, **BIG, **RESTORES}
 
 
@@ -81,7 +82,12 @@ def _steps(stage: Stage, tell: Callable[[str], None] | None) -> list[str]:
 
 
 def _trade_on(stage: Stage) -> None:
-    """A seed whose counters were closed for long, or whose disks lost much, sells on until it is worth playing."""
+    """A seed whose counters were closed for long, or whose disks lost much, sells on until it is worth playing; one in
+    which many faults met nothing meets some more."""
+    for place in range(FAULTS_LEAST):
+        if sum(stage.met.values()) >= FAULTS_LEAST:
+            break
+        act(stage, stage.tills[place % len(stage.tills)], Step(20_000 + place, "till_killed"), SMALL["till_killed"])
     for place in range(2 * TRADES_LEAST):
         if stage.account.money_entries >= TRADES_LEAST:
             break

@@ -5,11 +5,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation.run import Played
+from tests.simulation.run import FAULTS_LEAST, Played
 
 MONEY_ENTRIES_LEAST = 200
 PARTITIONS_LEAST = 3
-FAULTS_LEAST = 30
 KINDS_LEAST = 8
 
 

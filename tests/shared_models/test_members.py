@@ -1,5 +1,6 @@
 """Phone numbers: one spelling, shown masked, found by a keyed hash."""
 
+import phonenumbers
 import pytest
 
 from shared_models.members import mask_phone, normalise_phone, phone_hash
@@ -20,6 +21,20 @@ from shared_models.refusals import Refusal
 )
 def test_a_number_has_one_spelling(written: str, number: str) -> None:
     assert normalise_phone(written) == number
+
+
+def test_a_plain_mobile_number_is_read_the_short_way_just_as_the_library_reads_it() -> None:
+    short = 0
+    for prefix in range(1000, 2000):
+        written = f"{prefix}{prefix * 7919 % 10**7:07d}"
+        parsed = phonenumbers.parse(written, "CN")
+        if phonenumbers.is_valid_number(parsed):
+            assert normalise_phone(written) == phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+            short += written.startswith("13")
+        else:
+            with pytest.raises(Refusal, match="phone_invalid"):
+                normalise_phone(written)
+    assert short == 100
 
 
 @pytest.mark.parametrize("written", ["", "5678", "12345678901", "abc", "+999 1", "138000056789012345"])

@@ -26,7 +26,8 @@ from shared_models.refusals import Refusal
 
 CODE_LENGTH = 6
 WRONG_CODES_MAX = 5
-_TRIES_READ = 20
+_ENTRIES_READ = 500
+"""Look-ups of other kinds stand between the tries: so many that nobody makes them in between unseen."""
 _SHAPE = re.compile(rf"\d{{{CODE_LENGTH}}}", re.ASCII)
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
@@ -72,7 +73,7 @@ class PaymentCode:
         """Wrong ones typed here since a right one, or since another code was set here."""
         wrong = 0
         types = ("member_lookup", "member_edited")
-        for entry in self._desk.ledger.entries_about((member_id,), types, limit=_TRIES_READ):
+        for entry in self._desk.ledger.entries_about((member_id,), types, limit=_ENTRIES_READ):
             match self._desk.ledger.body_of(entry):
                 case MemberEdited(attachments=told) if "payment_code" in told:
                     return wrong

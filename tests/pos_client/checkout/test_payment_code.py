@@ -7,7 +7,7 @@ from pos_client.checkout.member_care import ProfileEdit
 from pos_client.checkout.payment_code import WRONG_CODES_MAX
 from shared_models.bodies import MemberEdited, MemberLookup, Sale
 from shared_models.refusals import Refusal
-from tests.pos_client.checkout.bakery import ALL_OF_ZHOU, BREAD, MANAGER_PIN, ZHOU, ZHOU_CARD, Bakery
+from tests.pos_client.checkout.bakery import ALL_OF_ZHOU, BREAD, MANAGER_PIN, ZHOU, ZHOU_CARD, ZHOU_PHONE, Bakery
 
 CODE, WRONG = "530917", "530918"
 
@@ -107,6 +107,16 @@ def test_a_restart_forgives_no_wrong_code(bakery: Bakery) -> None:
     assert refused(bakery, WRONG).fields["attempts_left"] == 1
     tries = [each for body in bakery.written(MemberLookup) for each in body.lookups if each.means == "payment_code"]
     assert [each.outcome for each in tries] == ["refused"] * 4
+
+
+def test_looking_the_member_up_in_between_forgives_no_wrong_code(bakery: Bakery) -> None:
+    with_a_code(bakery)
+    for left in (4, 3, 2):
+        assert refused(bakery, WRONG).fields["attempts_left"] == left
+        for _ in range(25):
+            bakery.checkout.members.find(ZHOU_PHONE)
+            bakery.ledger.flush_lookups()
+    assert refused(bakery, WRONG).fields["attempts_left"] == 1
 
 
 def test_who_has_no_code_is_told_where_to_set_one(bakery: Bakery) -> None:

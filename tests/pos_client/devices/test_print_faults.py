@@ -1,6 +1,5 @@
 """A fault of ours, or of a library, at the printer: it holds up its own slip, and never those behind it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,21 +8,7 @@ from pos_client.devices.print_spool import PrintSpool
 from pos_client.devices.printer import ReceiptPrinter
 from pos_client.devices.printer_ports import NetworkPort, Trouble
 from pos_client.devices.receipt_document import ReceiptDocument, Text
-from tests.pos_client.devices.test_print_queue import AGAIN, OTHER_SALE, SALE, PrinterOutside, States, slip
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[PrinterOutside]:
-    """A printer that is on."""
-    printer = PrinterOutside(tmp_path)
-    printer.switch_on()
-    yield printer
-    printer.switch_off()
-
-
-@pytest.fixture
-def states() -> States:
-    return States()
+from tests.pos_client.devices.printer_outside import AGAIN, OTHER_SALE, SALE, PrinterOutside, States, slip
 
 
 class Unpaintable(ReceiptPrinter):

@@ -9,6 +9,7 @@ from pos_client.checkout.views import DoneView, ShiftReportView, StaffView
 from pos_client.ui.parts.cards import AskCard, FigureCard, ListCard, Row
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.shift import closed_shift
 from pos_client.ui.screens.day_card import DayCard
 from pos_client.ui.screens.flow_cards import ApprovalCard
 from pos_client.ui.screens.member_cards import TextCard
@@ -138,16 +139,7 @@ class ShiftFlows:
     def _handed(self, report: ShiftReportView) -> None:
         self._panels.close()
         self._counter.stage.go("sell")
-        self._counter.stage.show_done(
-            DoneView(
-                entry_type="shift_closed",
-                business_id=report.shift.shift_id,
-                receipt_number="",
-                total_fen=report.sales_fen,
-                difference_fen=report.difference_fen or 0,
-                documents=report.documents,
-            )
-        )
+        self._counter.stage.show_done(closed_shift(report))
 
     def end_day(self) -> None:
         """How the store's day stands."""

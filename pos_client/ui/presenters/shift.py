@@ -10,6 +10,18 @@ from shared_models.refusals import Refusal
 DENOMINATIONS_FEN = (10000, 5000, 2000, 1000, 500, 100, 50, 10)
 
 
+def closed_shift(report: ShiftReportView) -> DoneView:
+    """What the window says of a shift that was closed."""
+    return DoneView(
+        entry_type="shift_closed",
+        business_id=report.shift.shift_id,
+        receipt_number="",
+        total_fen=report.sales_fen,
+        difference_fen=report.difference_fen or 0,
+        documents=report.documents,
+    )
+
+
 class ShiftFace(Protocol):
     """What the screen can do."""
 
@@ -89,16 +101,7 @@ class ShiftPresenter:
         def closed(report: ShiftReportView) -> None:
             self._face.close_count()
             self._counter.stage.go("shift_open")
-            self._counter.stage.show_done(
-                DoneView(
-                    entry_type="shift_closed",
-                    business_id=report.shift.shift_id,
-                    receipt_number="",
-                    total_fen=report.sales_fen,
-                    difference_fen=report.difference_fen or 0,
-                    documents=report.documents,
-                )
-            )
+            self._counter.stage.show_done(closed_shift(report))
 
         self._counter.ask(lambda: self._shifts.close(counts, to_safe_fen=to_safe_fen), closed, self.refused)
 

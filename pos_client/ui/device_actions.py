@@ -16,8 +16,8 @@ from pos_client.devices.device_settings import (
 )
 from pos_client.devices.serial_line import serial_ports
 from pos_client.devices.wedge_learning import Learned
+from pos_client.ui.panels import Panels
 from pos_client.ui.parts.cards import AskCard, ListCard, Row
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.devices import DeviceFacts, DeviceName, trial_slip
 from pos_client.ui.presenters.shift import ShiftPresenter
@@ -34,13 +34,11 @@ class Presenters(Protocol):
     shift_presenter: ShiftPresenter
 
 
-class Panels(Protocol):
+class DevicePanels(Panels, Protocol):
     """Who opens panels over the window."""
 
     @property
     def screens(self) -> Presenters: ...
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
 
 
 class Devices(Protocol):
@@ -58,7 +56,7 @@ class Devices(Protocol):
 class DeviceActions:
     """Built with the screens."""
 
-    def __init__(self, devices: Devices, counter: Counter, panels: Panels, keyboard: Keyboard) -> None:
+    def __init__(self, devices: Devices, counter: Counter, panels: DevicePanels, keyboard: Keyboard) -> None:
         self._devices = devices
         self._counter = counter
         self._panels = panels

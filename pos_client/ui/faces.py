@@ -6,10 +6,10 @@ from typing import Protocol
 from pos_client.checkout.views import CouponView, GoodsMatch, HeldView
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.formats import clock_time, plain, yuan
+from pos_client.ui.panels import Panels
 from pos_client.ui.parts.basket_model import unit_words
 from pos_client.ui.parts.cards import FigureCard, ListCard, MenuCard, Row
 from pos_client.ui.parts.coupon_panel import coupon_words
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.parts.weight_card import WeightCard
 from pos_client.ui.presenters.pay import PayPresenter
 from pos_client.ui.presenters.sell import SellPresenter
@@ -26,14 +26,12 @@ class Presenters(Protocol):
     pay_presenter: PayPresenter
 
 
-class Panels(Protocol):
+class CounterPanels(Panels, Protocol):
     """Who opens panels over the window."""
 
     @property
     def screens(self) -> Presenters: ...
     def weight_now(self) -> ScaleReading | None: ...
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
     def find_member(self, text: str = "") -> None: ...
     def go_to_refund(self, receipt_number: str) -> None: ...
 
@@ -41,7 +39,7 @@ class Panels(Protocol):
 class SellFaceOfWindow:
     """The sell presenter's face: the screen, and the panels it asks for."""
 
-    def __init__(self, screen: SellScreen, flows: Panels) -> None:
+    def __init__(self, screen: SellScreen, flows: CounterPanels) -> None:
         self.show_basket = screen.show_basket
         self.show_suggestion = screen.show_suggestion
         self.say_last = screen.say_last
@@ -115,7 +113,7 @@ class SellFaceOfWindow:
 class PayFaceOfWindow:
     """The pay presenter's face: the screen, and the panels it asks for."""
 
-    def __init__(self, screen: PayScreen, flows: Panels) -> None:
+    def __init__(self, screen: PayScreen, flows: CounterPanels) -> None:
         self.show_payment = screen.show_payment
         self.clear_amount = screen.clear_amount
         self._flows = flows

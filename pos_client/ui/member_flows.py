@@ -1,23 +1,15 @@
 """The flows of member care: the file, and from it tags, profile, lost card, value, points, a ticket."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from pos_client.checkout.care_views import MemberFile
 from pos_client.checkout.member_care import ProfileEdit
 from pos_client.checkout.views import BasketView, DoneView
-from pos_client.ui.parts.overlay import Card
+from pos_client.ui.panels import Panels
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.screens.care_cards import FileCard, LostCardCard, ProfileCard, TagsCard
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
-
-
-class Panels(Protocol):
-    """Who opens panels over the window."""
-
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
 
 
 class MemberFlows:

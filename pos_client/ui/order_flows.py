@@ -1,37 +1,20 @@
 """Orders behind *More* and by their slip: taking one, the list, handing over, cancelling."""
 
-from typing import Protocol
 from uuid import UUID
 
 from pos_client.checkout.orders import CancellationView, OrderTerms, OrderView
 from pos_client.checkout.views import BasketView, DoneView
+from pos_client.ui.panels import SellPanels
 from pos_client.ui.parts.cards import ListCard
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
-from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.screens.order_cards import CancelOrderCard, OrderCard, OrderForm, OrderWanted, order_row
 from pos_client.ui.words import _
-
-
-class Presenters(Protocol):
-    """Who shows the basket."""
-
-    sell_presenter: SellPresenter
-
-
-class Panels(Protocol):
-    """Who opens panels over the window."""
-
-    @property
-    def screens(self) -> Presenters: ...
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
 
 
 class OrderFlows:
     """Built when it is needed."""
 
-    def __init__(self, panels: Panels, counter: Counter) -> None:
+    def __init__(self, panels: SellPanels, counter: Counter) -> None:
         self._panels = panels
         self._counter = counter
         self._orders = counter.checkout.orders

@@ -1,39 +1,21 @@
 """The flows of HQ's service desk at the counter: look something up, open a ticket, see how tickets stand."""
 
-from typing import Protocol
-
 from pos_client.checkout.care_views import ArticleView, TicketView
 from pos_client.checkout.views import DoneView
 from pos_client.ui.formats import clock_time
+from pos_client.ui.panels import SellPanels
 from pos_client.ui.parts.cards import ListCard, Row
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
-from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.screens.service_cards import ArticleCard, KnowledgeCard, TicketCard, kind_words, status_words
 from pos_client.ui.words import _
 from shared_models.moments import DEFAULT_TIME_ZONE, local_datetime
 from shared_models.service import TicketKind
 
 
-class Presenters(Protocol):
-    """The presenter that knows the member on the basket."""
-
-    sell_presenter: SellPresenter
-
-
-class Panels(Protocol):
-    """Who opens panels over the window."""
-
-    @property
-    def screens(self) -> Presenters: ...
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
-
-
 class ServiceFlows:
     """Built with the menu that offers them."""
 
-    def __init__(self, panels: Panels, counter: Counter) -> None:
+    def __init__(self, panels: SellPanels, counter: Counter) -> None:
         self._panels = panels
         self._counter = counter
         self._service = counter.checkout.service

@@ -6,8 +6,8 @@ from typing import Protocol
 from pos_client.checkout.day_views import DayView
 from pos_client.checkout.receipt_words import cash_reason
 from pos_client.checkout.views import DoneView, ShiftReportView, StaffView
+from pos_client.ui.panels import Panels
 from pos_client.ui.parts.cards import AskCard, FigureCard, ListCard, Row
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.shift import closed_shift
 from pos_client.ui.screens.day_card import DayCard
@@ -27,13 +27,6 @@ class MoveCash(Protocol):
     """Cash into the drawer (> 0) or out of it (< 0)."""
 
     def __call__(self, amount_fen: int, reason: str, *, to_safe: bool = False, note: str = "") -> object: ...
-
-
-class Panels(Protocol):
-    """Who opens panels over the window."""
-
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
 
 
 class Window(Protocol):

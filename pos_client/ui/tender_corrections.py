@@ -1,13 +1,12 @@
 """A payment that was recorded as another one than it was: put right after the sale, by an entry of its own."""
 
-from typing import Protocol
 from uuid import UUID
 
 from pos_client.checkout.money_views import RefundView, SaleSummary
 from pos_client.checkout.views import DoneView, TenderView
 from pos_client.ui.formats import clock_time, day, plain, yuan
+from pos_client.ui.panels import Panels
 from pos_client.ui.parts.cards import ListCard, Row
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.words import _
@@ -15,13 +14,6 @@ from shared_models.sales import TenderKind
 
 CORRECTABLE: tuple[TenderKind, ...] = ("cash", "wechat", "alipay", "card", "voucher", "other")
 """Stored value moved a member's money: a sale paid by it is refunded, never relabelled."""
-
-
-class Panels(Protocol):
-    """Who opens panels over the window."""
-
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
 
 
 class TenderCorrections:

@@ -7,8 +7,8 @@ from pos_client.checkout.money_views import ExchangeView, RefundView, SaleSummar
 from pos_client.checkout.views import DoneView, StaffView, StatusView
 from pos_client.ui.formats import clock_time, count, day, yuan
 from pos_client.ui.order_flows import OrderFlows
+from pos_client.ui.panels import Panels
 from pos_client.ui.parts.cards import AskCard, ListCard, MenuCard, Row
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.sell import SellPresenter
@@ -29,13 +29,11 @@ class Presenters(Protocol):
     shift_presenter: ShiftPresenter
 
 
-class Panels(Protocol):
+class MenuPanels(Panels, Protocol):
     """Who opens panels over the window."""
 
     @property
     def screens(self) -> Presenters: ...
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
 
 
 class Window(Protocol):
@@ -57,7 +55,7 @@ class Window(Protocol):
 class TillMenu:
     """Built when F10 is pressed."""
 
-    def __init__(self, panels: Panels, counter: Counter, window: Window) -> None:
+    def __init__(self, panels: MenuPanels, counter: Counter, window: Window) -> None:
         self._panels = panels
         self._counter = counter
         self._window = window

@@ -1,39 +1,22 @@
 """Money that goes back out of stored value: principal paid out, or a fresh top-up cancelled as a whole."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from pos_client.checkout.money_views import StoredLotView, WithdrawalView
 from pos_client.checkout.views import DoneView
 from pos_client.ui.formats import day, plain, yuan
+from pos_client.ui.panels import SellPanels
 from pos_client.ui.parts.cards import AskCard, FigureCard, ListCard, MenuCard, Row
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.counter import Counter
-from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
 
 
-class Presenters(Protocol):
-    """The presenter that waits for what was asked for."""
-
-    sell_presenter: SellPresenter
-
-
-class Panels(Protocol):
-    """Who opens panels over the window."""
-
-    @property
-    def screens(self) -> Presenters: ...
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
-
-
 class TopUpReturns:
     """Choose a top-up of the member, then what to do with it."""
 
-    def __init__(self, panels: Panels, counter: Counter) -> None:
+    def __init__(self, panels: SellPanels, counter: Counter) -> None:
         self._panels = panels
         self._counter = counter
         self._top_ups = counter.checkout.top_ups

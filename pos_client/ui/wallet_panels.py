@@ -1,21 +1,13 @@
 """The wallets' panels over the window: one payment, the list of those that stand open, a manager's word."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from pos_client.checkout.wallets import WalletView
+from pos_client.ui.panels import Panels
 from pos_client.ui.parts.cards import ListCard
-from pos_client.ui.parts.overlay import Card
 from pos_client.ui.presenters.wallet import WalletPresenter
 from pos_client.ui.screens.wallet_card import WalletCard, open_row, settle_card
 from pos_client.ui.words import _
-
-
-class Panels(Protocol):
-    """Who opens panels over the window."""
-
-    def open(self, card: Card) -> None: ...
-    def close(self) -> None: ...
 
 
 class WalletPanels:

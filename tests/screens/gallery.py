@@ -1,9 +1,9 @@
 """Every screen and state of the till as pictures with an index to look through: `make screens`.
 
-    python -m tests.screens.gallery [--only NAME] [--goldens]
+    python -m tests.screens.gallery [--only NAME] [--into FOLDER] [--goldens]
 
 Each variant (language, light, size, scale) is walked in a process of its own, offscreen; the pictures and index.html
-are then in build/screens. What cannot be read, hit, named or added up is listed in the index and makes the exit code 1.
+are then in build/screens, or in the folder named. What cannot be read, hit, named or added up is listed in the index and makes the exit code 1.
 `--goldens` writes the texts that tests/screens/goldens keeps, to be looked at before they are committed.
 """
 
@@ -56,7 +56,7 @@ class Walked(msgspec.Struct):
     texts: dict[str, str]
 
 
-def walk_one(variant: Variant) -> int:
+def walk_one(variant: Variant, pictures: Path) -> int:
     """In a process of its own: the walk of one variant; prints what came of it."""
     from pos_client.app import application
     from tests.screens.conftest import Shop
@@ -72,7 +72,7 @@ def walk_one(variant: Variant) -> int:
     for way, wallet_url in ((walk, ""), (walk_care, ""), (partial(walk_counter, provider=provider), provider.url)):
         with tempfile.TemporaryDirectory(prefix="tillbook-screens-") as folder:
             shop = Shop(Path(folder), variant.language, variant.theme, variant.size, wallet_url)
-            tour = Tour(shop, PICTURES / variant.name)
+            tour = Tour(shop, pictures / variant.name)
             try:
                 way(tour)
             finally:
@@ -89,29 +89,31 @@ def main(arguments: list[str]) -> int:
     """All variants, one after the other, and the index."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=[variant.name for variant in VARIANTS])
+    parser.add_argument("--into", type=Path, default=PICTURES, help="the folder for pictures and index")
     parser.add_argument("--goldens", action="store_true")
     parser.add_argument("--here", action="store_true", help="walk in this process: for the command itself")
     given = parser.parse_args(arguments)
     chosen = [variant for variant in VARIANTS if given.only in (None, variant.name)]
     if given.here:
-        return walk_one(chosen[0])
-    walked = {variant: _walked(variant) for variant in chosen}
+        return walk_one(chosen[0], given.into)
+    pictures = given.into.absolute()
+    walked = {variant: _walked(variant, pictures) for variant in chosen}
     if given.goldens:
         GOLDENS.mkdir(exist_ok=True)
         for stop in GOLDEN_STOPS:
             text = walked[VARIANTS[0]].texts[stop]
             (GOLDENS / f"{stop}.txt").write_text(text + "\n", encoding="utf-8")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    (PICTURES / "index.html").write_text(_index(walked), encoding="utf-8")
-    pictures = sum(len(found.stops) for found in walked.values())
+    pictures.mkdir(parents=True, exist_ok=True)
+    (pictures / "index.html").write_text(_index(walked), encoding="utf-8")
+    stops = sum(len(found.stops) for found in walked.values())
     problems = sum(len(found.problems) for found in walked.values())
-    print(f"{pictures} pictures, {problems} with something not right: {PICTURES / 'index.html'}")
+    print(f"{stops} pictures, {problems} with something not right: {pictures / 'index.html'}")
     return 1 if problems else 0
 
 
-def _walked(variant: Variant) -> Walked:
+def _walked(variant: Variant, pictures: Path) -> Walked:
     outcome = subprocess.run(
-        [sys.executable, "-m", "tests.screens.gallery", "--here", "--only", variant.name],
+        [sys.executable, "-m", "tests.screens.gallery", "--here", "--only", variant.name, "--into", str(pictures)],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(variant.scale), "PYTHONUTF8": "1"},
         cwd=ROOT,
         stdout=subprocess.PIPE,

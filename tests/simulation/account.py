@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 LotKey = tuple[UUID, str]
+POINTS = "points:"
 RISK = "risk:"
 """Lots that are no value of a member's: what she was lent above the rights and owes, below zero."""
 
@@ -26,7 +27,8 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing a cashier did. `tendered_fen` came in (> 0) or went out by money of any kind; `owed` are points that
-    the member owes since; `pieces` of which sale came back; `coupons` were redeemed."""
+    the member owes since; `pieces` of which sale came back, and how many of its points were `clawed_back` or are owed;
+    `coupons` were redeemed."""
 
     business_id: UUID
     kind: str
@@ -36,6 +38,7 @@ class Fact:
     sale_id: UUID | None = None
     pieces: tuple[tuple[int, int], ...] = ()
     coupons: tuple[UUID, ...] = ()
+    clawed_back: int = 0
 
     @property
     def is_money(self) -> bool:
@@ -56,6 +59,9 @@ class Account:
     came_back: Counter[tuple[UUID, int]] = field(default_factory=Counter)
     sold: dict[UUID, dict[int, int]] = field(default_factory=dict)
     redeemed: Counter[UUID] = field(default_factory=Counter)
+    credited: Counter[UUID] = field(default_factory=Counter)  # sales without a member, made somebody's afterwards
+    given: Counter[UUID] = field(default_factory=Counter)  # points of a sale, by the sale and by who credited it
+    taken: Counter[UUID] = field(default_factory=Counter)  # and what its refunds took of them, or made a debt
     money_entries: int = 0
 
     def prepare(self, fact: Fact) -> None:
@@ -96,9 +102,15 @@ class Account:
         self.tendered_fen += sign * fact.tendered_fen
         for move in fact.owed:
             self.debts[move.subject] += sign * move.amount
+        earned = sum(move.amount for move in fact.moves if move.amount > 0 and move.lot.startswith(POINTS))
         if fact.kind == "sale":
             self.sold[business_id] = dict(fact.pieces)
+            self.given[business_id] += sign * earned
+        elif fact.kind == "sale_credited" and fact.sale_id is not None:
+            self.credited[fact.sale_id] += sign
+            self.given[fact.sale_id] += sign * earned
         elif fact.sale_id is not None:
+            self.taken[fact.sale_id] += sign * fact.clawed_back
             for line, milli in fact.pieces:
                 self.came_back[fact.sale_id, line] += sign * milli
         for token in fact.coupons:
@@ -124,6 +136,20 @@ class Account:
             f"sale {sale_id.hex} line {line}: {milli}"
             for (sale_id, line), milli in self.came_back.items()
             if milli > self.sold.get(sale_id, {}).get(line, 0) and sale_id not in excused
+        ]
+
+    def credited_twice(self, excused: set[UUID]) -> list[str]:
+        """Sales that were made somebody's more than once."""
+        return [sale_id.hex for sale_id, count in self.credited.items() if count > 1 and sale_id not in excused]
+
+    def earned_by_nothing(self, excused: set[UUID]) -> list[str]:
+        """Sales of which everything came back, and the points did not, or more of them than there were."""
+        return [
+            f"sale {sale_id.hex}: {self.given[sale_id]} points given, {self.taken[sale_id]} taken back"
+            for sale_id, pieces in self.sold.items()
+            if sale_id not in excused
+            and all(self.came_back[sale_id, line] == milli for line, milli in pieces.items())
+            and self.given[sale_id] != self.taken[sale_id]
         ]
 
     def redeemed_twice(self, excused: set[bytes]) -> list[str]:

@@ -111,6 +111,8 @@ def compare(stage: Stage) -> list[str]:
         *_compare_lent(stage),
         *_compare_exposed(stage),
         *(f"refunded more than sold: {each}" for each in stage.account.over_refunded(stage.excused_sales)),
+        *(f"credited twice: {each}" for each in stage.account.credited_twice(stage.excused_sales)),
+        *(f"returned: {each}" for each in stage.account.earned_by_nothing(stage.excused_sales)),
         *(f"redeemed twice: {each}" for each in stage.account.redeemed_twice(stage.watch.excused_tokens)),
     ]
     stage.watch.look_at_bound(stage.tills)

@@ -12,6 +12,7 @@ from shared_models.refusals import Refusal
 from shared_models.rights import is_expired
 from shared_models.rule_engine import ENGINE_VERSION
 from shared_models.sales import LotAmount, Price, QuoteInputs, SaleLine, Tender
+from tests.simulation import crediting
 from tests.simulation.account import Fact, Move
 from tests.simulation.plan import Step
 from tests.simulation.stage import Stage
@@ -30,8 +31,7 @@ SLACK_MS = 3_600_000
 
 def greedy(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """One of the ways to ask for too much."""
-    ways = (too_much_of_a_lot, while_it_is_forbidden, more_than_was_sold, a_coupon_of_others, a_paper_of_others)
-    chance.choice(ways)(stage, till, chance)
+    chance.choice(WAYS)(stage, till, chance)
 
 
 def _held(till: SimTill) -> list[LotAmount]:
@@ -116,6 +116,23 @@ def a_paper_of_others(stage: Stage, till: SimTill, chance: Random) -> None:
         stage.watch.wrong.append(f"{till.name}: paper {paper.token.hex} was redeemed and is not good here")
 
 
+def points_for_what_has_given_some(stage: Stage, till: SimTill, chance: Random) -> None:
+    """A sale that is somebody's already, or of which something came back, made a member's."""
+    account = stage.account
+    named = {sale_id for sale_id, points in account.given.items() if points}
+    named |= {sale_id for (sale_id, _), milli in account.came_back.items() if milli}
+    own = [sale_id for _, sale_id in stage.cashier.people.sales[-30:] if sale_id in named - stage.excused_sales]
+    person = chance.choice(stage.template.people).member_id
+    if not own or person is None:
+        return
+    sale_id = chance.choice(own)
+    known = till.ledger.refundable(sale_id)
+    if known is None:
+        return
+    if not _refused(till, lambda: crediting.credited(stage.cashier, till, sale_id, person)):
+        stage.watch.wrong.append(f"{till.name}: sale {sale_id.hex} was somebody's, and was credited once more")
+
+
 def _spending(stage: Stage, till: SimTill, wanted: LotAmount) -> Body:
     if lot_account(wanted.lot) == "points":
         return bodies.PointsExchange(
@@ -159,3 +176,13 @@ def _returning(till: SimTill, owner: SimTill, sale_id: UUID, quantity_milli: int
         lines=(line,), total_fen=1,
         tenders=(Tender(kind="cash", amount_fen=1),),
     )  # fmt: skip
+
+
+WAYS = (
+    too_much_of_a_lot,
+    while_it_is_forbidden,
+    more_than_was_sold,
+    a_coupon_of_others,
+    a_paper_of_others,
+    points_for_what_has_given_some,
+)

@@ -15,7 +15,8 @@ MINUTE_MS = 60_000
 
 TRADE_KINDS = (
     *("sale",) * 13,
-    *("member_sale",) * 13,
+    *("member_sale",) * 12,
+    *("credit_late",) * 1,
     *("online_sale",) * 2,
     *("top_up",) * 4,
     *("refund",) * 4,

@@ -62,7 +62,8 @@ def refund(cashier: Cashier, till: SimTill, sale_id: UUID, pieces: int) -> bool:
     moves += [Move(part.subject, part.lot, -part.amount) for part in taken]
     owed = (Move(member_id, "points", debt),) if member_id and debt else ()
     fact = Fact(
-        head.business_id, "refund", tuple(moves), -money_fen, owed, sale_id, pieces=((1, 1000 * pieces),)
+        head.business_id, "refund", tuple(moves), -money_fen, owed, sale_id, pieces=((1, 1000 * pieces),),
+        clawed_back=sum(part.amount for part in taken) + debt,
     )  # fmt: skip
     return cashier.write(till, body, fact)
 

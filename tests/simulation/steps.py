@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared_models.refusals import Refusal
 from shared_models.sync import SaleWanted
-from tests.simulation import returning
+from tests.simulation import crediting, returning
 from tests.simulation.cashier import WithoutRules
 from tests.simulation.moments import Crash
 from tests.simulation.plan import Step
@@ -48,6 +48,18 @@ def member_sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
     member_id = _member(stage, till, chance)
     coupon = chance.random() < 0.5
     stage.cashier.sell(till, chance.randint(100, 3000), chance.randint(1, 3), member_id, None, coupon=coupon)
+
+
+def credit_late(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
+    """A sale of this till was a member's after all: its points go there, once; when none can, one more is made."""
+    member_id = _member(stage, till, chance)
+    own = [sale_id for name, sale_id in stage.cashier.people.sales if name == till.name]
+    for sale_id in reversed(own[-8:] if member_id is not None else []):
+        assert member_id is not None
+        if crediting.credit(stage.cashier, till, sale_id, member_id):
+            stage.deeds["sale_credited"] += 1
+            return
+    sale(stage, till, step, chance)
 
 
 def online_sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
@@ -196,6 +208,7 @@ def sync(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
 TRADES: dict[str, Act] = {
     "sale": sale,
     "member_sale": member_sale,
+    "credit_late": credit_late,
     "online_sale": online_sale,
     "top_up": top_up,
     "refund": refund,

@@ -1,12 +1,15 @@
 """Who is calling: checks a till's request signature (RFC 9421) and the digest of what it sent (RFC 9530).
 
 The till's Ed25519 key covers method, path, and the digest of the body as sent (or the query). `created` is the till's
-own clock and may be wild, so it is not judged: against replay stand the control lane's request numbers. A replayed GET
-changes nothing, but reads what that till may read until its key is taken away: signatures belong in no log.
+own clock and may be wild, so it is not judged: against replay of a POST stand the control lane's request numbers. A GET
+changes nothing and has no number; it repeats, signed, a word that HQ gave with an earlier answer, and HQ judges that by
+its own clock. Within these minutes a captured one may still be said again: signatures belong in no log.
 """
 
 import contextlib
 import datetime as dt
+import hashlib
+import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +33,32 @@ from shared_models.sync import SIGNATURE_LABEL, SIGNED_GET, SIGNED_POST
 
 _KEY_ID = re.compile(r'keyid="([0-9a-f]{32})"')
 _ANY_CLOCK = dt.timedelta(days=365_000)
+_WORD = re.compile(r"([0-9a-f]{1,12})\.([0-9a-f]{32})", re.ASCII)
+FRESH_FOR_MS = 10 * 60_000
+"""So long HQ's word of a moment is good for a GET. A till that has an older one is given another, and asks again."""
+
+
+class Freshness:
+    """HQ's word of now, which nobody else can say: its time under a key of its own. Kept nowhere, so that every process
+    of HQ believes what any of them said."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def word(self, now_ms: int) -> str:
+        """What goes with an answer."""
+        said = f"{now_ms:x}"
+        return f"{said}.{self._seal(said)}"
+
+    def is_fresh(self, word: str, now_ms: int) -> bool:
+        """Whether HQ said this a moment ago."""
+        read = _WORD.fullmatch(word)
+        if read is None or not hmac.compare_digest(read[2], self._seal(read[1])):
+            return False
+        return abs(now_ms - int(read[1], 16)) <= FRESH_FOR_MS
+
+    def _seal(self, said: str) -> str:
+        return hmac.new(self._key, said.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(slots=True)
@@ -71,17 +100,21 @@ class _OneTill(HTTPSignatureKeyResolver):
 
 
 def authenticate(
-    method: str, target: str, headers: Mapping[str, str], body: bytes, find: Callable[[UUID], Till | None]
-) -> Till:
-    """The till that signed this request. `target` is path and query, header names are lower case.
+    method: str, target: str, headers: Mapping[str, str], body: bytes, find: Callable[[UUID], Till | None],
+    *, is_fresh: Callable[[str], bool] | None = None,
+) -> Till:  # fmt: skip
+    """The till that signed this request. `target` is path and query, header names are lower case; `is_fresh` judges
+    the word of HQ's that a GET repeats.
 
-    Refuses `signature_missing`, `signature_wrong`, `till_unknown`, `till_revoked`.
+    Refuses `signature_missing`, `signature_wrong`, `till_unknown`, `till_revoked`, `read_stale`.
     """
     if not headers.get("signature") or not headers.get("signature-input"):
         raise Refusal("signature_missing")
     resolver = _OneTill(find)
-    _verify(method, target, headers, body, resolver)
+    nonce = _verify(method, target, headers, body, resolver)
     assert resolver.till is not None
+    if is_fresh is not None and not is_fresh(nonce):
+        raise Refusal("read_stale")
     return resolver.till
 
 
@@ -103,12 +136,11 @@ def _till_named(headers: Mapping[str, str]) -> UUID:
     return UUID(hex=found.group(1)) if found else UUID(int=0)
 
 
-def _verify(method: str, target: str, headers: Mapping[str, str], body: bytes, resolver: _OneTill) -> None:
-    """In the form of our own tills by hand, in any other by the library."""
+def _verify(method: str, target: str, headers: Mapping[str, str], body: bytes, resolver: _OneTill) -> str:
+    """In the form of our own tills by hand, in any other by the library. The nonce that was signed, or ''."""
     ours = signatures.read(method, target, headers, body)
     if ours is None:
-        _verify_any_form(method, target, headers, body, resolver)
-        return
+        return _verify_any_form(method, target, headers, body, resolver)
     key = resolver.resolve_public_key(ours.key_id)
     if key is None:
         raise Refusal(resolver.refusal)
@@ -116,14 +148,15 @@ def _verify(method: str, target: str, headers: Mapping[str, str], body: bytes, r
         key.verify(ours.signature, ours.signed)
     except WrongSignature:
         raise Refusal("signature_wrong") from None
+    return ours.nonce
 
 
-def _verify_any_form(method: str, target: str, headers: Mapping[str, str], body: bytes, resolver: _OneTill) -> None:
+def _verify_any_form(method: str, target: str, headers: Mapping[str, str], body: bytes, resolver: _OneTill) -> str:
     verifier: Any = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=resolver)
     verifier.max_clock_skew = _ANY_CLOCK
     posted = method == "POST"
     try:
-        verifier.verify(
+        (found,) = verifier.verify(
             _Message(method, f"http://hq{target}", headers),
             max_age=None,
             expect_tag=SIGNATURE_LABEL,
@@ -135,3 +168,4 @@ def _verify_any_form(method: str, target: str, headers: Mapping[str, str], body:
         if resolver.fault is not None:
             raise resolver.fault from None
         raise Refusal(resolver.refusal or "signature_wrong") from None
+    return str(found.parameters.get("nonce", ""))

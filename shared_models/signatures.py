@@ -18,13 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared_models.sync import SIGNATURE_LABEL, SIGNED_GET, SIGNED_POST
 
+FRESH = "tillbook-fresh"
+"""Header of HQ's answers: its word of now. A till repeats the newest one, signed, as the `nonce` of a GET."""
+
 _DIGEST = "content-digest"
 _COVERED = {"POST": SIGNED_POST, "GET": SIGNED_GET}
 _LISTS = {method: "(" + " ".join(f'"{name}"' for name in names) + ")" for method, names in _COVERED.items()}
 _PLAIN_TARGET = re.compile(r"(/[a-z0-9/]*)(\?[A-Za-z0-9=&.]*)?", re.ASCII)  # nothing that has two spellings
 _INPUT = re.compile(
     rf'{SIGNATURE_LABEL}=(\([^()]*\));created=([0-9]{{1,10}});keyid="([0-9a-f]{{32}})";alg="ed25519";'
-    rf'tag="{SIGNATURE_LABEL}"',
+    rf'(?:nonce="([0-9a-f.]{{1,64}})";)?tag="{SIGNATURE_LABEL}"',
     re.ASCII,
 )
 _SIGNATURE = re.compile(rf"{SIGNATURE_LABEL}=:([A-Za-z0-9+/]{{86}}==):", re.ASCII)
@@ -37,11 +40,13 @@ def public_key(raw: bytes) -> Ed25519PublicKey:
 
 
 class ReadSignature(NamedTuple):
-    """What a request says of itself: whose key it names, the signature, and the bytes it must be over."""
+    """What a request says of itself: whose key it names, the signature, the bytes it must be over, and HQ's word that
+    it repeats in them."""
 
     key_id: str
     signature: bytes
     signed: bytes
+    nonce: str = ""
 
 
 class Unsigned(NamedTuple):
@@ -60,10 +65,12 @@ def content_digest(body: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
-def to_sign(method: str, target: str, digest: str, till_id: UUID, created_seconds: int) -> Unsigned:
-    """What a till signs for a request. `target` is path and query; `digest` that of the body of a POST."""
+def to_sign(method: str, target: str, digest: str, till_id: UUID, created_seconds: int, nonce: str = "") -> Unsigned:
+    """What a till signs for a request. `target` is path and query; `digest` that of the body of a POST; `nonce` what HQ
+    said last in the header `FRESH`, for a GET."""
+    once = f'nonce="{nonce}";' if nonce else ""
     parameters = (
-        f'{_LISTS[method]};created={created_seconds};keyid="{till_id.hex}";alg="ed25519";tag="{SIGNATURE_LABEL}"'
+        f'{_LISTS[method]};created={created_seconds};keyid="{till_id.hex}";alg="ed25519";{once}tag="{SIGNATURE_LABEL}"'
     )
     path, mark, query = target.partition("?")
     return Unsigned(_signed(method, path, mark + query, digest, parameters), f"{SIGNATURE_LABEL}={parameters}")
@@ -85,7 +92,7 @@ def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> R
         raw = base64.b64decode(signature[1], validate=True)
     except binascii.Error:
         return None
-    return ReadSignature(named[3], raw, _signed(method, place[1], place[2] or "", digest, parameters))
+    return ReadSignature(named[3], raw, _signed(method, place[1], place[2] or "", digest, parameters), named[4] or "")
 
 
 def _signed(method: str, path: str, query: str, digest: str, parameters: str) -> bytes:

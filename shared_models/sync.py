@@ -12,11 +12,12 @@ Bodies are msgpack (`application/msgpack`) or JSON (`application/json`) of these
 Every request but enrolment is signed (RFC 9421) with the till's own Ed25519 key: label and tag `tillbook`, alg
 `ed25519`, keyid = the till's id as 32 hex digits, `created` in seconds of the till's own clock (nobody refuses a wild
 one: against replay stand the lane's request numbers). Covered, in this order: POST "@method" "@path" "content-digest",
-the digest (RFC 9530, sha-256) being of the bytes as sent, compressed or not; GET "@method" "@path" "@query".
+the digest (RFC 9530, sha-256) being of the bytes as sent, compressed or not; GET "@method" "@path" "@query". A GET
+repeats as `nonce` the newest word of HQ's: the header `tillbook-fresh` of its answers.
 
 `GET /v1/changes?cursor=<hq_epoch>.<position>&wait=<seconds>` is answered by a ChangesPage.
 A request not taken at all is answered by HTTP 4xx with a WireRefusal: 400 `malformed`, 401 `signature_missing`
-`signature_wrong` `till_unknown` `till_revoked`, 404 `not_found`, 405 `method_wrong`, 413 `too_large`,
+`signature_wrong` `till_unknown` `till_revoked` `read_stale`, 404 `not_found`, 405 `method_wrong`, 413 `too_large`,
 415 `encoding_unknown`, 422 `request_wrong` and, at enrolment, `code_unknown` `code_used` `code_expired`; the number of
 a lane request so refused stays free. Everything the lane answers (refusals included) is 200 with a ControlAnswer.
 """

@@ -25,6 +25,7 @@ from hq_sync_server.office.organisation import chain, feed, nudges, tills
 from hq_sync_server.office.organisation.tills import Till
 from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
+from shared_models.signatures import FRESH
 from shared_models.sync import (
     BATCH_BYTES_MAX,
     JSON,
@@ -61,6 +62,7 @@ _STATUS = {
     "signature_wrong": 401,
     "till_unknown": 401,
     "till_revoked": 401,
+    "read_stale": 401,
     "not_found": 404,
     "method_wrong": 405,
     "too_large": 413,
@@ -94,6 +96,7 @@ class Api:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._freshness = security.Freshness(desk.keys.read_key)
         self._newest_position = 0
         self._lane: dict[str, tuple[type[LaneRequest], Callable[[Work, Till, Any, bytes], bytes]]] = {
             "/v1/hello": (HelloRequest, control.hello),
@@ -105,12 +108,14 @@ class Api:
     def handle(self, request: RawRequest) -> RawResponse:
         """Answer one request at once. A long poll that finds nothing says so in the header EMPTY: ask again."""
         try:
-            return self._answer(request)
+            response = self._answer(request)
         except Refusal as refusal:
-            return _refused(request, refusal)
+            response = _refused(request, refusal)
         except RecordsAwayError:
             _log.exception("records.away", path=request.path.partition("?")[0])
             return RawResponse(503, {"retry-after": str(_RETRY_AFTER_SECONDS)}, b"")
+        response.headers[FRESH] = self._freshness.word(self._desk.clock.now_ms())
+        return response
 
     def wait_seconds(self, request: RawRequest) -> int:
         """How long this request would wait for something new: 0 unless it is a long poll."""
@@ -149,7 +154,10 @@ class Api:
         if path == "/v1/return":
             return self._come_back(request)
         try:
-            till = security.authenticate(request.method, request.path, request.headers, request.body, self._find)
+            is_fresh = self._is_fresh if path in _READ else None
+            till = security.authenticate(
+                request.method, request.path, request.headers, request.body, self._find, is_fresh=is_fresh
+            )
         except Refusal as refusal:
             return self._under_an_old_key(request, path, refusal)
         if path == "/v1/changes":
@@ -187,6 +195,9 @@ class Api:
         parsed = _parse(request, _plain(request), EntriesRequest)
         _check_numbers(parsed)
         return _encoded(request, self._desk.run(lambda work: kept.keep(work, till, parsed)))
+
+    def _is_fresh(self, word: str) -> bool:
+        return self._freshness.is_fresh(word, self._desk.clock.now_ms())
 
     def _find_revoked(self, till_id: UUID) -> list[Till]:
         with self._desk.read() as connection:

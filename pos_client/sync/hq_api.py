@@ -5,6 +5,7 @@ object itself in replays, a faulty wire in tests); `HqApi` speaks the wire of `s
 the engine and by enrolment.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from pos_client.ledger.answers import TillIdentity
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 from shared_models.sales import Cursor
-from shared_models.signatures import content_digest, public_key, to_sign
+from shared_models.signatures import FRESH, content_digest, public_key, to_sign
 from shared_models.sync import (
     MSGPACK,
     ChangesPage,
@@ -43,6 +44,7 @@ CONTROL_TIMEOUT_SECONDS = 30.0
 POLL_MARGIN_SECONDS = 15.0
 RETRY_AFTER_SECONDS_MAX = 3600.0
 
+_IS_WORD = re.compile(r"[0-9a-f.]{1,64}", re.ASCII)  # whoever answers: nothing else goes into our signatures
 REPEATED_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 Answer = TypeVar("Answer")
@@ -152,6 +154,7 @@ class HqApi:
         self._clock = clock
         self._till_id = till_id
         self._device_key = device_key
+        self._fresh = ""  # HQ's newest word of now
 
     def sign(self, message: bytes) -> bytes:
         """The till's Ed25519 signature, for batches."""
@@ -173,12 +176,21 @@ class HqApi:
     def changes(self, cursor: Cursor, wait_seconds: int) -> ChangesPage:
         """The page of the feed after `cursor`, waiting up to `wait_seconds` for one. Raises as `control` does."""
         path = f"/v1/changes?cursor={cursor.hq_epoch}.{cursor.position}&wait={wait_seconds}"
-        return _answer_of(self._send("GET", path, b"", wait_seconds + POLL_MARGIN_SECONDS), ChangesPage)
+        return self._read(path, wait_seconds + POLL_MARGIN_SECONDS, ChangesPage)
 
     def history(self, epoch: int, seq: int, entry_hash: bytes, after: int) -> HistoryPage:
         """Entries of an epoch that HQ has beside this till's branch, which ends at (seq, hash). Raises as `control`."""
         path = f"/v1/history?epoch={epoch}&seq={seq}&hash={entry_hash.hex()}&after={after}"
-        return _answer_of(self._send("GET", path, b"", self._timeout_seconds), HistoryPage)
+        return self._read(path, self._timeout_seconds, HistoryPage)
+
+    def _read(self, path: str, timeout_seconds: float, answer_type: type[Answer]) -> Answer:
+        """A GET, said once more where HQ's word in it was too old: a fresh one came with the refusal."""
+        try:
+            return _answer_of(self._send("GET", path, b"", timeout_seconds), answer_type)
+        except Refusal as refusal:
+            if refusal.code != "read_stale":
+                raise
+        return _answer_of(self._send("GET", path, b"", timeout_seconds), answer_type)
 
     def _send(self, method: str, path: str, body: bytes, timeout_seconds: float) -> RawAnswer:
         headers = _headers(body)
@@ -186,10 +198,14 @@ class HqApi:
         digest = content_digest(wire_body) if method == "POST" else ""
         if digest:
             headers["Content-Digest"] = digest
-        unsigned = to_sign(method, path, digest, self._till_id, self._clock.now_ms() // 1000)
+        nonce = self._fresh if method == "GET" else ""
+        unsigned = to_sign(method, path, digest, self._till_id, self._clock.now_ms() // 1000, nonce)
         headers["Signature-Input"] = unsigned.signature_input
         headers["Signature"] = unsigned.header(self._device_key.sign(unsigned.signed))
-        return self._transport.request(method, path, headers, wire_body, timeout_seconds)
+        raw = self._transport.request(method, path, headers, wire_body, timeout_seconds)
+        said = raw.headers.get(FRESH, "")
+        self._fresh = said if _IS_WORD.fullmatch(said) else self._fresh
+        return raw
 
 
 def check_answer(answer: ControlAnswer, identity: TillIdentity | None, number: int) -> None:

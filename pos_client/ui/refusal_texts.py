@@ -301,6 +301,7 @@ _MACHINE = {
     "method_wrong": N_("HQ is of another version."),
     "signature_missing": N_("HQ does not accept this till's signature."),
     "signature_wrong": N_("HQ does not accept this till's signature."),
+    "read_stale": N_("HQ does not accept this till's signature."),
     "till_unknown": N_("HQ does not know this till."),
     "till_revoked": N_("HQ has revoked this till. Ask HQ for a code to enrol it again; cash goes on."),
     "code_unknown": N_("HQ does not know this enrolment code."),

@@ -13,6 +13,7 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algor
 from hq_sync_server.api.wire import RawRequest, RawResponse
 from hq_sync_server.app import Hq
 from hq_sync_server.office.organisation import chain, stores
+from hq_sync_server.security import Freshness
 from shared_models import bodies
 from shared_models.acknowledgement import Acknowledgement
 from shared_models.bodies import Body
@@ -236,6 +237,10 @@ class WireTill:
         signed = self.signed(method, path, body, headers)
         return self.hq.api.handle(RawRequest(method, path, signed, body))
 
+    def fresh_word(self) -> str:
+        """What HQ said a moment ago."""
+        return Freshness(self.hq.desk.keys.read_key).word(self.hq.desk.clock.now_ms())
+
     def signed(
         self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None, covers: Sequence[str] = ()
     ) -> dict[str, str]:
@@ -249,6 +254,7 @@ class WireTill:
             _Message(method, f"http://hq{path}", named),
             key_id=self.till_id.hex,
             created=datetime.fromtimestamp(self.hq.desk.clock.now_ms() // 1000, UTC),
+            nonce=self.fresh_word() if method == "GET" else None,
             label="tillbook",
             tag="tillbook",
             covered_component_ids=covers or (SIGNED_POST if method == "POST" else SIGNED_GET),

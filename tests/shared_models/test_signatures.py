@@ -74,7 +74,7 @@ def test_what_the_library_writes_we_read(method: str, target: str, body: bytes) 
     [
         by_library("POST", "/v1/entries", BODY, label="other"),
         by_library("POST", "/v1/entries", BODY, tag="other"),
-        by_library("POST", "/v1/entries", BODY, nonce="once"),
+        by_library("POST", "/v1/entries", BODY, nonce="!once"),
         by_library("POST", "/v1/entries", BODY, include_alg=False),
         by_library("POST", "/v1/entries", BODY, covered_component_ids=("@path", "@method", "content-digest")),
         by_library("POST", "/v1/entries", BODY, covered_component_ids=("@method", "content-digest")),
@@ -84,6 +84,18 @@ def test_what_the_library_writes_we_read(method: str, target: str, body: bytes) 
 )
 def test_another_form_is_left_to_the_library(headers: dict[str, str]) -> None:
     assert signatures.read("POST", "/v1/entries", headers, BODY) is None
+
+
+def test_what_hq_said_is_part_of_what_is_signed() -> None:
+    target, word = "/v1/changes?cursor=1.5&wait=0", "19a.00ff"
+    unsigned = signatures.to_sign("GET", target, "", TILL, CREATED, word)
+    ours = {"signature-input": unsigned.signature_input, "signature": unsigned.header(KEY.sign(unsigned.signed))}
+    theirs = by_library("GET", target, b"", nonce=word)
+
+    assert ours == theirs
+    found = signatures.read("GET", target, theirs, b"")
+    assert found is not None
+    assert (found.nonce, found.signed) == (word, unsigned.signed)
 
 
 def test_a_target_with_two_spellings_is_left_to_the_library() -> None:

@@ -11,6 +11,7 @@ those of printed coupons, `certificates` the tills that were enrolled, and `mark
 (`copies`).
 """
 
+import hashlib
 import os
 from pathlib import Path
 from uuid import UUID
@@ -42,6 +43,7 @@ class HqKeys:
         self._storage = SecretBox(storage)
         self._seal_box = SealedBox(self._seal)
         self.phone_key = phone
+        self.read_key = hashlib.blake2b(storage, digest_size=_KEY_BYTES, person=b"tillbook-read").digest()
         self.verify_key = self._signing.public_key().public_bytes_raw()
         self.seal_key = bytes(self._seal.public_key)
         self._lists_read: dict[str, tuple[int, tuple[str, ...]]] = {}

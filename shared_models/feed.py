@@ -33,6 +33,7 @@ FEED_KINDS = (
     "ticket",  # service.TicketRow; key ticket id hex; only to the tills of the store that opened it
     "till_shifts",  # shop_day.TillShifts; key till id hex; only to the tills of its store
     "home_token",  # tokens.HomeTokenRow; key store id hex; to that store's tills
+    "order",  # orders.OrderRow; key order id hex; to the tills of its store of collection, until it is done
 )
 
 

@@ -207,7 +207,8 @@ def _wallet_settled(body: bodies.WalletSettled) -> list[Posting]:
 
 
 def _order_taken(body: bodies.OrderTaken) -> list[Posting]:
-    return [*_tenders(body.tenders, 1), Posting("deposits", "fen", -body.deposit_fen)]
+    paid_fen = body.deposit_fen - sum(tender.amount_fen for tender in body.carried)
+    return [*_tenders(body.tenders, 1), Posting("deposits", "fen", -paid_fen)]
 
 
 def _order_cancelled(body: bodies.OrderCancelled) -> list[Posting]:

@@ -199,7 +199,7 @@ class TokenRecall(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class TokenHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a token or sale that was asked for by name was not given. `at_till`: that till has it, and HQ asks it for it;
-    `order`: the receipt is an order's slip, and that till alone hands it over; `unknown`: HQ knows no such thing;
+    `order`: the receipt is the slip of `order_id`, whose token is asked for by name; `unknown`: HQ knows no such thing;
     `used`, `withdrawn` or `expired`: nobody gets it; `not_now`: ask again later.
     What was asked for: `token`, or a sale by its id or its receipt's number."""
 
@@ -210,6 +210,7 @@ class TokenHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
     till_id: UUID | None = None
     till_number: int = 0
     store_name: str = ""
+    order_id: UUID | None = None
 
 
 class HealRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -249,6 +250,7 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `recovering`: HQ came back from a backup and lends nothing yet; `report_wanted`: it awaits this till's report.
     `recalls`: tokens this till should give back for another; `held`: what it asked for by name and why not.
+    `beside`: what an order among `tokens` has beside its entry (`seq` 0), as far as nobody was forgotten.
     `targets` are absolute (0: nothing). `short`: of these members more is asked back from other tills: ask again."""
 
     request_number: int
@@ -280,6 +282,7 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     report_wanted: bool = False
     recalls: tuple[TokenRecall, ...] = ()
     held: tuple[TokenHeld, ...] = ()
+    beside: tuple[WireAttachment, ...] = ()
 
     def acknowledgement(self) -> Acknowledgement:
         """HQ's word in this answer: the till's last entry that HQ has. What is kept aside it does not have."""

@@ -73,7 +73,7 @@ class Basket:
                 return ScanView(outcome="member", basket=self._members.attach_code(scan.value))
             case "coupon":
                 return ScanView(outcome="coupon", basket=self._scan_coupon(scan))
-            case "receipt":
+            case "receipt" | "order":
                 return ScanView(outcome="receipt", basket=show(self._desk), receipt_number=scan.value)
             case "staff":
                 return ScanView(outcome="staff", basket=show(self._desk), badge_code=scan.value)
@@ -270,7 +270,8 @@ class Basket:
         self._refuse_payments(draft)
         member_id = None if draft.member is None else draft.member.member_id
         held = replace(draft, cashier_id=self._desk.need_cashier().staff_id)
-        self._desk.ledger.save_basket(draft.basket_id, "held", encode_draft(held), member_id, label)
+        saved = encode_draft(held)
+        self._desk.ledger.save_basket(draft.basket_id, "held", saved, member_id, label, draft.order_in_hand)
         self._desk.held_count += 1
         self._desk.new_draft()
         return show(self._desk)

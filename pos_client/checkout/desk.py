@@ -135,7 +135,9 @@ class Desk:
         """The basket as it is from now on: on disk when this returns. An empty one leaves the disk."""
         if draft.lines or draft.member is not None or draft.tenders:
             member_id = None if draft.member is None else draft.member.member_id
-            self.ledger.save_basket(draft.basket_id, "open", encode_draft(draft), member_id)
+            self.ledger.save_basket(
+                draft.basket_id, "open", encode_draft(draft), member_id, order_id=draft.order_in_hand
+            )
             self.draft_is_saved = True
         elif self.draft_is_saved:
             self.ledger.drop_basket(draft.basket_id)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from shared_models.rule_engine import BasketLine
+from shared_models.rules import StoreRules
 from shared_models.sales import (
     Approval,
     CouponTerms,
@@ -85,7 +86,8 @@ class DraftExchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DraftOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The basket is being ordered: what is paid now is the deposit. The full phone number is sealed for HQ already."""
+    """The basket is being ordered: what is paid now is the deposit. The full phone number is sealed for HQ already, or
+    named by the order this one replaces (`phone_sealed_before`)."""
 
     deposit_fen: int
     collect_at_ms: int
@@ -93,10 +95,22 @@ class DraftOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone_masked: str = ""
     phone_sealed: bytes = b""
     text: str = ""
+    collect_store_id: UUID | None = None
+    phone_sealed_before: str = ""
+
+
+class DraftChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The basket is an order whose goods change: what was paid for it before, and by what. It is priced anew."""
+
+    order_id: UUID
+    receipt_number: str
+    total_fen: int
+    paid: tuple[Tender, ...] = ()
 
 
 class DraftCollection(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The basket is an order that is being collected: at the price it was ordered at, its deposit counted."""
+    """The basket is an order that is being collected: at the price it was ordered at, its deposit counted. `rules`:
+    those it was priced by, where they came with it from another till."""
 
     order_id: UUID
     receipt_number: str
@@ -104,6 +118,7 @@ class DraftCollection(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[SaleLine, ...]
     deposit: tuple[Tender, ...]
     member: MemberOnSale | None = None
+    rules: StoreRules | None = None
 
 
 class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -127,6 +142,14 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exchange: DraftExchange | None = None
     order: DraftOrder | None = None
     collection: DraftCollection | None = None
+    changing: DraftChange | None = None
+
+    @property
+    def order_in_hand(self) -> UUID | None:
+        """The order that this basket hands over or changes."""
+        if self.collection is not None:
+            return self.collection.order_id
+        return None if self.changing is None else self.changing.order_id
 
     def line(self, line_number: int) -> DraftLine | None:
         """A line by its number."""

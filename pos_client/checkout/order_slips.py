@@ -11,8 +11,9 @@ from pos_client.checkout.receipt_words import (
     top,
     yuan,
 )
-from pos_client.devices.receipt_document import Columns, DrawerPulse, ReceiptDocument, ReceiptItem, Rule, Text
+from pos_client.devices.receipt_document import Columns, DrawerPulse, QrCode, ReceiptDocument, ReceiptItem, Rule, Text
 from shared_models.bodies import OrderCancelled, OrderTaken
+from shared_models.codes import order_code
 
 
 class Said(Protocol):
@@ -24,6 +25,10 @@ class Said(Protocol):
     def phone_masked(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def collect_store_name(self) -> str:
+        """'' for this store."""
+        ...
 
 
 def for_order(
@@ -39,10 +44,14 @@ def for_order(
     for line in taken.lines:
         items.append(Columns((line.name, quantity(line.quantity_milli, line.unit), yuan(line.amount_fen))))
     items += [Rule(), Columns((_("Total"), yuan(taken.total_fen))), *tenders(letterhead, taken.tenders)]
+    if taken.carried:
+        carried_fen = sum(tender.amount_fen for tender in taken.carried)
+        items.append(Columns((_("Deposit paid before"), yuan(carried_fen))))
     items.append(Columns((_("Deposit"), yuan(taken.deposit_fen)), "bold"))
     items.append(Columns((_("To pay at collection"), yuan(taken.total_fen - taken.deposit_fen)), "large"))
-    where = _("Collect it where you ordered: till {number} of {store}.")
-    items.append(Text(where.format(number=letterhead.till_number, store=letterhead.store_name), "centre"))
+    where = _("Collect it with this slip: {store}.")
+    items.append(Text(where.format(store=said.collect_store_name or letterhead.store_name), "centre"))
+    items.append(QrCode(order_code(taken.order_id)))
     items += bottom(letterhead, taken.receipt_number)
     maker: list[ReceiptItem] = [*top(letterhead, _("Order, for the maker"), reprint=reprint)]
     maker += particulars(letterhead, taken.receipt_number, taken.head.till_time_ms, taken.head.cashier_id)
@@ -59,7 +68,8 @@ def for_order_cancelled(
     _ = letterhead.translate
     is_cash = any(tender.kind == "cash" for tender in cancelled.tenders)
     items: list[ReceiptItem] = [DrawerPulse()] if is_cash and not reprint else []
-    items += top(letterhead, _("Order cancelled"), reprint=reprint)
+    title = _("Order cancelled") if cancelled.replaced_by is None else _("Order changed")
+    items += top(letterhead, title, reprint=reprint)
     items += particulars(letterhead, cancelled.receipt_number, cancelled.head.till_time_ms, cancelled.head.cashier_id)
     items.append(Columns((_("For receipt"), order_number)))
     if cancelled.kept_fen:
@@ -73,6 +83,8 @@ def _when(letterhead: Letterhead, taken: OrderTaken, said: Said) -> list[Receipt
     _ = letterhead.translate
     moment = letterhead.moment(taken.collect_at_ms)
     items: list[ReceiptItem] = [Columns((_("Collect at"), moment), "bold")]
+    if said.collect_store_name:
+        items.append(Columns((_("Store"), said.collect_store_name), "bold"))
     if said.name or said.phone_masked:
         items.append(Columns((_("For"), " ".join(part for part in (said.name, said.phone_masked) if part))))
     if said.text:

@@ -1,77 +1,31 @@
-"""Orders with a deposit: taken at a price that stays, collected once, cancelled by rule.
+"""Orders with a deposit: taken at a price that stays, changed, collected once, cancelled by rule.
 
-The deposit is owed until then and never sales. An order is this till's own by its token: offline it is collected or
-cancelled where it was taken, and nowhere twice.
+The deposit is owed until then and never sales. Whoever has the order's token may do so: offline that is where it was
+taken; online any till of the chain asks for it (`order_finding`), and nobody does it twice.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from msgspec.structs import replace
-from nacl.public import PublicKey, SealedBox
 
-from pos_client.checkout import wallet_payments
+from pos_client.checkout import order_changes, order_contacts, order_deposits, order_finding, wallet_payments
 from pos_client.checkout.basket_changes import change, show
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.drafts import Draft, DraftCollection, DraftLine, DraftOrder
+from pos_client.checkout.drafts import Draft, DraftCollection
 from pos_client.checkout.goods_lines import valid_amount
 from pos_client.checkout.order_slips import for_order, for_order_cancelled
-from pos_client.checkout.order_times import collect_moment
+from pos_client.checkout.order_views import CancellationView, OrderTerms, OrderView, order_view
 from pos_client.checkout.quoting import quote_draft
 from pos_client.checkout.refund_plans import tender_views
-from pos_client.checkout.views import BasketView, DoneView, TenderView
+from pos_client.checkout.views import BasketView, DoneView
 from shared_models.bodies import OrderCancelled, OrderTaken
-from shared_models.entries import Entry
-from shared_models.members import mask_phone, normalise_phone
-from shared_models.money import Rounding, divide, share
+from shared_models.money import Rounding, divide
 from shared_models.refusals import Refusal
-from shared_models.rule_engine import BasketLine
-from shared_models.sales import Approval, LotAmount, SaleLine, Tender
-from shared_models.tokens import order_token
+from shared_models.sales import Approval, Tender
+
+__all__ = ["CancellationView", "OrderTerms", "OrderView", "Orders", "slips"]
 
 HOUR_MS = 3_600_000
-TEXT_LENGTH_MAX = 120
-NAME_LENGTH_MAX = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderTerms:
-    """What an order of the open basket would come to: the price and the deposit that the rules want at least."""
-
-    total_fen: int
-    deposit_fen: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderView:
-    """An order in the day's list. `name` and `phone_masked` are '' where they were deleted or are elsewhere."""
-
-    order_id: UUID
-    receipt_number: str
-    collect_at_ms: int
-    is_late: bool
-    name: str
-    phone_masked: str
-    text: str
-    goods: str
-    pieces: int
-    total_fen: int
-    deposit_fen: int
-
-    @property
-    def rest_fen(self) -> int:
-        """What is paid at collection."""
-        return self.total_fen - self.deposit_fen
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancellationView:
-    """What cancelling would give back, and by what; `kept_fen` by the rule."""
-
-    order: OrderView
-    returned_fen: int
-    kept_fen: int
-    tenders: tuple[TenderView, ...]
 
 
 class Orders:
@@ -97,51 +51,50 @@ class Orders:
         if draft.coupons or draft.bearer_coupons or draft.points:
             raise Refusal("order_without_coupons", who="cashier")
         total_fen = quote_draft(self._desk, draft).quote.total_fen
-        least_fen = divide(total_fen * self._desk.rules().orders.deposit_percent, 100, Rounding.HALF_UP)
-        return OrderTerms(total_fen=total_fen, deposit_fen=min(total_fen, -(-least_fen // 100) * 100))
+        deposit_fen = min(total_fen, -(-self._least_fen(total_fen) // 100) * 100)
+        if draft.changing is None:
+            return OrderTerms(total_fen=total_fen, deposit_fen=deposit_fen)
+        before = order_finding.need(self._desk, draft.changing.order_id)
+        paid_fen = before.taken.deposit_fen
+        return OrderTerms(
+            total_fen=total_fen,
+            deposit_fen=max(deposit_fen, min(paid_fen, total_fen)),
+            paid_fen=paid_fen,
+            changes=order_view(self._desk, before.taken),
+        )
 
     def begin(
-        self, collect_at: str, *, deposit_fen: int | None = None, name: str = "", phone: str = "", text: str = ""
-    ) -> BasketView:
+        self, collect_at: str, *, deposit_fen: int | None = None, name: str = "", phone: str = "", text: str = "",
+        store: str = "",
+    ) -> BasketView:  # fmt: skip
         """The basket becomes an order: what is paid next is the deposit (None: what the rules want). `collect_at` is
-        `18:30`, `25 18:30` or `11-25 18:30` of the store's clock. Refuses like `terms`, and `time_unreadable`,
-        `time_past`, `deposit_too_small(least_fen)`, `deposit_too_large(total_fen)`, `phone_invalid`, `name_too_long`,
-        `text_too_long`, `amount_invalid`, `order_nameless`."""
-        terms = self.terms()
-        rules = self._desk.rules()
-        collect_at_ms = collect_moment(collect_at, self._desk.clock.now_ms(), self._desk.store().time_zone)
+        `18:30`, `25 18:30` or `11-25 18:30` of the store's clock, `store` the code or name of the store it is collected
+        in ('': this one; of an order that changes: what it said before). Refuses like `terms` and
+        `order_contacts.contact`, and `deposit_too_small(least_fen)`, `deposit_too_large(total_fen)`,
+        `amount_invalid`."""
+        terms, draft = self.terms(), self._desk.draft
+        least_fen = max(self._least_fen(terms.total_fen), min(terms.paid_fen, terms.total_fen))
         paid_fen = terms.deposit_fen if deposit_fen is None else valid_amount(deposit_fen)
-        least_fen = divide(terms.total_fen * rules.orders.deposit_percent, 100, Rounding.HALF_UP)
         if paid_fen < least_fen:
             raise Refusal("deposit_too_small", least_fen=least_fen, who="cashier")
         if paid_fen > terms.total_fen:
             raise Refusal("deposit_too_large", total_fen=terms.total_fen, who="cashier")
-        if len(name) > NAME_LENGTH_MAX:
-            raise Refusal("name_too_long", length_max=NAME_LENGTH_MAX, who="cashier")
-        if len(text) > TEXT_LENGTH_MAX:
-            raise Refusal("text_too_long", length_max=TEXT_LENGTH_MAX, who="cashier")
-        if not (name.strip() or phone.strip()):
-            raise Refusal("order_nameless", who="cashier")
-        e164 = normalise_phone(phone) if phone.strip() else ""
-        order = DraftOrder(
-            deposit_fen=paid_fen,
-            collect_at_ms=collect_at_ms,
-            name=name.strip(),
-            phone_masked=mask_phone(e164) if e164 else "",
-            phone_sealed=SealedBox(PublicKey(self._desk.identity.hq_seal_key)).encrypt(e164.encode()) if e164 else b"",
-            text=text.strip(),
+        before = None
+        if draft.changing is not None:
+            before = order_finding.need(self._desk, draft.changing.order_id).taken
+        order = order_contacts.contact(
+            self._desk, collect_at, deposit_fen=paid_fen, name=name, phone=phone, text=text, store=store, before=before
         )
         # The price stands still from here on: it is what is agreed.
-        minute = self._desk.draft.quoted_minute
-        quoted_minute = self._desk.local_minute() if minute is None else minute
-        return change(self._desk, replace(self._desk.draft, order=order, quoted_minute=quoted_minute))
+        quoted_minute = self._desk.local_minute() if draft.quoted_minute is None else draft.quoted_minute
+        return change(self._desk, replace(draft, order=order, quoted_minute=quoted_minute))
 
     def drop(self) -> BasketView:
         """It is a sale after all, or nobody collects now. Refuses `payments_begun`."""
         if self._desk.draft.tenders:
             raise Refusal("payments_begun", who="cashier")
         wallet_payments.refuse_under_way(self._desk)
-        if self._desk.draft.collection is not None:
+        if self._desk.draft.order_in_hand is not None:
             self._desk.ledger.drop_basket(self._desk.draft.basket_id)
             self._desk.new_draft()
             return show(self._desk)
@@ -150,35 +103,84 @@ class Orders:
     # --- the list ---
 
     def waiting(self) -> tuple[OrderView, ...]:
-        """Orders that this till hands over, by the time they are collected."""
-        views = [order_view(self._desk, self._taken(entry)) for entry in self._desk.ledger.orders_here()]
-        return tuple(sorted(views, key=lambda view: (view.collect_at_ms, view.receipt_number)))
+        """Orders that this till has, and those of this store that others have; by the time they are collected. While a
+        member is on the basket theirs come first."""
+        views = order_finding.waiting(self._desk)
+        member = self._desk.draft.member
+        if member is None:
+            return views
+        purses = set(self._desk.ledger.ids_of_person(member.member_id))
+        return tuple(sorted(views, key=lambda view: view.member_id not in purses))
 
-    def of_receipt(self, receipt_number: str) -> OrderView | None:
-        """The order whose slip was scanned; None where the receipt is of something else. Refuses `order_done` for one
-        that was collected or cancelled."""
-        entry = self._desk.ledger.entry_by_receipt(receipt_number.strip().upper().removeprefix("R"))
-        if entry is None or entry.entry_type != "order_taken":
-            return None
-        taken = self._taken(entry)
-        self._need_token(taken)
-        return order_view(self._desk, taken)
+    def of_receipt(self, slip: str) -> OrderView | None:
+        """The order whose slip was scanned, by its own code or its number; None where that is of something else.
+        Refuses `order_done` for one that was collected or cancelled, and what `fetch` refuses."""
+        order_id = order_finding.of_slip(self._desk, slip)
+        return None if order_id is None else order_finding.find(self._desk, order_id)
+
+    def fetch(self, order_id: UUID) -> OrderView:
+        """The order, here: whoever has it is asked for it. Refuses `order_asked_for(till_number, store_name)` until it
+        came (`has_come`), `order_held` with the same where that till did not answer so far, cut off `order_at_till` or
+        `order_at_hq`, and `order_done`, `order_unknown`, `order_frozen`."""
+        return order_view(self._desk, order_finding.need(self._desk, order_id).taken)
+
+    def has_come(self, order_id: UUID) -> bool:
+        """Whether an order that was asked for is here, or HQ said that nobody gets it. Asks for nothing."""
+        return order_finding.has_come(self._desk, order_id)
+
+    # --- changing ---
+
+    def change_words(
+        self, order_id: UUID, collect_at: str = "", *, name: str = "", phone: str = "", text: str = "", store: str = ""
+    ) -> DoneView:
+        """Another time, store, name or text; goods and price stay as they were agreed. Time, store and phone stay where
+        nothing is typed. Refuses like `fetch` and `order_contacts.contact`, and `no_shift`."""
+        self._desk.need_shift()
+        taken = order_finding.need(self._desk, order_id).taken
+        words = order_contacts.contact(
+            self._desk, collect_at, deposit_fen=taken.deposit_fen, name=name, phone=phone, text=text, store=store,
+            before=taken,
+        )  # fmt: skip
+        beside = order_contacts.told_beside(self._desk, words)
+        body = order_changes.reworded(self._desk, taken, words, beside)
+        changing = order_changes.change_of(taken)
+        made = order_changes.carried(changing, taken.total_fen)
+        entries = self._desk.write_all(
+            ((order_changes.ended(self._desk, changing, body, made), ()), (body, tuple(beside.values())))
+        )
+        written = self._desk.ledger.body_of(entries[-1])
+        assert isinstance(written, OrderTaken), "what was written is an order"
+        return slips(self._desk, written)
+
+    def change_goods(self, order_id: UUID) -> BasketView:
+        """The order becomes the open basket, to be changed and then taken anew (`terms`, `begin`): priced by the rules
+        of the day, its deposit carried over. Nothing is written before that is paid. Refuses `basket_not_empty`,
+        `order_of_exchange`, `no_shift`, and like `fetch`."""
+        self._desk.need_shift()
+        self._refuse_busy()
+        taken = order_finding.need(self._desk, order_id).taken
+        draft = Draft(
+            basket_id=self._desk.ids.new_id(),
+            lines=tuple(order_changes.draft_line(line) for line in taken.lines),
+            lines_made=max(line.line_number for line in taken.lines),
+            member=order_changes.member_again(taken) or self._desk.draft.member,
+            changing=order_changes.change_of(taken),
+        )
+        return self._open(draft)
 
     # --- collecting ---
 
     def collect(self, order_id: UUID) -> BasketView:
         """The order becomes the open basket, its deposit counted; what is left is paid like any sale. Refuses
-        `basket_not_empty`, `order_done`, `order_unknown`."""
-        if self._desk.draft.lines:
-            raise Refusal("basket_not_empty", who="cashier")
-        if self._desk.draft.exchange is not None:
-            raise Refusal("order_of_exchange", who="cashier")
+        `basket_not_empty`, and like `fetch`."""
+        self._refuse_busy()
         self._desk.need_shift()
-        taken = self._known(order_id)
+        known = order_finding.need(self._desk, order_id)
+        taken = known.taken
         assert taken.inputs is not None, "an order of ours has what it was quoted by"
         draft = Draft(
             basket_id=self._desk.ids.new_id(),
-            lines=tuple(_draft_line(line) for line in taken.lines),
+            lines=tuple(order_changes.draft_line(line) for line in taken.lines),
             lines_made=max(line.line_number for line in taken.lines),
             member=self._desk.draft.member,
             collection=DraftCollection(
@@ -186,20 +188,20 @@ class Orders:
                 receipt_number=taken.receipt_number,
                 inputs=taken.inputs,
                 lines=taken.lines,
-                deposit=tuple(replace(tender, kind="deposit", reference_attachment="") for tender in _plain(taken)),
+                deposit=tuple(
+                    replace(tender, kind="deposit", reference_attachment="") for tender in order_deposits.paid_by(taken)
+                ),
                 member=taken.member,
+                rules=known.rules,
             ),
         )
-        if self._desk.draft_is_saved:
-            self._desk.ledger.drop_basket(self._desk.draft.basket_id)
-        self._desk.new_draft()
-        return change(self._desk, draft)
+        return self._open(draft)
 
     # --- cancelling ---
 
     def cancellation(self, order_id: UUID, *, waive: bool = False) -> CancellationView:
         """What cancelling now would do."""
-        taken = self._known(order_id)
+        taken = order_finding.need(self._desk, order_id).taken
         tenders, kept_fen = self._split(taken, waive=waive)
         returned_fen = sum(tender.amount_fen for tender in tenders)
         return CancellationView(
@@ -213,7 +215,7 @@ class Orders:
         """The deposit goes back by the tenders it came with, less what the rule keeps; with `waive` all of it, approval
         `order_waive`. Refuses `order_done`, `order_unknown`, `no_shift`."""
         self._desk.need_shift()
-        taken = self._known(order_id)
+        taken = order_finding.need(self._desk, order_id).taken
         approvals: tuple[Approval, ...] = ()
         if waive and self._split(taken, waive=False)[1]:
             approvals = (self._desk.approvals.check("order_waive", approval, self._desk.need_cashier()),)
@@ -248,96 +250,42 @@ class Orders:
         kept_fen = 0
         if is_late and not waive:
             kept_fen = divide(taken.deposit_fen * rules.kept_percent, 100, Rounding.DOWN)
-        given = _plain(taken)
-        amounts = share(taken.deposit_fen - kept_fen, [tender.amount_fen for tender in given]) if given else []
-        back = (_back(tender, amount) for tender, amount in zip(given, amounts, strict=True) if amount)
-        return tuple(back), kept_fen
+        back, _stays = order_deposits.split(order_deposits.paid_by(taken), taken.deposit_fen - kept_fen)
+        return back, kept_fen
 
-    def _taken(self, entry: Entry) -> OrderTaken:
-        body = self._desk.ledger.body_of(entry)
-        assert isinstance(body, OrderTaken), "an order's entry is one"
-        return body
+    def _least_fen(self, total_fen: int) -> int:
+        return divide(total_fen * self._desk.rules().orders.deposit_percent, 100, Rounding.HALF_UP)
 
-    def _known(self, order_id: UUID) -> OrderTaken:
-        entry = self._desk.ledger.entry_by_business_id(order_id)
-        if entry is None or entry.entry_type != "order_taken":
-            raise Refusal("order_unknown", who="till")
-        taken = self._taken(entry)
-        self._need_token(taken)
-        return taken
+    def _refuse_busy(self) -> None:
+        if self._desk.draft.lines:
+            raise Refusal("basket_not_empty", who="cashier")
+        if self._desk.draft.exchange is not None:
+            raise Refusal("order_of_exchange", who="cashier")
 
-    def _need_token(self, taken: OrderTaken) -> None:
-        if self._desk.ledger.owned_token(order_token(taken.order_id)) is None:
-            raise Refusal("order_done", receipt_number=taken.receipt_number, who="cashier")
-
-
-def order_view(desk: Desk, taken: OrderTaken) -> OrderView:
-    """An order as it is shown and printed."""
-    said = {name: _said(desk, getattr(taken, name)) for name in ("name", "phone_masked", "note_attachment")}
-    return OrderView(
-        order_id=taken.order_id,
-        receipt_number=taken.receipt_number,
-        collect_at_ms=taken.collect_at_ms,
-        is_late=taken.collect_at_ms < desk.clock.now_ms(),
-        name=said["name"],
-        phone_masked=said["phone_masked"],
-        text=said["note_attachment"],
-        goods=taken.lines[0].name,
-        pieces=sum(line.quantity_milli // 1000 if line.unit == "piece" else 1 for line in taken.lines),
-        total_fen=taken.total_fen,
-        deposit_fen=taken.deposit_fen,
-    )
-
-
-def _said(desk: Desk, attachment_hash: str) -> str:
-    content = desk.ledger.attachment(attachment_hash)
-    return "" if content is None else content.decode()
+    def _open(self, draft: Draft) -> BasketView:
+        """This is the open basket now."""
+        if self._desk.draft_is_saved:
+            self._desk.ledger.drop_basket(self._desk.draft.basket_id)
+        self._desk.new_draft()
+        return change(self._desk, draft)
 
 
 def slips(desk: Desk, taken: OrderTaken) -> DoneView:
-    """What to print of an order that is on disk: one for the customer, one for whoever makes it."""
+    """What to print of an order that is on disk: one for the customer, one for whoever makes it; where it changed an
+    order and something of the deposit went back, what went back."""
+    letterhead = desk.letterhead()
+    documents = for_order(letterhead, taken, order_view(desk, taken))
+    ends = () if taken.replaces is None else desk.ledger.references_to(taken.replaces, ("order_cancelled",))
+    for entry in ends:
+        ended, before = desk.ledger.body_of(entry), desk.ledger.order_known(taken.replaces or taken.order_id)
+        if isinstance(ended, OrderCancelled) and ended.returned_fen:
+            number = "" if before is None else before.taken.receipt_number
+            documents = (for_order_cancelled(letterhead, ended, number), *documents)
     return DoneView(
         entry_type="order_taken",
         business_id=taken.head.business_id,
         receipt_number=taken.receipt_number,
-        total_fen=taken.deposit_fen,
+        total_fen=sum(tender.amount_fen for tender in taken.tenders),
         change_fen=sum(tender.change_fen for tender in taken.tenders),
-        documents=for_order(desk.letterhead(), taken, order_view(desk, taken)),
-    )
-
-
-def _plain(taken: OrderTaken) -> list[Tender]:
-    """The tenders of a deposit without what was only said at the drawer."""
-    return [replace(tender, handed_over_fen=0, change_fen=0) for tender in taken.tenders]
-
-
-def _back(tender: Tender, amount_fen: int) -> Tender:
-    lots: tuple[LotAmount, ...] = ()
-    if tender.lots:
-        parts = share(amount_fen, [part.amount for part in tender.lots])
-        lots = tuple(
-            LotAmount(lot.subject, lot.lot, part) for lot, part in zip(tender.lots, parts, strict=True) if part
-        )
-    is_sure = tender.kind in ("cash", "stored_value")
-    return replace(tender, amount_fen=amount_fen, lots=lots, state="confirmed" if is_sure else "recorded")
-
-
-def _draft_line(line: SaleLine) -> DraftLine:
-    """An ordered line as the basket shows it; its price is the order's."""
-    return DraftLine(
-        line=BasketLine(
-            line_number=line.line_number,
-            goods_id=line.goods_id,
-            name=line.name,
-            scanned_code=line.scanned_code,
-            quantity_milli=line.quantity_milli,
-            unit=line.unit,
-            price=line.price,
-            price_source=line.price_source,
-            list_amount_fen=line.list_amount_fen,
-            goods=line.goods,
-            tax_category=line.tax_category,
-            tax_rate_basis_points=line.tax_rate_basis_points,
-        ),
-        weighed=line.unit != "piece" or bool(line.quantity_milli % 1000),
+        documents=documents,
     )

@@ -4,7 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from pos_client.checkout import goods_exchange, order_taking, selling, wallet_payments
+from pos_client.checkout import goods_exchange, order_changes, order_taking, selling, wallet_payments
 from pos_client.checkout.basket_changes import change
 from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
@@ -162,6 +162,8 @@ class Payment:
         self._desk.need_shift()
         if not draft.lines:
             raise Refusal("basket_empty", who="cashier")
+        if draft.changing is not None and draft.order is None:
+            raise Refusal("order_being_changed", receipt_number=draft.changing.receipt_number, who="cashier")
         return quote_draft(self._desk, draft, fresh=True)
 
     def _change(self, tenders: tuple[DraftTender, ...], allowed: Approval | None = None) -> PaymentView:
@@ -184,7 +186,8 @@ class Payment:
     def _settlement(self, quoted: Quoted) -> Settlement:
         draft = quoted.draft
         if draft.order is not None:  # the deposit, to the fen
-            return settle(None, draft.order.deposit_fen, draft.tenders)
+            stays_fen = order_changes.carried(draft.changing, quoted.quote.total_fen).stays_fen
+            return settle(None, draft.order.deposit_fen - stays_fen, draft.tenders)
         made = goods_exchange.carried(self._desk, draft, quoted.quote.total_fen)
         given = draft.tenders if made is None else made.own_tenders(draft.tenders)
         if draft.collection is not None:
@@ -195,9 +198,19 @@ class Payment:
     @staticmethod
     def _carried(quoted: Quoted, settlement: Settlement, made: goods_exchange.Carried | None) -> tuple[TenderView, ...]:
         """What was paid before: a deposit, or by what returned goods were paid."""
-        collection = quoted.draft.collection
+        collection, changing = quoted.draft.collection, quoted.draft.changing
         deposit = () if collection is None else tender_views(collection.deposit)
+        if changing is not None:
+            stays = order_changes.carried(changing, quoted.quote.total_fen).stays
+            deposit = tender_views(tuple(replace(tender, kind="deposit") for tender in stays))
         return deposit if made is None else (*deposit, *made.views(settlement.cash_settles_fen))
+
+    @staticmethod
+    def _goes_back(quoted: Quoted, made: goods_exchange.Carried | None) -> tuple[TenderView, ...]:
+        """What of returned goods is above the new ones, and of a deposit above the price of the changed order."""
+        if quoted.draft.changing is not None:
+            return tender_views(order_changes.carried(quoted.draft.changing, quoted.quote.total_fen).back)
+        return () if made is None else made.goes_back()
 
     def _view(self, quoted: Quoted) -> PaymentView:
         settlement = self._settlement(quoted)
@@ -215,7 +228,7 @@ class Payment:
             can_complete=settlement.left_fen == 0,
             under_way=wallet_payments.under_way(self._desk),
             carried=self._carried(quoted, settlement, made),
-            goes_back=() if made is None else made.goes_back(),
+            goes_back=self._goes_back(quoted, made),
         )
 
     def _offer(self, quoted: Quoted, settlement: Settlement) -> StoredValueOffer:

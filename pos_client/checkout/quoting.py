@@ -58,7 +58,7 @@ def _as_ordered(
     total_fen = sum(line.amount_fen for line in priced)
     return Quoted(
         draft=draft,
-        rules=desk.ledger.rules_by_hash(collected.inputs.rule_hash) or rules,
+        rules=collected.rules or desk.ledger.rules_by_hash(collected.inputs.rule_hash) or rules,
         figure=figure,
         lines=priced_lines(draft),
         inputs=collected.inputs,

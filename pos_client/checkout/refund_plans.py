@@ -146,7 +146,7 @@ def _asked_for(desk: Desk, number: str, refusal: Refusal) -> Refusal:
     if said is not None and said.code == "unknown":
         return Refusal("receipt_unknown", receipt_number=number[:40], who="till")
     if said is not None and said.code == "order":
-        return Refusal("order_elsewhere", receipt_number=number, till_number=said.till_number, who="till")
+        return Refusal("order_found", receipt_number=number, till_number=said.till_number, who="till")
     if said is not None and said.code == "used":
         return Refusal("order_done", receipt_number=number, who="cashier")
     if desk.is_cut_off() or desk.ledger.frozen():  # frozen, it is given nothing: the other till does it at once

@@ -2,7 +2,7 @@
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.order_slips import for_order, for_order_cancelled
-from pos_client.checkout.orders import order_view
+from pos_client.checkout.order_views import order_view
 from pos_client.checkout.receipt import for_refund, for_refund_without_receipt, for_sale
 from pos_client.checkout.receipt_people import member_on_receipt, receipt_member
 from pos_client.checkout.slips import for_exchange, for_top_up, for_top_up_cancelled, for_withdrawal
@@ -37,9 +37,8 @@ def reprinted(desk: Desk, body: Body | None) -> tuple[ReceiptDocument, ...]:
         case bodies.OrderTaken():
             return for_order(letterhead, body, order_view(desk, body), reprint=True)
         case bodies.OrderCancelled():
-            entry = desk.ledger.entry_by_business_id(body.order_id)
-            taken = None if entry is None else desk.ledger.body_of(entry)
-            number = taken.receipt_number if isinstance(taken, bodies.OrderTaken) else ""
+            known = desk.ledger.order_known(body.order_id)
+            number = "" if known is None else known.taken.receipt_number
             return (for_order_cancelled(letterhead, body, number, reprint=True),)
         case _:
             raise Refusal("receipt_unknown", who="till")

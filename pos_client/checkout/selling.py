@@ -58,6 +58,7 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement, exchanged: Carried 
         approvals=draft.approvals,
         risk_taken=tuple(part for tender in paid for part in tender.lots if lot_account(part.lot) == "risk"),
         stored_value_order=order,
+        order_id=None if draft.collection is None else draft.collection.order_id,
     )
     facts: list[tuple[Body, list[Attachment]]] = [(sale, beside)]
     if exchanged is not None:

@@ -98,7 +98,7 @@ class ShiftSums:
             case bodies.DrawerOpened():
                 self.drawer_openings += 1
             case bodies.OrderTaken():
-                self.deposits_taken_fen += body.deposit_fen
+                self.deposits_taken_fen += body.deposit_fen - sum(tender.amount_fen for tender in body.carried)
                 self._add_tenders(body.tenders, 1)
             case bodies.OrderCancelled():
                 self.deposits_returned_fen += body.returned_fen

@@ -222,8 +222,8 @@ ScanOutcome = Literal["goods", "member", "coupon", "receipt", "staff", "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanView:
-    """What a scan came to. `receipt_number` is set for `receipt` (open the refund screen with it), `badge_code` for
-    `staff` (log in or approve with it); an unknown goods code is a Refusal `unknown_code`."""
+    """What a scan came to. `receipt_number` is set for `receipt` (open the order or the refund screen with it),
+    `badge_code` for `staff` (log in or approve with it); an unknown goods code is a Refusal `unknown_code`."""
 
     outcome: ScanOutcome
     basket: BasketView

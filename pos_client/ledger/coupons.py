@@ -107,8 +107,8 @@ class Coupons(Figures, Facts):
             return None
         owned = tokens.owned_here(self._database, recall.token)
         if owned is not None:
-            in_use = owned.subject is not None and owned.kind == "coupon" and owned.subject in self.members_in_use()
-            return None if in_use else owned
+            in_use = {"coupon": self.members_in_use, "order": self.orders_in_use}.get(owned.kind)
+            return None if in_use is not None and owned.subject in in_use() else owned
         if tokens.state_of(self._database, recall.token):
             return None
         if recall.kind == "coupon" and recall.subject is None and tokens.home_owned(self._database):

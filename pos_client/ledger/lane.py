@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from pos_client.ledger import holdings, rights, tokens
+from pos_client.ledger import holdings, order_rights, rights, tokens
 from pos_client.ledger.answers import LaneRequest, RequestKind, SyncState
 from pos_client.ledger.baskets import Baskets
 from pos_client.ledger.chain import ENTRY_COLUMNS, Draft, entry_from_row, position_of
@@ -252,6 +252,10 @@ class Lane(Baskets, Epochs):
             together.update(self.ids_of_person(member_id))
         return together
 
+    def orders_in_use(self) -> set[UUID]:
+        """Orders that a basket hands over or changes now: they are not given away under the cashier's hands."""
+        return self._orders_in_baskets(HELD_BASKET_KEEPS_RIGHTS_MS)
+
     def registered_unheard(self, member_ids: Collection[UUID]) -> set[UUID]:
         """Those of them who were registered here and of whom HQ has not heard."""
         if self._head.seq == self._lane.acked_seq:
@@ -312,8 +316,15 @@ class Lane(Baskets, Epochs):
                 )
             )  # fmt: skip
         if answer.tokens:
-            people = tuple(sorted({move.subject for move in answer.tokens if move.subject and move.kind == "coupon"}))
-            draft.write(TokenAcquired(head=self.new_head(subjects=people), request_number=number, tokens=answer.tokens))
+            members = {move.subject for move in answer.tokens if move.subject and move.kind == "coupon"}
+            told, about = order_rights.told_with(answer)
+            body = TokenAcquired(
+                head=self.new_head(subjects=tuple(sorted(members | about))),
+                request_number=number,
+                tokens=answer.tokens,
+                attachments=tuple(sorted(one.attachment_hash for one in told)),
+            )
+            draft.write(body, told)
         if not draft.written:
             return state
         return replace(state, adopted_request=number, adopted_seq=draft.head.seq)

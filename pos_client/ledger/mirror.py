@@ -27,6 +27,7 @@ from pos_client.ledger.tables import (
 from shared_models.catalog import GridPage, StaffRow, StoreRow, TillRow
 from shared_models.members import MemberRow
 from shared_models.moments import business_date_of
+from shared_models.orders import OrderRow
 from shared_models.printed_coupons import CouponKeyRow, CouponTemplateRow
 from shared_models.rules import StoreRules, rule_hash
 from shared_models.sales import Cursor, Price
@@ -58,7 +59,7 @@ _TYPES: dict[str, type] = {
     "goods_price": Price, "rules": StoreRules, "staff": StaffRow, "store": StoreRow, "till": TillRow,
     "grid_page": GridPage, "coupon_key": CouponKeyRow, "coupon_template": CouponTemplateRow,
     "printed_coupon": PrintedGone, "home_token": HomeTokenRow, "article": ArticleRow, "ticket": TicketRow,
-    "till_shifts": TillShifts,
+    "till_shifts": TillShifts, "order": OrderRow,
 }  # fmt: skip
 _decoders: dict[type, Any] = {kind: msgspec.msgpack.Decoder(kind) for kind in _TYPES.values()}
 _encoder = msgspec.msgpack.Encoder()

@@ -174,6 +174,10 @@ class LedgerParts:
         """Members whom a basket holds, with all their ids; the room of the lane knows."""
         raise NotImplementedError
 
+    def orders_in_use(self) -> set[UUID]:
+        """Orders that a basket hands over or changes; the room of the lane knows."""
+        raise NotImplementedError
+
     def _business_date_outside_shifts(self) -> str:
         return business_date_of(self._time.corrected_ms())
 

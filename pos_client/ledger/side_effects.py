@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
+from pos_client.ledger import order_rights, refund_rights, wallet_rows
 from pos_client.ledger import own_changes as changes
-from pos_client.ledger import refund_rights, wallet_rows
 from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import prepared
 from pos_client.ledger.rights import Guard
@@ -66,7 +66,7 @@ def apply(
     guard: Guard,
 ) -> None:  # fmt: skip
     """Refuses `shift_open`, `shift_not_open`, `token_not_here`, `sale_unknown`, `refund_exceeds_sale`,
-    `refund_frozen`."""
+    `refund_frozen`, `order_frozen`."""
     match body:
         case bodies.ShiftOpened():
             _open_shift(driver, position, body)
@@ -77,7 +77,10 @@ def apply(
         case bodies.Refund():
             refund_rights.within_the_sale(driver, identity, body, guard)
             wallet_rows.owe(driver, body, body.tenders)
+        case bodies.OrderCollected():
+            order_rights.refuse_doubted(driver, identity, body.order_id, guard)
         case bodies.OrderCancelled():
+            order_rights.refuse_doubted(driver, identity, body.order_id, guard)
             wallet_rows.owe(driver, body, body.tenders)
         case bodies.WalletSettled():
             wallet_rows.close(driver, body)

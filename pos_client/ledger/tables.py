@@ -60,6 +60,7 @@ tokens = _table(
 baskets = _table(
     LEDGER, "baskets", "basket_id",
     basket_id=LargeBinary, kind=Text, payload=LargeBinary, member_id=LargeBinary, label=Text, saved_at_ms=Integer,
+    order_id=LargeBinary,
 )  # fmt: skip
 wallet_payments = _table(
     LEDGER, "wallet_payments", "payment_id",

@@ -369,6 +369,7 @@ class SyncEngine:
             self._ledger.note_error(code)
         # Whatever happened out there, the first word afterwards is who and where we are.
         self._hello_due = True
+        self.wants.line_lost()
         self._look(online=False, error=code)
         return self._back_off.after_failure(retry_after_seconds)
 

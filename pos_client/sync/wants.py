@@ -137,6 +137,7 @@ class Wants:
             for token in wanted.tokens:
                 if token not in refused:
                     self._tokens.pop(token, None)
+                    self._held.pop(token, None)  # it came: what was said of it before is over
             for sale in wanted.sales:
                 if (sale.sale_id, sale.receipt_number) not in refused_sales:
                     self._sales.pop((sale.sale_id, sale.receipt_number), None)
@@ -155,11 +156,16 @@ class Wants:
                     self._members[member] = self._clock.monotonic_ms()
                 else:
                     del self._short[member]
+        self.line_lost()
+        self.home_token_due = True
+
+    def line_lost(self) -> None:
+        """Whatever HQ nudged for meanwhile may never have been heard: what is waited for is asked for again."""
+        with self._lock:
             for want in self._tokens.values():
                 want.due = True
             for _wanted, want in self._sales.values():
                 want.due = True
-        self.home_token_due = True
 
     def take_recalls(self) -> tuple[TokenRecall, ...]:
         """What HQ wants back, told once: it asks again where somebody still waits."""

@@ -192,7 +192,29 @@ _PAYING = {
     "exchange_begun": N_("Goods for {amount_fen} come back with this basket. Scan what the customer takes instead."),
     "receipt_unknown": N_("No sale with receipt {receipt_number} on this till."),
     "receipt_of_other_till": N_("This receipt is of till {till_number}. Refund it, or hand over its order, there."),
-    "order_elsewhere": N_("Order {receipt_number} was taken at till {till_number} and is handed over there."),
+    "order_found": N_("This is the slip of order {receipt_number}."),
+    "order_asked_for": N_(
+        "Order {receipt_number} is at till {till_number} of {store_name}, which is being asked for it. It goes on here "
+        "as soon as it has come."
+    ),
+    "order_held": N_(
+        "Till {till_number} of {store_name} has order {receipt_number} and did not give it yet: it is cut off, or is "
+        "handing it over now. It can be done there; here it goes on by itself when it has come."
+    ),
+    "order_coming": N_("Order {receipt_number} is being fetched from HQ."),
+    "order_at_till": N_(
+        "This till is cut off, and order {receipt_number} is at till {till_number} of {store_name}: hand it over "
+        "there, or here when the line is back."
+    ),
+    "order_at_hq": N_("This till is cut off, and the order is not here. It can be fetched when the line is back."),
+    "order_frozen": N_(
+        "The rights of this till are frozen: order {receipt_number} may be at another till by now. A manager at HQ can "
+        "tell."
+    ),
+    "order_being_changed": N_(
+        "The goods of order {receipt_number} are being changed: take the order again, or drop the basket."
+    ),
+    "store_unknown_here": N_("No store is called {text}, or several are."),
     "receipt_is_no_sale": N_("This receipt is not of a sale."),
     "nothing_to_void": N_("There is no sale to void in this shift."),
     "daily_limit": N_("Today's limit for this is {limit_fen}; {left_fen} is left."),
@@ -208,7 +230,7 @@ _ORDERS = {
     "order_is_fixed": N_("An order is collected as it was taken. Sell further goods by themselves."),
     "order_dropped": N_("The goods have changed: this is a sale again. Take the order anew for another deposit."),
     "order_done": N_("Order {receipt_number} was collected or cancelled already."),
-    "order_unknown": N_("This order is not of this till."),
+    "order_unknown": N_("HQ knows no such order."),
     "deposit_too_small": N_("The deposit is at least {least_fen}."),
     "deposit_too_large": N_("The deposit is at most the price, {total_fen}."),
     "time_unreadable": N_("When is it collected? Type 18:30, or 25 18:30, or 11-25 18:30."),

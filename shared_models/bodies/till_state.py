@@ -43,7 +43,8 @@ class ClockSet(Body, frozen=True, kw_only=True, omit_defaults=True):
 class TokenMove(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A token by kind, its subject and the version it has after the move. The subject is the member of a coupon, the
     store of a home token, the sale of a refund right, the order of an order's token; only a member is a subject of the
-    entry too. `terms`: a coupon's terms, `tokens.HomeTerms` or `refund_rights.RefundRight` (msgpack)."""
+    entry too. `terms`: a coupon's terms, `tokens.HomeTerms`, `refund_rights.RefundRight` or
+    `orders.OrderRight` (msgpack)."""
 
     token: UUID
     kind: Literal["coupon", "home", "refund_right", "order"]
@@ -53,10 +54,12 @@ class TokenMove(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenAcquired(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """Tokens taken over from HQ's answer to `request_number`."""
+    """Tokens taken over from HQ's answer to `request_number`. `attachments` names what came beside an order: it is
+    this till's to show and print for as long as the order is."""
 
     request_number: int
     tokens: tuple[TokenMove, ...]
+    attachments: tuple[str, ...] = ()
 
 
 class TokenReleased(Body, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,7 +10,8 @@ from shared_models.sales import Approval, LotAmount, MemberOnSale, Price, QuoteI
 
 class Sale(Body, frozen=True, kw_only=True, omit_defaults=True):
     """A whole sale. `total_fen` = sum of line amounts = `rounding_fen` + sum of tenders. `printed_coupons` are the
-    signed contents of those among `coupons_redeemed` that were redeemed as the store's home till."""
+    signed contents of those among `coupons_redeemed` that were redeemed as the store's home till. `order_id`: it hands
+    this order over, at the price and by the rules of the order."""
 
     receipt_number: str
     channel: Channel = "counter"
@@ -27,6 +28,7 @@ class Sale(Body, frozen=True, kw_only=True, omit_defaults=True):
     risk_taken: tuple[LotAmount, ...] = ()
     stored_value_order: str = ""
     printed_coupons: tuple[bytes, ...] = ()
+    order_id: UUID | None = None
 
 
 class RefundLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,8 +108,9 @@ class RefundWithoutReceipt(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 class OrderTaken(Body, frozen=True, kw_only=True, omit_defaults=True):
     """Goods ordered, as quoted: they cost `total_fen` when they are collected, whatever the rules say by then.
-    `deposit_fen` = sum of tenders; it is owed until then, and never sales. What is to be written on the cake, the name
-    and the phone are attachments."""
+    `deposit_fen` = sum of `carried` and tenders; it is owed until then, and never sales. What is to be written on the
+    cake, the name and the phone are attachments. `replaces`: it is another order changed, which is cancelled in the
+    same transaction; `carried` is what stays of that one's deposit, by the tenders it came with."""
 
     order_id: UUID
     receipt_number: str = ""
@@ -125,6 +128,8 @@ class OrderTaken(Body, frozen=True, kw_only=True, omit_defaults=True):
     phone_masked: str = ""
     phone_sealed: str = ""
     approvals: tuple[Approval, ...] = ()
+    replaces: UUID | None = None
+    carried: tuple[Tender, ...] = ()
 
 
 class OrderCollected(Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -136,7 +141,8 @@ class OrderCollected(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderCancelled(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """An order cancelled: what is kept of the deposit by the rule, and what goes back by the tenders it came with."""
+    """An order cancelled: what is kept of the deposit by the rule, and what goes back by the tenders it came with.
+    `replaced_by`: it was changed, and `carried_fen` of its deposit is that order's from now on."""
 
     order_id: UUID
     receipt_number: str = ""
@@ -146,3 +152,5 @@ class OrderCancelled(Body, frozen=True, kw_only=True, omit_defaults=True):
     tenders: tuple[Tender, ...] = ()
     approvals: tuple[Approval, ...] = ()
     reason: str = ""
+    replaced_by: UUID | None = None
+    carried_fen: int = 0

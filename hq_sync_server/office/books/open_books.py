@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from hq_sync_server.office.books import fact_effects, home_feed, member_rows, placement_shelves, shelves
+from hq_sync_server.office.books import fact_effects, home_feed, member_rows, order_feed, placement_shelves, shelves
 from hq_sync_server.office.books.pages import HolderPage, LotKey, LotPage, MemberPage, Note, Risk, SoldPage, TokenPage
 from hq_sync_server.office.books.placement import StoreTerms
 from hq_sync_server.office.desk import Work
@@ -303,7 +303,8 @@ class OpenBooks:
             if page.touched and page.is_alias:
                 self.members[page.canonical_id].touched = True
         shelves.write_notes(connection, self.notes, self.work.ids, self.work.now_ms)
-        of_tokens = home_feed.changes(self.work, [self.tokens[token] for token in self._changed_tokens])
+        changed = [self.tokens[token] for token in self._changed_tokens]
+        of_tokens = [*home_feed.changes(self.work, changed), *order_feed.changes(self.work, changed)]
         with statements.together(connection):
             shelves.write_members(connection, [page for page in self.members.values() if page.changed])
             shelves.write_lots(connection, self.lots, self._changed_lots)

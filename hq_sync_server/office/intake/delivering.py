@@ -16,6 +16,7 @@ from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.books.pages import MemberPage
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.healing.lane import Lane, Reply
+from hq_sync_server.office.rights import orders
 from hq_sync_server.records import statements, tables
 from hq_sync_server.records.placement_tables import placements
 from shared_models.bodies import GrantAdopted, TokenMove
@@ -58,6 +59,7 @@ def with_placements(work: Work, lane: Lane, reply: Reply) -> Reply:
     said = dict(reply.answer)
     if again is not None and "grant_request" not in said:
         said |= {"grant_request": lane.grant_request, "grants": again.grants, "tokens": again.tokens}
+        said |= {"beside": orders.beside(work, again.tokens)}
     members = _due(work, lane.till.till_id)
     if not members:
         return replace(reply, answer=said)

@@ -62,7 +62,7 @@ def check(books: Books, store_id: UUID, sale: Sale, rules: StoreRules | None) ->
     differences = requote(rules, sale)
     if differences:
         codes.append("quote_mismatch")
-    if rules.store_id != store_id:
+    if rules.store_id != store_id and sale.order_id is None:  # an order keeps the price it was taken at, anywhere
         codes.append("rules_of_another_store")
     codes += _check_inputs(books, sale)
     if STALE_INPUTS not in codes and NOT_COMPARED not in codes and _is_older(books, store_id, sale):

@@ -22,7 +22,7 @@ from hq_sync_server.office.books.pages import Note, SoldPage, TokenPage
 from hq_sync_server.office.books.reading import ReadEntry
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.organisation import nudges
-from hq_sync_server.office.rights import recalls, tokens
+from hq_sync_server.office.rights import orders, recalls, tokens
 from hq_sync_server.records import bulk, statements, tables
 from shared_models import bodies
 from shared_models.bodies import Body, OrderTaken, Refund, RefundLine, Sale, SaleCredited, TokenMove, TokenReleased
@@ -236,17 +236,20 @@ def _hand_over(books: Books, page: TokenPage, sale_id: UUID, sold: SoldPage) -> 
 
 
 def _order(books: Books, want: SaleWanted, said: TokenHeld) -> TokenHeld | None:
-    """A receipt that is an order's slip: which till hands it over. It does not move: its goods are in that book."""
+    """A receipt that is an order's slip: which order, whose token may be asked for by name, and who has it. An order
+    that was changed is the one it became."""
     order_id = _behind_receipt(books, want, OrderTaken)
     if order_id is None:
         return None
+    order_id = orders.as_it_is_now(books.work.connection, order_id)
     rows = tables.tokens.c
     owner = books.work.connection.execute(
         select(rows.owner_till_id, rows.spent_entry_id).where(rows.token == order_token(order_id))
     ).one_or_none()
-    if owner is None or owner.spent_entry_id is not None or owner.owner_till_id is None:
+    if owner is None or owner.spent_entry_id is not None:
         return structs.replace(said, code="used")
-    return tokens.at_till(books, owner.owner_till_id, structs.replace(said, code="order"))
+    said = structs.replace(said, code="order", order_id=order_id)
+    return said if owner.owner_till_id is None else tokens.at_till(books, owner.owner_till_id, said)
 
 
 def _not_delivered(books: Books, want: SaleWanted, said: TokenHeld) -> TokenHeld:

@@ -16,7 +16,7 @@ from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.books.pages import Note, TokenPage
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.organisation import nudges, stores, tills
-from hq_sync_server.office.rights import coupon_keys, home_tokens, recalls
+from hq_sync_server.office.rights import coupon_keys, home_tokens, orders, recalls
 from shared_models import printed_coupons
 from shared_models.bodies import Body, CouponsIssued, Refund, Sale, TokenMove
 from shared_models.refusals import Refusal
@@ -102,10 +102,11 @@ def _is_owner(books: Books, page: TokenPage) -> bool:
 
 def _create(books: Books, move: TokenMove) -> None:
     """A token that an entry brought into the world is its till's, unless it is known already: then it moved on."""
-    if move.token not in books.tokens:
-        books.token(
-            TokenPage(move.token, move.kind, move.subject, owner_till_id=books.till_id, owner_epoch=books.epoch)
-        )
+    known = books.tokens.get(move.token)
+    if known is None:
+        known = TokenPage(move.token, move.kind, move.subject, owner_till_id=books.till_id, owner_epoch=books.epoch)
+    known.subject = known.subject or move.subject
+    books.token(known)  # an order whose token was heard of first is told to the tills now
 
 
 def _spend(books: Books, entry_id: int, seq: int, token: UUID, body: Body) -> list[str]:
@@ -126,7 +127,7 @@ def _spend(books: Books, entry_id: int, seq: int, token: UUID, body: Body) -> li
         recalls.answered(books.work, token)
     if not code:
         return []
-    amount = worth_fen(body, token) if isinstance(body, Sale) else 0
+    amount = worth_fen(body, token) if isinstance(body, Sale) else orders.ended_fen(body)
     books.note(
         Note(
             code,
@@ -206,6 +207,9 @@ def grant(books: Books, named: Iterable[UUID], coupons_of: Iterable[UUID], busin
     moves: dict[UUID, TokenMove] = {}
     for page in wanted:
         if page.token not in moves and _can_be_granted(books, page, business_date):
+            terms = _terms_of_grant(books.work, page)
+            if terms is None:
+                continue
             page.owner_till_id, page.owner_epoch = books.till_id, books.epoch
             page.version += 1
             books.token(page)
@@ -214,9 +218,16 @@ def grant(books: Books, named: Iterable[UUID], coupons_of: Iterable[UUID], busin
                 kind=_KINDS[page.kind],
                 version=page.version,
                 subject=page.subject,
-                terms=home_tokens.terms_of_grant(books.work) if page.kind == "home" else page.terms or b"",
+                terms=terms,
             )
     return tuple(moves.values())
+
+
+def _terms_of_grant(work: Work, page: TokenPage) -> bytes | None:
+    """What goes with a token; None for an order of which HQ has the token alone."""
+    if page.kind == "order":
+        return orders.terms_of_grant(work, page)
+    return home_tokens.terms_of_grant(work) if page.kind == "home" else page.terms or b""
 
 
 def held(books: Books, named: Iterable[UUID], given: Iterable[TokenMove], business_date: str) -> list[TokenHeld]:

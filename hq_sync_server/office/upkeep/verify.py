@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from hq_sync_server.office.organisation import chain
 from hq_sync_server.office.organisation.tills import signature_is_right
-from hq_sync_server.office.rights import refund_rights
+from hq_sync_server.office.rights import orders, refund_rights
 from hq_sync_server.records import placement_tables, tables
 from shared_models import bodies
 from shared_models.bodies import Body
@@ -390,3 +390,5 @@ def _compare_tokens(connection: Connection, faults: _Faults, sums: _Sums) -> Non
     recovering = chain.setting(connection, chain.RECOVERING)
     for sale_id in () if recovering else refund_rights.unnamed(connection):
         faults.add("refunds_exceed_sale", sale_id)
+    for order_id in () if recovering else orders.unsettled(connection):
+        faults.add("deposit_unsettled", order_id)

@@ -221,7 +221,8 @@ STATEMENTS = (
         payload BLOB NOT NULL,
         member_id BLOB CHECK (member_id IS NULL OR length(member_id) = 16),
         label TEXT NOT NULL,
-        saved_at_ms INTEGER NOT NULL
+        saved_at_ms INTEGER NOT NULL,
+        order_id BLOB CHECK (order_id IS NULL OR length(order_id) = 16)
     ) STRICT
     """,
     "CREATE UNIQUE INDEX baskets_open ON baskets (kind) WHERE kind = 'open'",

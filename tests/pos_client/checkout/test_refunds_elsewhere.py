@@ -64,29 +64,6 @@ def refunds(chain: Chain) -> list[Refund]:
     return [body for body in found if isinstance(body, Refund)]
 
 
-def test_an_orders_slip_names_the_till_that_hands_it_over(chain: Chain) -> None:
-    first, second = chain.tills
-    first.checkout.basket.scan(BREAD)
-    first.checkout.orders.begin("25 18:30", name="周女士")
-    first.checkout.payment.pay_cash()
-    taken = first.checkout.payment.complete()
-    first.sync()
-    assert refusal_of(second, taken.receipt_number).code == "refund_asked_for"
-    sync(second, first)
-
-    told = refusal_of(second, taken.receipt_number)
-
-    assert (told.code, told.fields["till_number"]) == ("order_elsewhere", 1)
-    (waiting,) = first.checkout.orders.waiting()  # it stayed where it was
-    first.checkout.orders.collect(waiting.order_id)
-    first.checkout.payment.pay_cash()
-    first.checkout.payment.complete()
-    sync(first, second)
-    refusal_of(second, taken.receipt_number)
-    sync(second, first)
-    assert refusal_of(second, taken.receipt_number).code == "order_done"
-
-
 def test_another_till_takes_the_right_over_with_what_is_left(chain: Chain) -> None:
     first, second = chain.tills
     sale = sold(first, BREAD, BREAD, BREAD, CROISSANT)

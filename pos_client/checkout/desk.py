@@ -8,6 +8,7 @@ from pos_client.checkout.approvals import Approvals
 from pos_client.checkout.asking import NoLine, TokenLine
 from pos_client.checkout.day_tally import TALLIED_TYPES, DayTally
 from pos_client.checkout.drafts import Draft, DraftLine, Undoable, encode_draft
+from pos_client.checkout.open_top_up import OpenTopUp
 from pos_client.checkout.receipt import Letterhead, Translate
 from pos_client.checkout.views import LineView
 from pos_client.devices.wallets import NoWallets, WalletLine
@@ -55,6 +56,7 @@ class Desk:
         self.draft = Draft(basket_id=ids.new_id())
         self.draft_is_saved = False
         self.undoable: list[Undoable] = []
+        self.top_up: OpenTopUp | None = None
         self.shown_lines: dict[int, tuple[DraftLine, SaleLine, LineView]] = {}
         self.shift: ShiftState | None = ledger.current_shift() if ledger.identity is not None else None
         self.held_count = ledger.held_count()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pos_client.checkout.views import FieldValue, MemberPanel, Notice, TenderView
-from shared_models.sales import Unit
+from shared_models.sales import Tender, TenderKind, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class LadderStepView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUpView:
     """The top-up screen. `over_cap_fen` > 0: the balance after would be that much above the cap, and completing is
-    refused."""
+    refused. `under_way`: what a wallet was asked for and nobody knows yet."""
 
     member: MemberPanel
     ladder: tuple[LadderStepView, ...]
@@ -99,12 +99,14 @@ class TopUpView:
     tenders: tuple[TenderView, ...]
     quick_notes_fen: tuple[int, ...]
     can_complete: bool
+    under_way: tuple[TenderView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLotView:
     """A top-up's two lots: what the member has of them and what of it this till may move now. `paid_fen`, `given_fen`,
-    `receipt_number` and `business_date` are known where the top-up was made here (else 0 and '')."""
+    `receipt_number`, `business_date` and `paid_by`, as which a cancellation goes back, are known where the top-up was
+    made here (else 0, '' and nothing)."""
 
     top_up_id: UUID
     receipt_number: str
@@ -120,18 +122,29 @@ class StoredLotView:
     why_not_cancel: str = ""
     why_not_withdraw: str = ""
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    paid_by: tuple[TenderView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutWay:
+    """A wallet that paid for a top-up can have its principal back, as far as it paid: `room_fen` is left of that."""
+
+    kind: TenderKind
+    room_fen: int
+    payment: Tender | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalView:
     """What a withdrawal would do: principal leaves, its bonus is forfeited in proportion, forfeited bonus that was
-    already spent is deducted from the payout."""
+    already spent is deducted from the payout. `ways` are wallets it can go back to; it can always be cash."""
 
     lot: StoredLotView
     principal_fen: int
     forfeited_fen: int
     deducted_fen: int
     payout_fen: int
+    ways: tuple[PayoutWay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

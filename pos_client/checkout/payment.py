@@ -115,7 +115,7 @@ class Payment:
             raise Refusal("not_paid", left_fen=settlement.left_fen, who="cashier")
         if settlement.left_fen < 0:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
-        wallet_payments.refuse_reversing(self._desk)
+        wallet_payments.refuse_reversing(self._desk, self._desk.draft.tenders)
         basket_id = self._desk.draft.basket_id
         if quoted.draft.order is not None:
             done = order_taking.take(self._desk, quoted, settlement)
@@ -226,7 +226,7 @@ class Payment:
             stored_value=self._offer(quoted, settlement),
             quick_notes_fen=quick_notes(settlement.cash_left_fen),
             can_complete=settlement.left_fen == 0,
-            under_way=wallet_payments.under_way(self._desk),
+            under_way=wallet_payments.under_way(self._desk, self._desk.draft.basket_id, self._desk.draft.tenders),
             carried=self._carried(quoted, settlement, made),
             goes_back=self._goes_back(quoted, made),
         )

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.member_panel import spending_blocked
-from pos_client.checkout.money_views import StoredLotView, WithdrawalView
+from pos_client.checkout.money_views import PayoutWay, StoredLotView, WithdrawalView
+from pos_client.checkout.refund_plans import tender_views
 from pos_client.ledger.answers import LotFigure, MemberFigure
 from shared_models.bodies import TopUp, Withdrawal
 from shared_models.money import Rounding, divide
 from shared_models.refusals import Refusal
+from shared_models.sales import Tender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +139,36 @@ def lot_view(desk: Desk, figure: MemberFigure, lot: StoredLot) -> StoredLotView:
         why_not_cancel="" if no_cancel is None else no_cancel.code,
         why_not_withdraw="" if no_withdraw is None else no_withdraw.code,
         fields={} if refusal is None else refusal.fields,
+        paid_by=() if top_up is None else tender_views(back_as_paid(top_up)),
     )
+
+
+def back_as_paid(top_up: TopUp) -> tuple[Tender, ...]:
+    """What a cancellation hands back: cash out of the drawer, a wallet's money through its provider, the rest at the
+    machine it was paid at."""
+    return tuple(
+        Tender(kind="cash", amount_fen=tender.amount_fen)
+        if tender.kind == "cash"
+        else replace(tender, state="recorded", reference_attachment="")
+        for tender in top_up.tenders
+    )
+
+
+def _payout_ways(desk: Desk, lot: StoredLot) -> tuple[PayoutWay, ...]:
+    """Wallets that paid for it through a provider, and what earlier withdrawals have left of that."""
+    paid = () if lot.top_up is None else lot.top_up.tenders
+    returned: dict[UUID, int] = {}
+    for entry in desk.ledger.references_to(lot.top_up_id, ("withdrawal",)):
+        withdrawal = desk.ledger.body_of(entry)
+        for tender in withdrawal.tenders if isinstance(withdrawal, Withdrawal) else ():
+            if tender.payment_id is not None:
+                returned[tender.payment_id] = returned.get(tender.payment_id, 0) + tender.amount_fen
+    ways = (
+        PayoutWay(kind=tender.kind, room_fen=tender.amount_fen - returned.get(tender.payment_id, 0), payment=tender)
+        for tender in paid
+        if tender.payment_id is not None
+    )
+    return tuple(way for way in ways if way.room_fen > 0)
 
 
 def plan(desk: Desk, figure: MemberFigure, lot: StoredLot, principal_fen: int) -> WithdrawalView:
@@ -160,4 +193,5 @@ def plan(desk: Desk, figure: MemberFigure, lot: StoredLot, principal_fen: int) -
         forfeited_fen=forfeited,
         deducted_fen=deducted,
         payout_fen=principal_fen - deducted,
+        ways=_payout_ways(desk, lot),
     )

@@ -1,10 +1,12 @@
 """Payments through a wallet's provider at the counter: written down, asked for, heard, put on the basket, settled.
 
 Nothing is asked of a provider before it is on disk here, under a number of the till's own. What is heard is written
-down before anything follows from it. A payment belongs to the sale whose basket bears its id; one that no sale counts
-is given back. Where nobody knows how one ended, it is listed, asked about again, and settled before the shift closes.
+down before anything follows from it. A payment belongs to the sale whose basket bears its id, or to the top-up that is
+being put together under it; one that nothing counts is given back. Where nobody knows how one ended, it is listed,
+asked about again, and settled before the shift closes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from msgspec.structs import replace
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftTender
+from pos_client.checkout.open_top_up import OpenTopUp
 from pos_client.checkout.views import TenderView
 from pos_client.devices.wallets import WalletAnswer
 from pos_client.ledger.wallet_rows import WalletPayment, WalletState
@@ -59,25 +62,41 @@ def refuse_under_way(desk: Desk) -> None:
         raise Refusal("payments_begun", who="cashier")
 
 
-def under_way(desk: Desk) -> tuple[TenderView, ...]:
-    """What wallets were asked for the open basket and nobody knows yet."""
+def under_way(desk: Desk, business_id: UUID, tenders: Iterable[DraftTender]) -> tuple[TenderView, ...]:
+    """What wallets were asked for a basket or a top-up, is not among its `tenders`, and nobody knows yet."""
     if not desk.wallets.name:
         return ()
-    counted = {tender.payment_id for tender in desk.draft.tenders}
+    counted = {tender.payment_id for tender in tenders}
     return tuple(
         TenderView(index=-1, kind=one.kind, amount_fen=one.amount_fen, state="unknown", payment_id=one.payment_id)
-        for one in desk.ledger.wallet_payments_of(desk.draft.basket_id)
+        for one in desk.ledger.wallet_payments_of(business_id)
         if one.state in NOT_KNOWN and one.payment_id not in counted
     )
 
 
-def refuse_reversing(desk: Desk) -> None:
-    """Before the sale is written. Refuses `payment_being_reversed` while a payment on it is being given back."""
-    for tender in desk.draft.tenders:
+def refuse_reversing(desk: Desk, tenders: Iterable[DraftTender]) -> None:
+    """Before they are written. Refuses `payment_being_reversed` while one of them is being given back."""
+    for tender in tenders:
         if tender.payment_id is not None:
             payment = desk.ledger.wallet_payment(tender.payment_id)
             if payment is not None and payment.state == "reversing":
                 raise Refusal("payment_being_reversed", amount_fen=payment.amount_fen, who="cashier")
+
+
+def top_up_of(desk: Desk, payment: WalletPayment) -> OpenTopUp | None:
+    """The top-up being put together that a payment is for; None where its member has left the counter, too."""
+    top_up, member = desk.top_up, desk.draft.member
+    if top_up is None or top_up.business_id != payment.business_id or member is None:
+        return None
+    return top_up if top_up.member_id == member.member_id else None
+
+
+def is_in_hand(desk: Desk, payment: WalletPayment) -> bool:
+    """Whether it was paid and is among the payments of the open basket, or of the open top-up."""
+    if payment.state != "paid":
+        return False
+    tenders = (*desk.draft.tenders, *(desk.top_up.tenders if top_up_of(desk, payment) and desk.top_up else ()))
+    return any(tender.payment_id == payment.payment_id for tender in tenders)
 
 
 def take_up(desk: Desk) -> bool:
@@ -93,28 +112,40 @@ def take_up(desk: Desk) -> bool:
     return bool(paid)
 
 
+def put_on_top_up(top_up: OpenTopUp, payment: WalletPayment, state: TenderState) -> None:
+    """The payment is one of the top-up's."""
+    top_up.tenders[:] = [one for one in top_up.tenders if one.payment_id != payment.payment_id]
+    top_up.tenders.append(_tender(payment, state))
+
+
 def put_on_basket(desk: Desk, payment: WalletPayment, state: TenderState) -> None:
     """The payment is one of the basket's."""
-    tender = DraftTender(
+    tender = _tender(payment, state)
+    others = tuple(one for one in desk.draft.tenders if one.payment_id != payment.payment_id)
+    desk.save(replace(desk.draft, tenders=(*others, tender)))
+
+
+def _tender(payment: WalletPayment, state: TenderState) -> DraftTender:
+    return DraftTender(
         kind=payment.kind,
         amount_fen=payment.amount_fen,
         payment_id=payment.payment_id,
         provider=payment.provider,
         state=state,
     )
-    others = tuple(one for one in desk.draft.tenders if one.payment_id != payment.payment_id)
-    desk.save(replace(desk.draft, tenders=(*others, tender)))
 
 
-def take_off_basket(desk: Desk, payment_id: UUID) -> None:
-    """It is not, any more."""
+def take_off(desk: Desk, payment_id: UUID) -> None:
+    """It is not one of the basket's, or of the top-up's, any more."""
+    if desk.top_up is not None:
+        desk.top_up.tenders[:] = [one for one in desk.top_up.tenders if one.payment_id != payment_id]
     left = tuple(one for one in desk.draft.tenders if one.payment_id != payment_id)
     if left != desk.draft.tenders:
         desk.save(replace(desk.draft, tenders=left))
 
 
 def leave_behind(desk: Desk, business_id: UUID) -> None:
-    """The sale is written: whatever was asked for it and is not in it goes back to its wallet."""
+    """It is written, or will never be: whatever was asked for it and is not in it goes back to its wallet."""
     for payment in desk.ledger.wallet_payments_of(business_id):
         if payment.state in ("asking", "waiting", "unknown", "paid") and books_of(desk, payment).counted_as is None:
             reverse(desk, payment)
@@ -192,7 +223,7 @@ def settle(
         approvals=() if approval is None else (approval,),
     )
     desk.write(body)
-    take_off_basket(desk, payment.payment_id)
+    take_off(desk, payment.payment_id)
     return body
 
 
@@ -238,7 +269,11 @@ def _hear_paid(desk: Desk, payment: WalletPayment, answer: WalletAnswer) -> None
         return
     is_wanted = payment.business_id == desk.draft.basket_id and bool(desk.draft.lines) and not books.is_written
     _move(desk, payment, "paid", answer)
-    if payment.state in ("asking", "waiting", "unknown") and is_wanted:
+    is_asked = payment.state in ("asking", "waiting", "unknown")
+    top_up = None if books.is_written else top_up_of(desk, payment)
+    if is_asked and top_up is not None:
+        put_on_top_up(top_up, payment, "confirmed")
+    elif is_asked and is_wanted:
         put_on_basket(desk, payment, "confirmed")
     else:
         reverse(desk, payment)
@@ -255,7 +290,7 @@ def _hear_nothing_paid(desk: Desk, payment: WalletPayment, answer: WalletAnswer)
 def _gone(desk: Desk, payment: WalletPayment, state: WalletState, answer: WalletAnswer) -> None:
     is_counted = books_of(desk, payment).counted_as is not None
     _move(desk, payment, state, answer)
-    take_off_basket(desk, payment.payment_id)
+    take_off(desk, payment.payment_id)
     if is_counted:
         settle(desk, payment, "reversed" if state == "reversed" else "not_paid")
 

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from pos_client.checkout import wallet_payments
 from pos_client.checkout.desk import Desk
+from pos_client.checkout.money_views import TopUpView
 from pos_client.checkout.payment import Payment
+from pos_client.checkout.top_ups import TopUps
 from pos_client.checkout.views import PaymentView
 from pos_client.devices.wallets import WalletAnswer, WalletKind
-from pos_client.ledger.wallet_rows import WalletPayment, WalletState
+from pos_client.ledger.wallet_rows import WalletPayment, WalletPurpose, WalletState
 from shared_models.bodies import SettledAs
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval, TenderKind
@@ -22,8 +24,8 @@ BY_HAND: dict[bool, tuple[SettledAs, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletView:
-    """A payment as the screen shows it. `is_on_basket`: it is for the open basket. `is_counted`: a sale counts it
-    already. `may_settle` is what a manager may say."""
+    """A payment as the screen shows it. `is_on_basket`: it is for the open basket; `is_on_top_up`: for the top-up that
+    is being put together. `is_counted`: an entry counts it already. `may_settle` is what a manager may say."""
 
     payment_id: UUID
     kind: TenderKind
@@ -36,22 +38,25 @@ class WalletView:
     is_counted: bool
     receipt_number: str = ""
     may_settle: tuple[SettledAs, ...] = ()
+    is_on_top_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletHeard:
-    """What was heard, and the payments of the open basket where they changed by it."""
+    """What was heard, and the payments of the open basket, or of the open top-up, where they changed by it."""
 
     payment: WalletView
     view: PaymentView | None
+    top_up: TopUpView | None = None
 
 
 class Wallets:
     """See `wallet_payments` for what follows from what."""
 
-    def __init__(self, desk: Desk, payment: Payment) -> None:
+    def __init__(self, desk: Desk, payment: Payment, top_ups: TopUps) -> None:
         self._desk = desk
         self._payment = payment
+        self._top_ups = top_ups
 
     @property
     def has_provider(self) -> bool:
@@ -66,11 +71,26 @@ class Wallets:
     def pay(self, kind: WalletKind, payment_code: str, amount_fen: int | None = None) -> WalletView:
         """Ask for the money; None is what is left. On disk before it is asked; the code is not. Refuses `no_provider`,
         `wallet_under_way`, `overpaid`, `tender_not_taken`, and what the ledger refuses: then nothing was asked."""
-        desk = self._desk
-        if not desk.wallets.name:
-            raise Refusal("no_provider", who="hq")
+        self._need_provider()
         asked_fen = self._payment.asked_by_wallet(kind, amount_fen)
-        for known in desk.ledger.wallet_payments_of(desk.draft.basket_id):
+        return self._begin(kind, payment_code, asked_fen, "sale", self._desk.draft.basket_id)
+
+    def pay_top_up(self, kind: WalletKind, payment_code: str, amount_fen: int | None = None) -> WalletView:
+        """The same for the top-up that is being put together. Refuses like `pay`, and what stands in the way of the
+        top-up itself (`balance_cap`, `no_member`): no money is taken for one that cannot be."""
+        self._need_provider()
+        business_id, asked_fen = self._top_ups.asked_by_wallet(kind, amount_fen)
+        return self._begin(kind, payment_code, asked_fen, "top_up", business_id)
+
+    def _need_provider(self) -> None:
+        if not self._desk.wallets.name:
+            raise Refusal("no_provider", who="hq")
+
+    def _begin(
+        self, kind: WalletKind, payment_code: str, asked_fen: int, purpose: WalletPurpose, business_id: UUID
+    ) -> WalletView:  # fmt: skip
+        desk = self._desk
+        for known in desk.ledger.wallet_payments_of(business_id):
             if known.state in wallet_payments.NOT_KNOWN:
                 raise Refusal("wallet_under_way", amount_fen=known.amount_fen, who="cashier")
         payment = desk.ledger.begin_wallet_payment(
@@ -78,8 +98,8 @@ class Wallets:
                 payment_id=desk.ids.new_id(),
                 kind=kind,
                 amount_fen=asked_fen,
-                purpose="sale",
-                business_id=desk.draft.basket_id,
+                purpose=purpose,
+                business_id=business_id,
                 provider=desk.wallets.name,
             )
         )
@@ -88,20 +108,25 @@ class Wallets:
 
     def heard(self, answer: WalletAnswer) -> WalletHeard | None:
         """An answer of the provider's; None for a payment this till does not know."""
-        before = self._desk.draft.tenders
-        payment = wallet_payments.hear(self._desk, answer)
+        desk = self._desk
+        before, top_up_before = desk.draft.tenders, () if desk.top_up is None else tuple(desk.top_up.tenders)
+        payment = wallet_payments.hear(desk, answer)
         if payment is None:
             return None
-        changed = self._desk.draft.tenders != before and bool(self._desk.draft.lines)
+        changed = desk.draft.tenders != before and bool(desk.draft.lines)
+        is_topped = desk.top_up is not None and tuple(desk.top_up.tenders) != top_up_before
+        is_here = desk.cashier is not None
         return WalletHeard(
-            payment=self._view(payment), view=self._payment.view() if changed and self._desk.cashier else None
+            payment=self._view(payment),
+            view=self._payment.view() if changed and is_here else None,
+            top_up=self._top_ups.view() if is_topped and is_here and desk.draft.member is not None else None,
         )
 
     def give_back(self, payment_id: UUID) -> WalletView:
         """Take it back: while it is asked for, or when it was paid and is not wanted. Refuses `payment_unknown`, and
-        `payment_in_a_sale` where a sale counts it (that is refunded)."""
+        `payment_in_a_sale` where an entry counts it (a sale is refunded, a top-up cancelled)."""
         payment = self._known(payment_id)
-        if wallet_payments.books_of(self._desk, payment).counted_as == "confirmed":
+        if wallet_payments.books_of(self._desk, payment).counted_as in ("confirmed", "recorded"):
             raise Refusal("payment_in_a_sale", who="cashier")
         if payment.state in ("asking", "waiting", "paid", "unknown", "reversing"):
             wallet_payments.reverse(self._desk, payment)
@@ -140,13 +165,22 @@ class Wallets:
         self, payment_id: UUID, settled_as: SettledAs, *, approval: Approval | None = None
     ) -> tuple[WalletView, ...]:
         """A manager has looked at the provider's own page, or paid out of the drawer, and says how it ended. Approval
-        `wallet_settle`. What then stands open. Refuses `payment_unknown`, `no_shift`."""
+        `wallet_settle`. What then stands open. One that was paid for the top-up being put together is one of its
+        payments from then on, recorded. Refuses `payment_unknown`, `no_shift`, `wallet_under_way`."""
         payment = self._known(payment_id)
         if payment.state in ("reversed", "returned", "settled") or settled_as not in BY_HAND[payment.is_refund]:
             raise Refusal("payment_unknown", who="cashier")
         self._desk.need_shift()
         allowed = self._desk.approvals.check("wallet_settle", approval, self._desk.need_cashier())
-        wallet_payments.settle(self._desk, payment, settled_as, approval=allowed)
+        top_up = wallet_payments.top_up_of(self._desk, payment)
+        if settled_as == "paid" and top_up is not None:
+            if self._desk.wallets.is_moving(payment_id):
+                raise Refusal("wallet_under_way", amount_fen=payment.amount_fen, who="cashier")
+            self._desk.ledger.move_wallet_payment(payment_id, "paid", trade_number=payment.trade_number, code="by_hand")
+            wallet_payments.put_on_top_up(top_up, payment, "recorded")
+            top_up.approvals.append(allowed)
+        else:
+            wallet_payments.settle(self._desk, payment, settled_as, approval=allowed)
         self._desk.approvals.use(allowed)
         return self.open_payments()
 
@@ -155,9 +189,8 @@ class Wallets:
         asked about. Whether the basket's payments changed."""
         changed = wallet_payments.take_up(self._desk)
         if self.has_provider:
-            on_basket = {tender.payment_id for tender in self._desk.draft.tenders}
             for payment in self._desk.ledger.open_wallet_payments():
-                if not (payment.state == "paid" and payment.payment_id in on_basket):
+                if not wallet_payments.is_in_hand(self._desk, payment):
                     self._ask(payment)
         return changed
 
@@ -167,10 +200,19 @@ class Wallets:
             assert payment.of_payment is not None
             if not desk.ledger.frozen():
                 desk.wallets.refund(payment.payment_id, payment.of_payment, payment.amount_fen)
-        elif payment.state in ("reversing", "paid"):
+        elif payment.state in ("reversing", "paid") or self._is_forsaken(payment):
             wallet_payments.reverse(desk, payment)
         else:
             desk.wallets.ask(payment.payment_id)
+
+    def _is_forsaken(self, payment: WalletPayment) -> bool:
+        """Asked for a top-up that nobody puts together any more: after a power cut, or the member went away."""
+        return (
+            payment.purpose == "top_up"
+            and payment.state in ("asking", "waiting")
+            and wallet_payments.top_up_of(self._desk, payment) is None
+            and not wallet_payments.books_of(self._desk, payment).is_written
+        )
 
     def _known(self, payment_id: UUID) -> WalletPayment:
         payment = self._desk.ledger.wallet_payment(payment_id)
@@ -194,4 +236,5 @@ class Wallets:
             is_counted=books.counted_as is not None or payment.is_refund,
             receipt_number=str(getattr(body, "receipt_number", "")),
             may_settle=BY_HAND[payment.is_refund],
+            is_on_top_up=wallet_payments.top_up_of(self._desk, payment) is not None and not books.is_written,
         )

@@ -82,6 +82,8 @@ def apply(
         case bodies.OrderCancelled():
             order_rights.refuse_doubted(driver, identity, body.order_id, guard)
             wallet_rows.owe(driver, body, body.tenders)
+        case bodies.TopUpCancelled() | bodies.Withdrawal():
+            wallet_rows.owe(driver, body, body.tenders)
         case bodies.WalletSettled():
             wallet_rows.close(driver, body)
         case bodies.SaleCredited():

@@ -272,7 +272,7 @@ class TillWindow(QWidget):
         if self.place == "pay":
             self.screens.pay_presenter.begin()
         elif self.place == "top_up":
-            self.screens.top_up_presenter.begin()
+            self.screens.top_up_presenter.refresh()
         if words and (self.place != "sell" or self.overlay.top_card is not None):
             self.say(words, "good")
 

@@ -246,6 +246,8 @@ _WALLETS = {
     "wallet_under_way": N_("A wallet is being asked. Wait for it, or cancel it first."),
     "wallet_unknown": N_("It is unknown whether the wallet paid {amount_fen}. Ask again, or take it back."),
     "wallet_arrived": N_("{amount_fen} arrived from the wallet and is on the basket."),
+    "wallet_topped": N_("{amount_fen} arrived from the wallet for the top-up."),
+    "payout_too_large": N_("The wallet can have at most {room_fen} of this top-up back."),
     "wallet_settled": N_("Settled, and in the book."),
     "wallet_key_missing": N_("The wallets' provider is set, but its key is missing: {file}"),
     "no_provider": N_("This till has no provider for wallets."),
@@ -254,7 +256,7 @@ _WALLETS = {
     ),
     "payment_being_reversed": N_("{amount_fen} is being given back to the wallet. Wait for it, or pay another way."),
     "paid_by_wallet": N_("{amount_fen} was paid by the wallet. Give it back first."),
-    "payment_in_a_sale": N_("This payment is part of a sale. Refund the sale."),
+    "payment_in_a_sale": N_("This payment is part of a sale or a top-up. Refund the sale, or cancel the top-up."),
     "payment_unknown": N_("This payment is settled already."),
     "payment_not_for_this": N_("This payment is not for the open basket."),
 }

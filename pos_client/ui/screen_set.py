@@ -59,7 +59,8 @@ class ScreenSet:
         self.wallet_presenter.pay_screen = self.pay_presenter
         self.wallet_presenter.face = WalletPanels(flows, self.wallet_presenter)
         self.refund_presenter = RefundPresenter(counter)
-        self.top_up_presenter = TopUpPresenter(counter)
+        self.top_up_presenter = TopUpPresenter(counter, self.wallet_presenter)
+        self.wallet_presenter.top_up_screen = self.top_up_presenter
         self.shift_presenter = ShiftPresenter(counter)
         self.shift_presenter.show_unsettled = self.wallet_presenter.show_open
         flows.know(self)

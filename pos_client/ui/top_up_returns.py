@@ -1,16 +1,23 @@
 """Money that goes back out of stored value: principal paid out, or a fresh top-up cancelled as a whole."""
 
 from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
 
 from pos_client.checkout.money_views import StoredLotView, WithdrawalView
 from pos_client.checkout.views import DoneView
 from pos_client.ui.formats import day, plain, yuan
 from pos_client.ui.panels import SellPanels
 from pos_client.ui.parts.cards import AskCard, FigureCard, ListCard, MenuCard, Row
+from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
 from shared_models.refusals import Refusal
+from shared_models.sales import TenderKind
+
+_WAY_KEYS: dict[int, str] = {Qt.Key.Key_F3: "F3", Qt.Key.Key_F4: "F4"}
 
 
 class TopUpReturns:
@@ -73,8 +80,22 @@ class TopUpReturns:
         if not lot.can_cancel:
             self._wait_for(lot.why_not_cancel, lot, self._cancel)
             return
-        self._counter.ask_approved(
-            lambda approval: self._top_ups.cancel(lot.top_up_id, approval=approval), self._counter.stage.show_done
+        back = [f"{tender_words(tender.kind)} {yuan(tender.amount_fen)}" for tender in lot.paid_by]
+        words = _("The whole top-up is taken back, its bonus too. The customer gets: {back}.").format(
+            back=_(", ").join(back)
+        )
+        if any(tender.kind in ("wechat", "alipay") for tender in lot.paid_by):
+            words += "\n" + _("A wallet that was paid by code gets its money back by itself.")
+        self._panels.open(
+            AskCard(
+                _("Cancel the top-up"),
+                words,
+                _("Cancel it · Enter"),
+                lambda: self._counter.ask_approved(
+                    lambda approval: self._top_ups.cancel(lot.top_up_id, approval=approval),
+                    self._counter.stage.show_done,
+                ),
+            )
         )
 
     def _ask_amount(self, lot: StoredLotView) -> None:
@@ -91,24 +112,34 @@ class TopUpReturns:
         )
 
     def _confirm(self, plan: WithdrawalView) -> None:
-        words = _("{payout} is paid out in cash. Bonus forfeited: {forfeited}. Deducted for bonus spent: {deducted}.")
+        words = _("{payout} is paid out. Bonus forfeited: {forfeited}. Deducted for bonus spent: {deducted}.")
+        words = words.format(
+            payout=yuan(plan.payout_fen), forfeited=yuan(plan.forfeited_fen), deducted=yuan(plan.deducted_fen)
+        )
+        others: list[tuple[str, int, Callable[[], object]]] = []
+        for way, key in zip(plan.ways, _WAY_KEYS, strict=False):
+            wallet = tender_words(way.kind)
+            if 0 < plan.payout_fen <= way.room_fen:
+                others.append((f"{wallet} · {_WAY_KEYS[key]}", key, partial(self._withdraw, plan, way.kind)))
+            else:
+                words += "\n" + _("{wallet} can have at most {room} of it back.").format(
+                    wallet=wallet, room=yuan(way.room_fen)
+                )
+        if not plan.ways:
+            words += "\n" + _("In cash: no wallet paid for this top-up by code at this till.")
         self._panels.open(
-            AskCard(
-                _("Pay out principal"),
-                words.format(
-                    payout=yuan(plan.payout_fen), forfeited=yuan(plan.forfeited_fen), deducted=yuan(plan.deducted_fen)
-                ),
-                _("Pay out · Enter"),
-                lambda: self._withdraw(plan),
-            )
+            AskCard(_("Pay out principal"), words, _("In cash · Enter"), lambda: self._withdraw(plan), others)
         )
 
-    def _withdraw(self, plan: WithdrawalView) -> None:
+    def _withdraw(self, plan: WithdrawalView, tender: TenderKind = "cash") -> None:
         def done(answer: DoneView) -> None:
             self._counter.stage.show_done(answer)
 
         self._counter.ask_approved(
-            lambda approval: self._top_ups.withdraw(plan.lot.top_up_id, plan.principal_fen, approval=approval), done
+            lambda approval: self._top_ups.withdraw(
+                plan.lot.top_up_id, plan.principal_fen, tender=tender, approval=approval
+            ),
+            done,
         )
 
 

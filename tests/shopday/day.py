@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
-from tests.shopday import care, sales, services, wallets
+from tests.shopday import care, sales, services, stored_value, wallets
 from tests.shopday.counter import Counter
 from tests.shopday.shop import STORE, Shop
 from tests.shopday.watched import WatchedTill
@@ -42,16 +42,21 @@ COMMON: tuple[tuple[Callable[[Counter], None], int], ...] = (
     (wallets.goods_exchange, 2),
     (wallets.order_and_collection, 1),
     (wallets.cancelled_order, 1),
+    (wallets.order_by_wallet, 1),
+    (wallets.cancelled_order_by_wallet, 1),
 )
 OF_MEMBERS: tuple[tuple[Callable[[Counter, SeedMember], None], int], ...] = (
     (sales.member_pays_from_balance, 10),
     (sales.member_takes_the_best, 8),
     (services.top_up, 2),
+    (stored_value.top_up_by_wallet, 1),
     (care.credited, 1),
 )
 ONLY_ONLINE: tuple[tuple[Callable[[Counter, SeedMember], None], int], ...] = (
     (services.withdrawal, 1),
     (services.cancelled_top_up, 1),
+    (stored_value.top_up_given_back, 1),
+    (stored_value.withdrawal_to_wallet, 1),
     (services.exchange, 2),
 )
 """Deeds that need rights which the till may not have while it is cut off."""
@@ -134,6 +139,8 @@ class Day:
             self._line_is_back()
             wallets.power_cut_while_confirming(first, self._shop.cashiers[0].badge)
             self._say("the first till was without power while a customer confirmed; the payment was found and counted")
+            stored_value.top_up_in_the_dark(first, self._member(), self._shop.cashiers[0].badge)
+            self._say("the same while a member topped up by phone: the money went back, and no value was made")
             self._hand_over(first)
             self._sell_until(1.0)
             wallets.silent_wallet(second)

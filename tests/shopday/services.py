@@ -122,6 +122,7 @@ def cancelled_top_up(at: Counter, member: SeedMember) -> None:
     at.choose("充值提取与撤销")
     at.process.press("Return")
     at.process.menu("撤销这笔充值")
+    at.process.press("Return")
     at.approved()
     number, _body = at.written("top_up_cancelled", before)
     at.note("top_up_cancelled", number, 50_000, cash=-50_000)

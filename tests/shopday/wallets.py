@@ -145,7 +145,7 @@ def goods_exchange(at: Counter) -> None:
     at.process.press("Return")
 
 
-def _order(at: Counter) -> tuple[str, int, int]:
+def _order(at: Counter, *, by_phone: bool = False) -> tuple[str, int, int]:
     """Ordered for the day after tomorrow: (number of the slip, price, deposit)."""
     before = at.till.place.receipts()
     price_fen = shelf_price_fen(at.scan_goods(2))
@@ -155,19 +155,34 @@ def _order(at: Counter) -> tuple[str, int, int]:
     at.process.type("Wang")
     at.process.press("Return")
     at.process.wait(place="pay")
-    at.process.press("Return")
+    if by_phone:
+        at.shop.wallets.behave("password", polls=1)
+        at.process.scan(ALIPAY_CODE)
+    else:
+        at.process.press("Return")
     at.process.wait(place="sell", card="ReceiptCard")
     number, _body = at.written("order_taken", before)
     least_fen = (price_fen * DEPOSIT_PERCENT + 50) // 100
     deposit_fen = min(price_fen, -(-least_fen // 100) * 100)
-    at.note("order_taken", number, deposit_fen, cash=deposit_fen)
+    if by_phone:
+        at.wallet_fen += deposit_fen
+        at.wallet_payments += 1
+    at.note("order_taken", number, deposit_fen, **{"alipay" if by_phone else "cash": deposit_fen})
     at.process.press("Return")
     return number, price_fen, deposit_fen
 
 
 def order_and_collection(at: Counter) -> None:
     """The deposit is no sale; at collection all of it is, and the rest is paid."""
-    number, price_fen, deposit_fen = _order(at)
+    _collected(at, *_order(at))
+
+
+def order_by_wallet(at: Counter) -> None:
+    """The deposit by phone."""
+    _collected(at, *_order(at, by_phone=True))
+
+
+def _collected(at: Counter, number: str, price_fen: int, deposit_fen: int) -> None:
     before = at.till.place.receipts()
     at.process.scan(receipt_code(number))
     at.process.wait(card="OrderCard")
@@ -181,6 +196,21 @@ def order_and_collection(at: Counter) -> None:
 def cancelled_order(at: Counter) -> None:
     """In time: the deposit goes back as it came."""
     number, _price_fen, deposit_fen = _order(at)
+    _cancelled(at, number)
+    at.note("order_cancelled", at.till.place.last_receipt()[1], deposit_fen, cash=-deposit_fen)
+    at.process.press("Return")
+
+
+def cancelled_order_by_wallet(at: Counter) -> None:
+    """To the phone it came from."""
+    number, _price_fen, deposit_fen = _order(at, by_phone=True)
+    _cancelled(at, number)
+    at.note("order_cancelled", at.till.place.last_receipt()[1], deposit_fen, alipay=-deposit_fen)
+    at.wallet_fen -= deposit_fen
+    at.process.press("Return")
+
+
+def _cancelled(at: Counter, number: str) -> None:
     before = at.till.place.receipts()
     at.process.scan(receipt_code(number))
     at.process.wait(card="OrderCard")
@@ -188,6 +218,4 @@ def cancelled_order(at: Counter) -> None:
     at.process.wait(card="CancelOrderCard")
     at.process.press("Return")
     at.process.wait(card="ReceiptCard")
-    cancelled, _body = at.written("order_cancelled", before)
-    at.note("order_cancelled", cancelled, deposit_fen, cash=-deposit_fen)
-    at.process.press("Return")
+    at.written("order_cancelled", before)

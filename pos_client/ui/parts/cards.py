@@ -73,7 +73,8 @@ class FigureBox(QWidget):
 
     def _show(self) -> None:
         self._figure.setText(self.text or self._shown_when_empty or "0")
-        set_kind(self._figure, "amount" if self.text else "figure")
+        # What counts if nothing is typed is a figure; a 0 that only waits for one is not.
+        set_kind(self._figure, "amount" if self.text else "figure" if self._shown_when_empty else "figure-empty")
 
 
 class FigureCard(Card):
@@ -239,7 +240,7 @@ class ListCard(Card):
         if hint:
             self.body.addWidget(label(hint, "muted", wrap=True))
         self.rows = RowList(chosen, empty, numbered=True)
-        self.rows.setMinimumHeight(min(420, max(90, 62 * len(rows) + 8)))
+        self.rows.setFixedHeight(min(420, 60 * len(rows)) if rows else 32)
         self.rows.show_rows(rows)
         self.body.addWidget(self.rows)
         if rows:
@@ -294,20 +295,29 @@ class MenuCard(Card):
 
 
 class AskCard(Card):
-    """A sentence and one or two answers: for the few things that deserve a second thought."""
+    """A sentence and one or two answers: for the few things that deserve a second thought. `others` are further
+    answers, each with its words and the key that gives it."""
 
-    def __init__(self, title: str, words: str, answer: str, answered: Callable[[], object]) -> None:
-        super().__init__(title, 460)
+    def __init__(
+        self, title: str, words: str, answer: str, answered: Callable[[], object],
+        others: Sequence[tuple[str, int, Callable[[], object]]] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(title, 620 if others else 460)
         self._answered = answered
+        self._others = {key: given for _words, key, given in others}
         self.body.addWidget(label(words, "", wrap=True))
+        self.buttons.addStretch(1)
+        for other_words, _key, given in others:
+            other = button(other_words, partial(self._answer, given))
+            other.setMinimumHeight(48)
+            self.buttons.addWidget(other)
         made = button(answer, self._answer, "primary")
         made.setMinimumHeight(48)
-        self.buttons.addStretch(1)
         self.buttons.addWidget(made)
 
-    def _answer(self) -> None:
+    def _answer(self, answered: Callable[[], object] | None = None) -> None:
         self.leave()
-        self._answered()
+        (answered or self._answered)()
 
     def first_focus(self) -> None:
         self.setFocus()
@@ -315,4 +325,7 @@ class AskCard(Card):
     def handle_key(self, press: Press) -> bool:
         if press.is_enter and press.is_quiet:
             self._answer()
+        elif press.key in self._others:
+            self._answer(self._others[press.key])
+            return True
         return press.is_enter

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from pos_client.checkout.money_views import TopUpView
 from pos_client.checkout.views import PaymentView
 from pos_client.checkout.wallets import WalletHeard, WalletView
 from pos_client.devices.wallets import WalletAnswer, WalletKind
@@ -32,6 +33,12 @@ class PayScreenOfWallets(Protocol):
     def wallet_paid(self, view: PaymentView, *, finish: bool) -> None: ...
 
 
+class TopUpScreenOfWallets(Protocol):
+    """The same on the top-up screen."""
+
+    def wallet_paid(self, view: TopUpView, *, finish: bool) -> None: ...
+
+
 class WalletPresenter:
     """One per window. `shown` is the payment whose panel is open."""
 
@@ -41,6 +48,7 @@ class WalletPresenter:
         self._ticks = 0
         self.face: WalletFace | None = None
         self.pay_screen: PayScreenOfWallets | None = None
+        self.top_up_screen: TopUpScreenOfWallets | None = None
         self.shown: WalletView | None = None
 
     @property
@@ -63,6 +71,10 @@ class WalletPresenter:
     def pay(self, kind: WalletKind, payment_code: str, amount_fen: int | None) -> None:
         """The customer's code was scanned: asked for at once."""
         self._counter.ask(lambda: self._wallets.pay(kind, payment_code, amount_fen), self.show)
+
+    def pay_top_up(self, kind: WalletKind, payment_code: str, amount_fen: int | None) -> None:
+        """The same for a top-up."""
+        self._counter.ask(lambda: self._wallets.pay_top_up(kind, payment_code, amount_fen), self.show)
 
     def show(self, view: WalletView) -> None:
         """The panel of one payment."""
@@ -94,11 +106,13 @@ class WalletPresenter:
         is_shown = self.shown is not None and self.shown.payment_id == payment.payment_id
         if payment.state == "paid" and heard.view is not None:
             self._paid(payment, heard.view, is_shown=is_shown)
+        elif payment.state == "paid" and heard.top_up is not None:
+            self._topped_up(payment, heard.top_up, is_shown=is_shown)
         elif payment.code == "unreachable" and payment.state == "refused":
             self._say_and_close(Refusal("wallet_needs_line"), is_shown=is_shown)
         elif is_shown:
             self.show(payment)
-        elif payment.state == "unknown" and payment.is_on_basket:
+        elif payment.state == "unknown" and (payment.is_on_basket or payment.is_on_top_up):
             self._counter.stage.say(sentence_of("wallet_unknown", {"amount_fen": payment.amount_fen}))
         if not is_shown and payment.state != "paid":
             self._counter.stage.basket_changed("")
@@ -110,6 +124,14 @@ class WalletPresenter:
             self.pay_screen.wallet_paid(view, finish=is_shown)
         if not is_shown:
             self._counter.stage.say(sentence_of("wallet_arrived", {"amount_fen": payment.amount_fen}), "good")
+
+    def _topped_up(self, payment: WalletView, view: TopUpView, *, is_shown: bool) -> None:
+        if is_shown:
+            self._close()
+        if self.top_up_screen is not None:
+            self.top_up_screen.wallet_paid(view, finish=is_shown)
+        if not is_shown:
+            self._counter.stage.say(sentence_of("wallet_topped", {"amount_fen": payment.amount_fen}), "good")
 
     def _say_and_close(self, refusal: Refusal, *, is_shown: bool) -> None:
         if is_shown:
@@ -146,6 +168,7 @@ class WalletPresenter:
 
         def settled(views: tuple[WalletView, ...]) -> None:
             self._close()
+            self._counter.stage.basket_changed("")
             self._counter.stage.say(sentence_of("wallet_settled", {}), "good")
             if views:
                 self._face.choose_open(views)

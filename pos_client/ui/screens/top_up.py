@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from pos_client.checkout.money_views import TopUpView
 from pos_client.ui.formats import plain, short_yuan, yuan
 from pos_client.ui.parts.cards import FigureBox
-from pos_client.ui.parts.keys import KeyButton, button
+from pos_client.ui.parts.keys import KeyButton, back_button, button
 from pos_client.ui.parts.labels import FigureLabel, clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad
 from pos_client.ui.parts.tender_words import tender_detail, tender_words
@@ -46,13 +46,13 @@ class TopUpScreen(QWidget):
     def _build_left(self) -> QWidget:
         panel = frame("panel")
         whole = QVBoxLayout(panel)
-        whole.setContentsMargins(22, 20, 22, 22)
+        whole.setContentsMargins(22, 6, 22, 22)
         whole.setSpacing(10)
         top = QHBoxLayout()
         self._who = label("", "name")
         top.addWidget(self._who)
         top.addStretch(1)
-        top.addWidget(label(_("Esc back"), "muted"))
+        top.addWidget(back_button(self._presenter.back))
         whole.addLayout(top)
         self._balance = label("", "muted", wrap=True)
         whole.addWidget(self._balance)
@@ -117,7 +117,7 @@ class TopUpScreen(QWidget):
         chosen += [_("bonus {amount}").format(amount=yuan(view.bonus_fen))] if view.bonus_fen else []
         self._bonus.setText(" + ".join(chosen))
         clear(self._tenders)
-        for tender in view.tenders:
+        for tender in (*view.tenders, *view.under_way):
             row = QHBoxLayout()
             words = QVBoxLayout()
             words.setSpacing(0)
@@ -131,17 +131,36 @@ class TopUpScreen(QWidget):
             if view.over_cap_fen
             else ""
         )
-        self.finish.setEnabled(view.can_complete)
+        self._show_finish(view)
         self._show_steps(view)
-        used = {tender.kind for tender in view.tenders}
+        used: set[str] = {tender.kind for tender in (*view.tenders, *view.under_way)}
+        if self._presenter.waits_for_code:
+            used.add(self._presenter.mode)
         for kind, tile in self._tiles.items():
             tile.choose(kind in used)
         self.box.type(CLEAR)
-        if view.principal_fen:
+        if view.principal_fen and self._presenter.waits_for_code:
+            self.box.ask_for(_("Scan the customer's code"), plain(self._asked_fen(view)))
+        elif view.principal_fen:
             self.box.ask_for(_("Cash received"), plain(view.left_fen))
         else:
             self.box.ask_for(_("Another amount"), "")
         self._show_notes(view, mode)
+
+    def _asked_fen(self, view: TopUpView) -> int:
+        asked_fen = self._presenter.asked_fen
+        return view.left_fen if asked_fen is None else asked_fen
+
+    def _show_finish(self, view: TopUpView) -> None:
+        """The large key says what Enter does."""
+        if view.left_fen and self._presenter.waits_for_code:
+            words = f"{tender_words(self._presenter.mode)} {yuan(self._asked_fen(view))}"
+            self.finish.say(words, _("Scan the customer's code"))
+        elif view.under_way and not view.can_complete:
+            self.finish.say(_("Show the wallet"), _("Enter"))
+        else:
+            self.finish.say(_("Top up and print"), _("Enter"))
+        self.finish.setEnabled(view.can_complete)
 
     def _show_steps(self, view: TopUpView) -> None:
         clear(self._steps)
@@ -161,6 +180,10 @@ class TopUpScreen(QWidget):
 
     def _show_notes(self, view: TopUpView, mode: Mode) -> None:
         clear(self._notes)
+        if self._presenter.waits_for_code and view.left_fen:
+            made = button(_("Paid elsewhere, record it · F8"), self._presenter.record_instead)
+            made.setMinimumHeight(48)
+            self._notes.addWidget(made)
         for note_fen in view.quick_notes_fen if mode == "cash" and view.left_fen else ():
             made = button(short_yuan(note_fen), partial(self._presenter.pay, "cash", note_fen))
             made.setMinimumHeight(48)
@@ -173,6 +196,8 @@ class TopUpScreen(QWidget):
             self._presenter.choose_step(int(press.text) - 1)
         elif mode is not None:
             self._presenter.pay(mode)
+        elif press.key == Qt.Key.Key_F8:
+            self._presenter.record_instead()
         elif press.key == Qt.Key.Key_Escape:
             if self.box.text:
                 self.box.type(CLEAR)

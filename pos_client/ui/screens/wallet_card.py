@@ -116,12 +116,17 @@ class WalletCard(Card):
         self._amount.setText(yuan(view.amount_fen))
         set_kind(self._amount, "due" if view.state in ("paid", "returned") else "due-open")
         state, meaning = state_words(view)
+        if view.is_on_top_up and view.state == "unknown":
+            meaning += "\n" + _(
+                "The top-up is made once it is known, or once a manager has seen there that it was paid."
+            )
         self._state.setText(state)
         self._meaning.setText(meaning)
         self._keys = self._keys_for(view)
         clear(self.buttons)
-        for place, (words, cap, pressed) in enumerate(self._keys.values()):
-            key = KeyButton(words, cap, pressed, kind="primary" if place == 0 else "", text_kind="button-strong")
+        for words, cap, pressed in self._keys.values():
+            kind = "primary" if cap == _("Enter") else ""  # never what gives money back or stops the customer
+            key = KeyButton(words, cap, pressed, kind=kind, text_kind="button-strong")
             key.setMinimumHeight(64)
             self.buttons.addWidget(key)
         inside = self.layout()
@@ -144,11 +149,13 @@ class WalletCard(Card):
             case "unknown" if view.is_on_basket and not view.is_counted:
                 anyway = (_("Hand over the goods"), "F1", lambda: presenter.take_as_unknown(number))
                 return {Qt.Key.Key_Return: again, Qt.Key.Key_Delete: back, Qt.Key.Key_F1: anyway}
+            case "unknown" if view.is_on_top_up:
+                return {Qt.Key.Key_Return: again, Qt.Key.Key_Delete: back, Qt.Key.Key_F2: by_hand}
             case "unknown":
                 keys: Keys = {Qt.Key.Key_Return: again, Qt.Key.Key_F2: by_hand}
                 return keys if view.is_counted else {**keys, Qt.Key.Key_Delete: back}
             case "paid" if not view.is_counted:
-                return {Qt.Key.Key_Delete: back, Qt.Key.Key_Return: ok}
+                return {Qt.Key.Key_Return: ok, Qt.Key.Key_Delete: back}
             case _:
                 return _only(ok)
 

@@ -148,7 +148,7 @@ def test_an_unspent_top_up_is_cancelled_whole_within_seven_days(bakery: Bakery) 
     checkout = bakery.selling()
     top_up_id = _top_up(bakery, 30_000)
     approval = checkout.staff.approve("top_up_cancel", "m1", MANAGER_PIN)
-    checkout.top_ups.cancel(top_up_id, tender="wechat", approval=approval)
+    checkout.top_ups.cancel(top_up_id, approval=approval)
 
     (body,) = bakery.written(TopUpCancelled)
     assert (body.principal_fen, body.bonus_fen, body.tenders[0].kind) == (30_000, 2_400, "wechat")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tests.simulation.wire import MESSAGE_FAULTS
 
 TRADES = 212
+TILLS_COUNTS = range(3, 7)
 SYNC_SHARE = 0.07
 MINUTE_MS = 60_000
 
@@ -118,7 +119,7 @@ class Plan:
 class _Writer:
     def __init__(self, seed: str) -> None:
         self.chance = random.Random(f"{seed}/plan")
-        self.tills = self.chance.randint(3, 6)
+        self.tills = self.chance.choice(TILLS_COUNTS)
         self.steps: list[Step] = []
 
     def add(self, kind: str, till: int | None = None, figure: int = 0) -> None:

@@ -18,13 +18,14 @@ from uuid import UUID
 from msgspec import Struct
 
 from shared_models.postings import lot_account
-from shared_models.rights import is_expired, spending_order
+from shared_models.rights import draw, is_expired
 from shared_models.rules import EscrowRules, StoredValueOrder
 
 VISITS_MAX = 20
 IDLE_PERIODS = 3
 """After so many idle periods nothing is placed any more; after each of them it is less."""
 _FULL_SHARE = 10_000
+_KINDS = ("principal", "bonus", "points")
 
 
 class Habit(Struct, frozen=True, kw_only=True):
@@ -85,24 +86,32 @@ def plan(
         by_store.setdefault(habit.store_id, []).append(habit)
     if home_store_id is not None and by_store:
         by_store.setdefault(home_store_id, [])
-    left = {lot: amount for lot, amount in lots.items() if amount > 0 and not is_expired(lot, business_date)}
-    whole = {kind: _sum(left, kind) for kind in ("principal", "bonus", "points")}
+    left: dict[str, dict[str, int]] = {kind: {} for kind in _KINDS}
+    for lot, amount in lots.items():
+        kind = lot_account(lot)
+        if kind in left and amount > 0 and not is_expired(lot, business_date):
+            left[kind][lot] = amount
+    whole = {kind: sum(some.values()) for kind, some in left.items()}
+    rest = dict(whole)
     targets: Targets = {}
     places: list[tuple[int, UUID, UUID]] = []
     for store_id in sorted(by_store, key=lambda one: _rank(one, by_store[one], home_store_id)):
         terms = stores.get(store_id)
         if terms is not None and terms.escrow.places:
             places += [(turn, store_id, till) for turn, till in enumerate(_tills_of(by_store[store_id], terms))]
+    here: dict[UUID, Counter[str]] = {store_id: Counter() for _turn, store_id, _till in places}
     for _turn, store_id, till_id in sorted(places, key=lambda place: place[0]):
         weight = _weight(by_store[store_id], stores[store_id].escrow, business_date)
         if weight == 0:
             continue
-        here: Counter[str] = Counter()
-        for (lot, till), amount in targets.items():
-            here[lot] += amount if till in stores[store_id].tills else 0
-        for lot, amount in _amounts(by_store[store_id], stores[store_id], left, whole, weight, here):
-            left[lot] -= amount
-            targets[lot, till_id] = amount
+        amounts = _amounts(by_store[store_id], stores[store_id], rest, whole, weight, here[store_id])
+        for kind, wanted in amounts.items():
+            taken, _short = draw(left[kind].items(), wanted)
+            for lot, part in taken:
+                left[kind][lot] -= part
+                rest[kind] -= part
+                here[store_id][kind] += part
+                targets[lot, till_id] = part
     return targets
 
 
@@ -131,32 +140,25 @@ def _weight(habits: Sequence[Habit], escrow: EscrowRules, business_date: str) ->
 def _amounts(
     habits: Sequence[Habit], terms: StoreTerms, left: Mapping[str, int], whole: Mapping[str, int], weight: int,
     here: Mapping[str, int],
-) -> list[tuple[str, int]]:  # fmt: skip
-    """What of each lot belongs to one more till of this store, where `here` is placed already."""
+) -> dict[str, int]:  # fmt: skip
+    """What of each kind belongs to one more till of this store, where `here` is placed already."""
     escrow = terms.escrow
     usual_fen = max((habit.usual_fen for habit in habits), default=0)
     usual_points = max((habit.usual_points for habit in habits), default=0)
-    principal_left, bonus_left = _sum(left, "principal"), _sum(left, "bonus")
-    money_fen = _size(
-        usual_fen, escrow.minimum_fen, escrow, weight, whole["principal"] + whole["bonus"], principal_left + bonus_left
-    )
-    principal_fen = _principal_part(money_fen, principal_left, bonus_left, terms.order)
-    bonus_fen = min(money_fen - principal_fen, bonus_left)
-    points = _size(usual_points, escrow.minimum_points, escrow, weight, whole["points"], _sum(left, "points"))
-    parts = (
-        ("principal", principal_fen, escrow.principal_cap_fen),
-        ("bonus", bonus_fen, escrow.bonus_cap_fen),
-        ("points", points, escrow.points_cap),
-    )
-    taken: list[tuple[str, int]] = []
-    for kind, wanted, cap in parts:
-        missing = min(wanted, max(0, cap - _sum(here, kind))) if cap else wanted
-        for lot in spending_order(lot for lot in left if lot_account(lot) == kind):
-            part = min(left[lot], missing)
-            if part > 0:
-                taken.append((lot, part))
-                missing -= part
-    return taken
+    whole_fen, left_fen = whole["principal"] + whole["bonus"], left["principal"] + left["bonus"]
+    money_fen = _size(usual_fen, escrow.minimum_fen, escrow, weight, whole_fen, left_fen)
+    principal_fen = _principal_part(money_fen, left["principal"], left["bonus"], terms.order)
+    points = _size(usual_points, escrow.minimum_points, escrow, weight, whole["points"], left["points"])
+    return {
+        "principal": _capped(principal_fen, escrow.principal_cap_fen, here["principal"]),
+        "bonus": _capped(min(money_fen - principal_fen, left["bonus"]), escrow.bonus_cap_fen, here["bonus"]),
+        "points": _capped(points, escrow.points_cap, here["points"]),
+    }
+
+
+def _capped(wanted: int, cap: int, here: int) -> int:
+    """No cap is 0."""
+    return min(wanted, max(0, cap - here)) if cap else wanted
 
 
 def _size(usual: int, minimum: int, escrow: EscrowRules, weight: int, whole: int, left: int) -> int:
@@ -175,7 +177,3 @@ def _principal_part(money_fen: int, principal_fen: int, bonus_fen: int, order: S
         return money_fen - min(money_fen, bonus_fen)
     whole = principal_fen + bonus_fen
     return min(principal_fen, -(-money_fen * principal_fen // whole)) if whole else 0
-
-
-def _sum(lots: Mapping[str, int], kind: str) -> int:
-    return sum(amount for lot, amount in lots.items() if lot_account(lot) == kind)

@@ -8,6 +8,7 @@ A placement is a wish of HQ's and no right: nothing here lends more than is free
 whatever the target says.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -64,17 +65,17 @@ def renew(books: OpenBooks) -> None:
     if not pages:
         return
     today = business_date_of(books.work.now_ms)
-    store_ids = {habit.store_id for page in pages for habit in _habits(books, page)}
+    habits = [_habits(books, page) for page in pages]
+    store_ids = {habit.store_id for some in habits for habit in some}
     store_ids |= {page.profile.home_store_id for page in pages if page.profile.home_store_id is not None}
     stores = _terms(books, store_ids, today)
     if books.holder_till_id is None:
         is_current = books.epoch == current_epoch(books.work, books.till_id)
         books.holder_till_id = books.till_id if is_current else HQ_TILL_ID
     own = books.holder_till_id
-    for page in pages:
-        targets = placement.plan(
-            _lendable(books, page), _habits(books, page), page.profile.home_store_id, _of(stores, page), today
-        )
+    for page, of_page in zip(pages, habits, strict=True):
+        home_store_id = page.profile.home_store_id
+        targets = placement.plan(_lendable(books, page), of_page, home_store_id, _of(stores, page), today)
         _keep(books, page, targets, own)
 
 
@@ -108,26 +109,30 @@ def _lendable(books: OpenBooks, page: MemberPage) -> dict[str, int]:
             owed.add("bonus")
     if risks.open_fen(books, page) > 0:
         owed |= _MONEY
-    lots: dict[str, int] = {}
-    for lot, balance in page.balances.items():
-        kind = lot_account(lot)
-        known = books.lots.get((page.member_id, lot))
-        if balance > 0 and kind in _PLACED and kind not in owed and not (known is not None and known.recovering):
-            lots[lot] = balance
-    return lots
+    return {
+        lot: balance
+        for lot, balance in page.balances.items()
+        if balance > 0 and lot_account(lot) in _PLACED - owed and not _recovers(books, page, lot)
+    }
+
+
+def _recovers(books: OpenBooks, page: MemberPage, lot: str) -> bool:
+    known = books.lots.get((page.member_id, lot))
+    return known is not None and known.recovering
 
 
 def _keep(books: OpenBooks, page: MemberPage, targets: placement.Targets, own: UUID) -> None:
     """The rows of one member as the plan has them; a change by less than an eighth is none."""
-    shown_before = page.placed_by_till()
+    shown = Counter[tuple[UUID, bool]]()  # what changed of the figures in the member's row, by till
     for lot, till_id in page.places.keys() | targets.keys():
         key = (lot, till_id)
-        place = page.places.setdefault(key, Placement())
+        place = page.places.get(key) or page.places.setdefault(key, Placement())
         before = place.figures
+        held_before = place.held
         place.amount = _steady(targets.get(key, 0), place.amount, page.balances.get(lot, 0))
         if till_id == own:
             holder = books.holders.get((page.member_id, lot))
-            held_before, place.held = place.held, holder.outside if holder is not None else 0
+            place.held = holder.outside if holder is not None else 0
             if held_before > place.held and place.recalled_for is not None and place.recalled_until_ms:
                 nudges.nudge(books.work, place.recalled_for)  # there is more to ask for now
         elif place.recalled_until_ms and page.member_id in books.placed.given_back:
@@ -139,7 +144,9 @@ def _keep(books: OpenBooks, page: MemberPage, targets: placement.Targets, own: U
             nudges.nudge(books.work, till_id)
         if place.figures != before:
             books.placed.places.add((page.member_id, lot, till_id))
-    if page.placed_by_till() != shown_before:
+        if place.held != held_before:
+            shown[till_id, lot_account(lot) == "points"] += place.held - held_before
+    if any(shown.values()):
         page.touched = True
 
 
@@ -152,10 +159,10 @@ def _steady(wanted: int, before: int, balance: int) -> int:
 def _judge(books: OpenBooks, page: MemberPage, key: tuple[str, UUID], place: Placement) -> None:
     """Whether the till is to be told or lent something at its next contact."""
     wanted = place.target_at(books.work.now_ms)
-    lot = books.lots.get((page.member_id, key[0]))
-    lendable = lot is not None and lot.free > 0 and not lot.recovering
-    short = place.held < wanted - wanted // _WORTH_A_GRANT
-    place.due = place.told != wanted or place.recalled_until_ms > 0 or (short and lendable)
+    place.due = place.told != wanted or place.recalled_until_ms > 0
+    if not place.due and place.held < wanted - wanted // _WORTH_A_GRANT:
+        lot = books.lots.get((page.member_id, key[0]))
+        place.due = lot is not None and lot.free > 0 and not lot.recovering
 
 
 # --- asking back -----------------------------------------------------------------------------------------------------

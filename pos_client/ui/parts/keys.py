@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from pos_client.ui.parts.labels import label, set_kind
+from pos_client.ui.words import _
 
 TOUCH_HEIGHT = 48
 """What a finger hits for certain, high and wide. What looks smaller (the pill) is as large all the same."""
@@ -24,8 +25,14 @@ def button(text: str, pressed: Callable[[], object], kind: str = "", focus: bool
     return made
 
 
+def back_button(pressed: Callable[[], object]) -> QPushButton:
+    """What Esc does, for a finger: at the right of a title."""
+    return button(_("Esc back"), pressed, "back")
+
+
 class KeyButton(QPushButton):
-    """A button with its words and, under or beside them, the key that does the same."""
+    """A button with its words and, under or beside them, the key that does the same. With a `cap` the key stands at the
+    foot, and what is between is small print: in a row of such buttons all names and all keys stand at one height."""
 
     def __init__(
         self,
@@ -37,6 +44,7 @@ class KeyButton(QPushButton):
         text_kind: str = "button-text",
         beside: bool = False,
         at_left: bool = False,
+        cap: str = "",
     ) -> None:
         super().__init__()
         if kind:
@@ -45,6 +53,7 @@ class KeyButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.words = label(text, text_kind)
         self.detail = label(key, "button-key")
+        self.cap = label(cap, "button-key")
         self._name()
         inside: QBoxLayout = QHBoxLayout(self) if beside else QVBoxLayout(self)
         inside.setContentsMargins(14 if at_left else 8, 6 if at_left else 4, 8, 6 if at_left else 4)
@@ -60,7 +69,11 @@ class KeyButton(QPushButton):
             inside.addStretch(1)
         if at_left:
             self.detail.setWordWrap(True)
+        if at_left and not cap:
             inside.insertStretch(0, 1)
+        if cap:
+            self.cap.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            inside.addWidget(self.cap)
         self.detail.setVisible(bool(key))
         self.clicked.connect(lambda _checked=False: pressed())
 
@@ -74,7 +87,8 @@ class KeyButton(QPushButton):
 
     def _name(self) -> None:
         """What a screen reader says: the words and the key."""
-        self.setAccessibleName(" ".join(part for part in (self.words.text(), self.detail.text()) if part))
+        texts = (part.text() for part in (self.words, self.detail, self.cap))
+        self.setAccessibleName(" ".join(text for text in texts if text))
 
     def choose(self, chosen: bool) -> None:
         """Look chosen or not."""

@@ -13,6 +13,8 @@ from shared_models.sales import GoodsTerms, Price, PriceSource
 ONE_PIECE_MILLI = 1000
 QUANTITY_MILLI_MAX = 9_999_999
 AMOUNT_FEN_MAX = 100_000_000
+CHANGE_FEN_MAX = 100_000
+"""Nobody is handed ten of the largest notes too much: that was a code or a number typed as cash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,16 @@ def valid_amount(amount_fen: int) -> int:
     if not 0 <= amount_fen <= AMOUNT_FEN_MAX:
         raise Refusal("amount_invalid", amount_fen=amount_fen, who="cashier")
     return amount_fen
+
+
+def valid_cash(handed_fen: int | None, left_fen: int) -> int:
+    """What somebody handed over for what is left; None: exactly that. Refuses `amount_invalid`,
+    `cash_too_much(change_fen)`."""
+    if handed_fen is None:
+        return left_fen
+    if valid_amount(handed_fen) - left_fen > CHANGE_FEN_MAX:
+        raise Refusal("cash_too_much", change_fen=handed_fen - left_fen, who="cashier")
+    return handed_fen
 
 
 def _refuse_unsellable(goods: GoodsRow) -> None:

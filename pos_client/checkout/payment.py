@@ -9,7 +9,7 @@ from pos_client.checkout.basket_changes import change
 from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import Draft, DraftTender
-from pos_client.checkout.goods_lines import valid_amount
+from pos_client.checkout.goods_lines import valid_amount, valid_cash
 from pos_client.checkout.member_panel import PROVING, free_today_fen, refuse_without_presence, why_not_more
 from pos_client.checkout.quoting import Quoted, quote_draft
 from pos_client.checkout.refund_plans import tender_views
@@ -39,12 +39,12 @@ class Payment:
 
     def pay_cash(self, handed_over_fen: int | None = None) -> PaymentView:
         """Cash; None is exactly what is left. What is above becomes change, and the rest of the due is rounded. Cash
-        handed over again is added. Refuses `overpaid` when nothing is left."""
+        handed over again is added. Refuses `overpaid` when nothing is left, `amount_invalid`, `cash_too_much`."""
         quoted = self._quoted(self._desk.draft)
         settlement = self._settlement(quoted)
         if settlement.left_fen <= 0:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
-        handed_fen = settlement.cash_left_fen if handed_over_fen is None else valid_amount(handed_over_fen)
+        handed_fen = valid_cash(handed_over_fen, settlement.cash_left_fen)
         given = self._desk.draft.tenders
         cash_fen = sum(tender.amount_fen for tender in given if tender.kind == "cash") + handed_fen
         others = tuple(tender for tender in given if tender.kind != "cash")

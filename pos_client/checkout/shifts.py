@@ -126,6 +126,14 @@ class Shifts:
         sums = self._sums(shift.shift_id)
         return self._report("X", self._view(self._opened(shift.shift_id)), sums, expected_is_shown=shown)
 
+    def ready_to_count(self, *, handing_over: bool = False) -> None:
+        """Nobody counts a drawer in vain. Refuses `basket_not_empty`, `payments_begun`, `payments_unsettled`."""
+        if self._desk.draft.lines and not handing_over:
+            raise Refusal("basket_not_empty", who="cashier")
+        if self._desk.draft.tenders:
+            raise Refusal("payments_begun", who="cashier")
+        refuse_unsettled(self._desk)
+
     def close(
         self, denominations: Mapping[int, int], *, to_safe_fen: int = 0, handed_to: str = ""
     ) -> ShiftReportView:  # fmt: skip
@@ -133,11 +141,7 @@ class Shifts:
         and difference. `handed_to`: somebody signed for the drawer and goes on with the basket as it is. Refuses
         `basket_not_empty`, `no_shift`, `amount_invalid`, `payments_begun` and what wallets that are unknown refuse."""
         shift = self._desk.need_shift()
-        if self._desk.draft.lines and not handed_to:
-            raise Refusal("basket_not_empty", who="cashier")
-        if self._desk.draft.tenders:
-            raise Refusal("payments_begun", who="cashier")
-        refuse_unsettled(self._desk)
+        self.ready_to_count(handing_over=bool(handed_to))
         if any(value <= 0 or count < 0 for value, count in denominations.items()):
             raise Refusal("amount_invalid", who="cashier")
         counted_fen = valid_amount(sum(value * count for value, count in denominations.items()))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pos_client.checkout.drafts import DraftTender
-from pos_client.checkout.goods_lines import valid_amount
+from pos_client.checkout.goods_lines import valid_amount, valid_cash
 from pos_client.checkout.open_top_up import OpenTopUp
 from pos_client.checkout.payment import checked_reference
 from pos_client.checkout.settling import Settlement, settle
@@ -22,11 +22,11 @@ class Tendering(OpenTopUp):
         return settle(None, self.due_fen, self.tenders)
 
     def pay_cash(self, handed_over_fen: int | None) -> None:
-        """Cash handed over; None is what is left. Refuses `overpaid`."""
+        """Cash handed over; None is what is left. Refuses `overpaid`, `amount_invalid`, `cash_too_much`."""
         settlement = self.settlement()
         if settlement.left_fen <= 0:
             raise Refusal("overpaid", left_fen=settlement.left_fen, who="cashier")
-        handed_fen = settlement.left_fen if handed_over_fen is None else valid_amount(handed_over_fen)
+        handed_fen = valid_cash(handed_over_fen, settlement.left_fen)
         others = [tender for tender in self.tenders if tender.kind != "cash"]
         self.tenders = [*others, DraftTender(kind="cash", amount_fen=settlement.cash_handed_fen + handed_fen)]
 

@@ -322,6 +322,6 @@ class Flows:
         if what == "counted":
             self.close()
         elif what == "close":
-            self.open(CountCard(shift.close))
+            shift.count(lambda: self.open(CountCard(shift.close)))
         else:
             ShiftFlows(self, self._counter, self._window).ask(what, shift.move_cash)

@@ -37,7 +37,7 @@ ELSEWHERE = {
 _LOGIN = {
     "nobody_logged_in": N_("Nobody is logged in. Choose your name and type your PIN, then scan again."),
     "pin_wrong": N_("This is not the PIN of {name}. {attempts_left} attempts left."),
-    "staff_locked": N_("Too many wrong PINs. Locked for {seconds} seconds."),
+    "staff_locked": N_("Too many wrong PINs. Try again in {seconds} seconds; others can log in meanwhile."),
     "staff_unknown": N_("Nobody of that number works in this store."),
     "badge_unknown": N_("This badge is not known here."),
     "not_a_manager": N_("Only a manager may approve this."),
@@ -77,6 +77,7 @@ _BASKET = {
     "basket_unknown": N_("This basket is no longer on hold."),
     "payments_begun": N_("A payment is on this basket already. Take it off first."),
     "amount_invalid": N_("This amount is not possible. Type it again."),
+    "cash_too_much": N_("The change would be {change_fen}. Is the cash typed right? Type it again."),
     "search_too_short": N_("Type a little more."),
     "label_amount_differs": N_(
         "The label differs by {difference_fen} from weight times price. The printed amount counts."
@@ -221,6 +222,7 @@ _PAYING = {
     "same_cashier": N_("Somebody else has to sign for the drawer."),
     "no_shift": N_("Open the shift first."),
     "shift_open": N_("A shift is open already."),
+    "float_missing": N_("Type the cash that is in the drawer; 0 if there is none."),
 }
 
 _ORDERS = {

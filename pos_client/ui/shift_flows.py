@@ -96,7 +96,10 @@ class ShiftFlows:
     def hand_over(self) -> None:
         """Count; then whoever comes signs with PIN or badge."""
         hint = _("Up and down choose. Enter goes on to whoever takes over.")
-        self._panels.open(CountCard(self._counted, confirm=_("Next"), hint=hint))
+        self._counter.ask(
+            lambda: self._counter.checkout.shifts.ready_to_count(handing_over=True),
+            lambda _nothing: self._panels.open(CountCard(self._counted, confirm=_("Next"), hint=hint)),
+        )
 
     def _counted(self, counts: dict[int, int]) -> None:
         room = self._counter.checkout.hand_over

@@ -110,19 +110,6 @@ def test_a_member_without_coupons_is_not_asked_for_again(shop: Shop) -> None:
     assert "识别会员后" not in words_of(coupons)
 
 
-def test_an_amount_longer_than_any_is_not_typed(shop: Shop) -> None:
-    shop.hands.scan(BREAD)
-    shop.hands.press(Qt.Key.Key_F9)
-    shop.hands.type("99999999999999")
-    assert shop.till.window.screens.pay.box.text == "999999"
-    for _ in range(2):  # the amount, and back to the basket
-        shop.hands.press(Qt.Key.Key_Escape)
-    assert shop.place == "sell"
-    shop.hands.type("99999999*")
-    shop.hands.enter()
-    assert "数量" in shop.till.window.notice.text
-
-
 def test_a_foreign_number_that_was_searched_for_is_in_the_form(shop: Shop) -> None:
     shop.hands.press(Qt.Key.Key_F2)
     shop.hands.type("+447911123456")

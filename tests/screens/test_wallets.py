@@ -148,7 +148,6 @@ def test_silent_after_taking_the_money_goods_go_out_and_it_is_settled_before_the
 
     till.shop.till.window.go("shift")
     hands.type("9")
-    hands.enter()
     till.wait(lambda: isinstance(till.shop.top_card(), ListCard))
     assert "stand open" in till.said()
     assert till.shop.bakery.written(ShiftClosed) == []

@@ -101,7 +101,6 @@ def open_payments(tour: Tour, provider: Served) -> None:
     tour.shop.till.window.go("shift")
     hands.settle()
     hands.type("9")
-    hands.enter()
     hands.settle(lambda: tour.shop.top_card() is not None)
     tour.stop("wallet-before-closing")
     hands.enter()

@@ -110,7 +110,6 @@ def settled_before_closing(at: Counter) -> None:
     at.choose("班次")
     at.process.wait(place="shift")
     at.process.type("9")
-    at.process.press("Return")
     at.process.wait(place="shift", card="ListCard")
     at.shop.wallets.speak()
     at.process.press("Return", "Return")

@@ -50,8 +50,9 @@ class FigureBox(QWidget):
 
     def type(self, typed: str) -> None:
         """One key of the pad or the keyboard."""
-        # A million yuan, a thousand kilograms or pieces: more is a slip of the finger, and is not typed at all.
-        self.text = typed_into(self.text, typed, self.decimals, length_max=6)
+        # Far more digits than any amount has: what is too long is refused as it was typed. Cut short it would be
+        # another amount, and be paid: a barcode typed as cash was 695,000 yuan.
+        self.text = typed_into(self.text, typed, self.decimals)
         self._show()
 
     def press(self, press: Press) -> bool:

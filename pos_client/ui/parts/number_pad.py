@@ -9,6 +9,8 @@ from pos_client.ui.parts.keys import button
 
 BACKSPACE = "⌫"
 CLEAR = "clear"
+LENGTH_MAX = 15
+"""Digits before the point: more than anything has that can be paid, weighed or counted, and few enough to be shown."""
 _DIGITS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("0", "00", "."))
 
 
@@ -51,7 +53,7 @@ class NumberPad(QWidget):
         return made
 
 
-def typed_into(text: str, typed: str, decimals: int = 2, length_max: int = 10) -> str:
+def typed_into(text: str, typed: str, decimals: int = 2) -> str:
     """What a figure reads after one key of the pad or keyboard: digits, at most one point, a bounded length."""
     if typed == CLEAR:
         return ""
@@ -65,7 +67,7 @@ def typed_into(text: str, typed: str, decimals: int = 2, length_max: int = 10) -
     if point and len(fraction) + len(typed) > decimals:
         return text
     joined = text + typed
-    if not point and len(whole) + len(typed) > length_max:
+    if not point and len(whole) + len(typed) > LENGTH_MAX:
         return text
     return joined.lstrip("0") or "0" if not point else joined
 

@@ -93,6 +93,7 @@ class LoginPresenter:
         )
 
     def _logged_in(self, staff: StaffView) -> None:
+        self.chosen_id = staff.staff_id  # also after a badge: whoever locks the till comes back to it with a PIN
         self._counter.stage.say("")
         self._begun(staff)
 
@@ -106,8 +107,11 @@ class LoginPresenter:
 
         self._counter.ask(self._counter.checkout.shifts.current, shift)
 
-    def open_shift(self, float_fen: int) -> None:
-        """The float was counted."""
+    def open_shift(self, float_fen: int | None) -> None:
+        """The float was counted; None: nothing was typed, as when a scanner sends two Enters after a badge."""
+        if float_fen is None:
+            self._counter.stage.refuse(Refusal("float_missing"))
+            return
         self._counter.ask(
             lambda: self._counter.checkout.shifts.open(float_fen), lambda _view: self._counter.stage.go("sell")
         )

@@ -95,6 +95,10 @@ class ShiftPresenter:
         self._counter.stage.show_done(done)
         self.begin()
 
+    def count(self, ready: Callable[[], object]) -> None:
+        """Whether the drawer can be counted now: what stands in the way is said before, not after."""
+        self._counter.ask(self._shifts.ready_to_count, lambda _nothing: ready(), self.refused)
+
     def close(self, counts: Mapping[int, int], to_safe_fen: int = 0) -> None:
         """Z: what was counted, by note and coin."""
 

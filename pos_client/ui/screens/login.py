@@ -9,7 +9,7 @@ from pos_client.checkout.views import StaffView
 from pos_client.ui.parts.cards import FigureBox, Row, RowList
 from pos_client.ui.parts.keys import button
 from pos_client.ui.parts.labels import frame, label, set_kind
-from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, figure_of, pin_dots
+from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, pin_dots
 from pos_client.ui.presenters.session import LoginPresenter
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.texts import refusal_words
@@ -73,7 +73,8 @@ class LoginScreen(QWidget):
         return side
 
     def show_staff(self, staff: Sequence[StaffView], chosen_id: str) -> None:
-        """Everybody who may work here."""
+        """Everybody who may work here. What was said about one name goes when another is chosen."""
+        self._wrong.setText("")
         self._names.show_rows([Row(f"{one.name} {one.staff_id}", role_words(one.role)) for one in staff])
         ids = [one.staff_id for one in staff]
         if chosen_id in ids:
@@ -144,10 +145,10 @@ class ShiftOpenScreen(QWidget):
 
     def begin(self) -> None:
         """Nothing typed."""
-        self._box.ask_for(_("Opening float"), "0.00")
+        self._box.ask_for(_("Opening float"), "—")
 
     def _confirm(self) -> None:
-        self._presenter.open_shift(figure_of(self._box.text))
+        self._presenter.open_shift(self._box.figure)
 
     def handle_key(self, press: Press) -> bool:
         """Digits and Enter; F8 ends the store's day, F12 goes back to the login."""

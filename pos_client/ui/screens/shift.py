@@ -192,7 +192,7 @@ class CountCard(Card):
     def _type(self, typed: str) -> None:
         value = DENOMINATIONS_FEN[self._chosen]
         if typed in (CLEAR, BACKSPACE) or typed.isdigit():
-            self._texts[value] = typed_into(self._texts[value], typed, decimals=0, length_max=4)
+            self._texts[value] = typed_into(self._texts[value], typed, decimals=0)
             self._show()
 
     def _show(self) -> None:

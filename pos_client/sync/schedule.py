@@ -1,8 +1,8 @@
 """When the engine runs: at once after a sale, again after a silence, and now and then to say hello.
 
-The only module that knows the scheduler. Started and stopped by the app. Two pools of one thread each, so that a slow
-HQ never holds up the disk work that has its own promises (lookups on disk within two seconds, the anchor within one),
-and a daemon thread for the long poll, which mostly waits.
+The only module that knows the scheduler. Started and stopped by the app. A pool of one thread for it; a slow HQ never
+holds up the disk work that has its own promises (lookups on disk within two seconds, the anchor within one), which has
+its own thread and goes by the steady clock; and a daemon thread for the long poll, which mostly waits.
 """
 
 import threading
@@ -17,6 +17,8 @@ from pos_client.sync.back_off import BackOff
 from pos_client.sync.engine import SyncEngine
 from pos_client.sync.hq_api import Unreachable
 from pos_client.sync.line_state import RunReport
+from pos_client.sync.steady_work import TICK_SECONDS, Job, SteadyWork
+from shared_models.moments import Clock, SystemClock
 from shared_models.refusals import Refusal
 from shared_models.sync import LONG_POLL_SECONDS
 
@@ -26,9 +28,7 @@ if TYPE_CHECKING:
 RUN_EVERY_SECONDS = 60
 QUIET_SECONDS = 3.0
 """After a run that left only what it adopted: a customer whose rights just came will pay, and it goes with the sale."""
-ANCHOR_EVERY_SECONDS = 1
-LOOKUPS_EVERY_SECONDS = 1
-CHECKPOINT_EVERY_SECONDS = 60
+CHECKPOINT_EVERY_TICKS = 60
 STOP_SECONDS_MAX = 2.0
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,8 @@ class SyncSchedule:
         run_every_seconds: float = RUN_EVERY_SECONDS,
         quiet_seconds: float = QUIET_SECONDS,
         close_wire: Callable[[], None] | None = None,
+        clock: Clock | None = None,
+        tick_seconds: float = TICK_SECONDS,
     ) -> None:
         self._engine = engine
         self._ledger = ledger
@@ -62,6 +64,16 @@ class SyncSchedule:
         self._stopped = threading.Event()
         self._poll_thread = threading.Thread(target=self._poll, name="sync-long-poll", daemon=True)
         self._scheduler: BackgroundScheduler | None = None
+        self._steady = SteadyWork(
+            (
+                Job("anchor", ledger.sync_anchor),
+                Job("lookups", self._flush_lookups),
+                Job("checkpoint", ledger.checkpoint, CHECKPOINT_EVERY_TICKS),
+            ),
+            lambda: self._run_in(0.0),  # it was due at a time that is now past, or far away
+            SystemClock() if clock is None else clock,
+            tick_seconds=tick_seconds,
+        )
 
     def start(self) -> None:
         """Begin, with a first run at once."""
@@ -71,19 +83,14 @@ class SyncSchedule:
 
         scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1), "ledger": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         now = datetime.now(UTC)
         scheduler.add_job(self._run, "interval", seconds=self._run_every_seconds, id="sync", next_run_time=now)
-        for work, every_seconds, name in (
-            (self._ledger.sync_anchor, ANCHOR_EVERY_SECONDS, "anchor"),
-            (self._flush_lookups, LOOKUPS_EVERY_SECONDS, "lookups"),
-            (self._ledger.checkpoint, CHECKPOINT_EVERY_SECONDS, "checkpoint"),
-        ):
-            scheduler.add_job(_ledger_job(work, name), "interval", seconds=every_seconds, id=name, executor="ledger")
         self._scheduler = scheduler
         scheduler.start()
+        self._steady.start()
         self._poll_thread.start()
 
     def stop(self) -> None:
@@ -93,6 +100,7 @@ class SyncSchedule:
         if self._close_wire is not None:
             self._close_wire()
         if self._scheduler is not None:
+            self._steady.stop()  # it plans runs
             self._scheduler.shutdown(wait=True)
             self._poll_thread.join(STOP_SECONDS_MAX)
 
@@ -179,15 +187,3 @@ class SyncSchedule:
             self._poll_back_off.after_success()
             if report.nudge or self._failing:
                 self.nudge(urgent=True)
-
-
-def _ledger_job(work: Callable[[], object], name: str) -> Callable[[], None]:
-    """Work on the disk, on its own thread: a refusal is for the log, not for the scheduler."""
-
-    def run() -> None:
-        try:
-            work()
-        except Refusal as refusal:
-            log.warning("ledger_job_refused", job=name, code=refusal.code)
-
-    return run

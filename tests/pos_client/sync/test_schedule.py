@@ -12,6 +12,9 @@ from pos_client.sync.feed import PullReport
 from pos_client.sync.hq_api import Unreachable
 from pos_client.sync.line_state import RunReport
 from pos_client.sync.schedule import SyncSchedule
+from pos_client.sync.steady_work import Job, SteadyWork
+from shared_models.moments import DAY_MS, ManualClock
+from shared_models.refusals import Refusal
 from tests.pos_client.sync.conftest import Counter
 
 PATIENCE_SECONDS = 10.0
@@ -173,3 +176,49 @@ def test_a_fault_of_ours_does_not_end_syncing(engine: SlowEngine, start: Callabl
     engine.broken = False
     schedule.nudge(urgent=True)
     assert engine.enters()
+
+
+@pytest.mark.parametrize("jump_ms", [-DAY_MS, 31 * DAY_MS])
+def test_after_the_machines_clock_jumped_the_next_run_waits_for_no_time_of_day(
+    counter: Counter, engine: SlowEngine, jump_ms: int
+) -> None:
+    engine.release.release(100)
+    clock = ManualClock(100 * DAY_MS)
+    back_off = BackOff(random.Random(1), first_seconds=0.001, most_seconds=0.001)
+    schedule = SyncSchedule(
+        engine, counter.ledger, back_off, run_every_seconds=3600, clock=clock, tick_seconds=0.001
+    )  # fmt: skip
+    schedule.start()
+    try:
+        assert engine.enters()
+        assert not engine.entered.acquire(timeout=0.1), "the next run by the clock is an hour away"
+        clock.set_wall(clock.now_ms() + jump_ms)
+        assert engine.enters()
+    finally:
+        engine.pulls.release(1000)
+        schedule.stop()
+
+
+def test_the_disk_work_goes_on_by_the_steady_clock_and_over_what_is_refused_or_breaks() -> None:
+    done = threading.Semaphore(0)
+
+    def full() -> None:
+        raise Refusal("disk_full")
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    clock = ManualClock(100 * DAY_MS)
+    jobs = (Job("full", full), Job("broken", broken), Job("anchor", done.release), Job("rare", done.release, 10**9))
+    jumps = threading.Semaphore(0)
+    work = SteadyWork(jobs, jumps.release, clock, tick_seconds=0.001)
+    work.start()
+    try:
+        assert done.acquire(timeout=PATIENCE_SECONDS)
+        clock.set_wall(clock.now_ms() - DAY_MS)
+        assert jumps.acquire(timeout=PATIENCE_SECONDS)
+        for _tick in range(3):
+            assert done.acquire(timeout=PATIENCE_SECONDS)
+        assert not jumps.acquire(timeout=0.05), "one jump is told once"
+    finally:
+        work.stop()

@@ -51,6 +51,15 @@ _ALL = (
         remedy=N_("Nothing, unless it is often the same till or member: then lower the risk budget."),
     ),
     Overlap(
+        code="many_members_asked",
+        name=N_("A till asked for more members than a counter serves"),
+        outcome=N_(
+            "It was lent what was free of each, as always. What it holds it can spend, or keep until it is taken home."
+        ),
+        money="none",
+        remedy=N_("Ask the store what was going on. If nobody knows, take the till's key away."),
+    ),
+    Overlap(
         code="risk_over_limit",
         name=N_("Lent above a member's limit"),
         outcome=N_(

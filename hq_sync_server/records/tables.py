@@ -201,6 +201,9 @@ lanes = table(
     must("claimed_seq", NUMBER, "0"),
     may("trouble", WORD),  # clone, rollback, fork, ...: rights stay frozen until a new epoch is opened
     must("approved_by", WORD, "''"),  # who at HQ allowed the next copy of this till that speaks to open a new epoch
+    # Of how many members it was lent rights that it asked for by name, in which hour.
+    must("asked_hour", NUMBER, "0"),
+    must("asked_members", NUMBER, "0"),
     must("last_seen_ms", NUMBER, "0"),
     must("clock_offset_ms", NUMBER, "0"),
     must("waiting_entries", NUMBER, "0"),

@@ -36,6 +36,7 @@ _LANE_COLUMNS = (
     *("last_number", "last_digest", "last_answer"),
     *("grant_request", "grant_given", "grant_adopted", "trouble"),
     *("claimed_request", "claimed_seq", "approved_by"),
+    *("asked_hour", "asked_members"),
 )
 HEAD_NOT_PROVED = "head_not_proved"
 FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork", HEAD_NOT_PROVED})
@@ -70,6 +71,8 @@ class Lane:
     claimed_request: int
     claimed_seq: int
     approved_by: str
+    asked_hour: int
+    asked_members: int
     head: Head
 
 
@@ -152,7 +155,7 @@ def locked(work: Work, till: Till) -> Lane:
     ]
     head = head_of(work, till.till_id, till.epoch)
     assert head is not None, "the newest epoch of a till has a head"
-    return Lane(till, 0, row[3], row[4], bool(row[5]), row[6] or "", row[7], row[8], row[9], head)
+    return _lane(till, 0, row, head)
 
 
 def head_of(work: Work, till_id: UUID, epoch: int) -> Head | None:
@@ -181,8 +184,12 @@ def _newest(work: Work, till: Till, number: int) -> tuple[Lane, statements.Row]:
     if epoch != till.epoch:
         till = replace(till, epoch=epoch)
     head = Head(seq, bytes(head_hash), bytes(genesis_hash))
-    lane = Lane(till, number, row[3], row[4], bool(row[5]), row[6] or "", row[7], row[8], row[9], head)
-    return lane, row
+    return _lane(till, number, row, head), row
+
+
+def _lane(till: Till, number: int, row: statements.Row, head: Head) -> Lane:
+    grant = row[3], row[4], bool(row[5])
+    return Lane(till, number, *grant, row[6] or "", row[7], row[8], row[9], row[10], row[11], head)
 
 
 def _judge(

@@ -8,7 +8,7 @@ from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.healing import branches, healing, lane, recovery_reports
 from hq_sync_server.office.healing.lane import Lane, Reply
-from hq_sync_server.office.intake import delivering, intake
+from hq_sync_server.office.intake import asking, delivering, intake
 from hq_sync_server.office.intake.delivering import Given
 from hq_sync_server.office.organisation import nudges, stores
 from hq_sync_server.office.organisation.tills import Till
@@ -124,7 +124,8 @@ def _give(work: Work, lane: Lane, request: RightsRequest) -> Reply:
     if not given.grants and not given.tokens:
         return Reply({**_answer(books, subjects, 0, given), "held": held, "short": short}, books=books)
     answer = {**_answer(books, subjects, lane.number, given), "held": held, "short": short}
-    return Reply(answer, remember=delivering.remembered(lane, given), books=books)
+    remember = delivering.remembered(lane, given) | asking.counted(books, lane, given)
+    return Reply(answer, remember=remember, books=books)
 
 
 def _answer(books: Books, subjects: set[UUID], grant_request: int, given: Given) -> dict[str, object]:

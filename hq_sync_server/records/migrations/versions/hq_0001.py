@@ -304,6 +304,8 @@ def upgrade() -> None:
         sa.Column("claimed_seq", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.Column("trouble", WORD, nullable=True),
         sa.Column("approved_by", WORD, server_default=sa.text("('')"), nullable=False),
+        sa.Column("asked_hour", NUMBER, server_default=sa.text("0"), nullable=False),
+        sa.Column("asked_members", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.Column("last_seen_ms", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.Column("clock_offset_ms", NUMBER, server_default=sa.text("0"), nullable=False),
         sa.Column("waiting_entries", NUMBER, server_default=sa.text("0"), nullable=False),

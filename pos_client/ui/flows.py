@@ -211,7 +211,8 @@ class Flows:
         if reading is not None:
             self.open(WeightCard(line.name, entered, reading))
             return
-        self.open(FigureCard(words, words, entered, unit=unit, decimals=decimals, hint=hint))
+        now = quantity(line.quantity_milli, line.weighed)
+        self.open(FigureCard(words, words, entered, unit=unit, decimals=decimals, hint=hint, when_empty=now))
 
     def _ask_discount(self) -> None:
         sell = self.screens.sell_presenter

@@ -3,7 +3,8 @@
     python -m tests.screens.gallery [--only NAME] [--into FOLDER] [--goldens]
 
 Each variant (language, light, size, scale) is walked in a process of its own, offscreen; the pictures and index.html
-are then in build/screens, or in the folder named. What cannot be read, hit, named or added up is listed in the index and makes the exit code 1.
+are then in build/screens, or in the folder named. What cannot be read, hit, named or added up is listed in the index
+and makes the exit code 1.
 `--goldens` writes the texts that tests/screens/goldens keeps, to be looked at before they are committed.
 """
 

@@ -130,4 +130,5 @@ def words_of(window: QWidget) -> str:
                 places.setdefault(band + row, []).append((corner.x(), f"{line.name}  {line.amount}"))
         elif isinstance(widget, QLabel | QPushButton) and widget.text():
             places.setdefault(band, []).append((corner.x(), widget.text().replace("\n", " / ")))
-    return "\n".join("  ".join(text for _x, text in sorted(row)) for _y, row in sorted(places.items()))
+    rows = "\n".join("  ".join(text for _x, text in sorted(row)) for _y, row in sorted(places.items()))
+    return rows.replace("\u00a0", " ")  # that a line does not break there is nothing one reads

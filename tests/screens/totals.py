@@ -58,7 +58,7 @@ def _pay(window: TillWindow) -> list[str]:
     payments = _rows_of(pay.left._tenders)
     rounded = -sum(fen_of(amount) for name, amount in payments if name == _("Rounding"))
     paid = sum(fen_of(amount) for name, amount in payments if name != _("Rounding"))
-    left = 0 if view.change_fen and not view.left_fen else fen_of(pay.left.due.text())
+    left = 0 if (view.change_fen or view.goes_back) and not view.left_fen else fen_of(pay.left.due.text())
     return _differing(
         ("lines and subtotal", goods, between[0] if between else due),
         ("subtotal less reductions, and what is due", sum(between) if between else goods, due),

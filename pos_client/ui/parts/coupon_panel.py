@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pos_client.checkout.views import BasketView, CouponView, SuggestionView
 from pos_client.ui.formats import count, day, plain
 from pos_client.ui.parts.keys import TOUCH_HEIGHT
-from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label
+from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label, right
 from pos_client.ui.texts import why_not_coupon
 from pos_client.ui.words import _, ngettext
 
@@ -44,7 +44,7 @@ def coupon_words(coupon: CouponView) -> str:
     """The small print beside a coupon's name."""
     parts = [_("until {date}").format(date=day(coupon.valid_to))] if coupon.valid_to else []
     if coupon.applied:
-        parts.append(_("used, saves {amount}").format(amount=plain(coupon.takes_off_fen)))
+        parts.append(_("used"))
     elif not coupon.usable:
         parts.append(why_not_coupon(coupon.why_not, coupon.fields))
     return " · ".join(parts)
@@ -57,7 +57,7 @@ class _Wide(QPushButton):
         self,
         name: QLabel,
         detail: QLabel,
-        at_right: QWidget | None,
+        at_right: Sequence[QWidget],
         pressed: Callable[[], object],
         *,
         in_one_line: bool = False,
@@ -73,11 +73,9 @@ class _Wide(QPushButton):
         words.addWidget(name)
         words.addWidget(detail, 1)
         row.addLayout(words, 1)
-        parts: list[QWidget] = [name, detail]
-        if at_right is not None:
-            row.addWidget(at_right)
-            parts.append(at_right)
-        for part in parts:
+        for part in at_right:
+            row.addWidget(part)
+        for part in (name, detail, *at_right):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.clicked.connect(lambda _checked=False: pressed())
 
@@ -183,11 +181,13 @@ class CouponPanel(QFrame):
 
     def _fill(self, coupons: Sequence[CouponView]) -> None:
         for number, coupon in enumerate(coupons, start=1):
-            key = key_cap(f"Alt {number}") if number <= KEYED_COUPONS_MAX and coupon.usable else None
+            at_right = [right(plain(-coupon.takes_off_fen), "good-strong")] if coupon.applied else []
+            if number <= KEYED_COUPONS_MAX and (coupon.usable or coupon.applied):
+                at_right.append(key_cap(f"Alt {number}"))
             made = _Wide(
                 label(coupon.name, "" if coupon.usable or coupon.applied else "muted"),
                 ElidedLabel(coupon_words(coupon), "small"),
-                key,
+                at_right,
                 partial(self._toggle, coupon.token),
                 in_one_line=True,
             )

@@ -19,6 +19,11 @@ def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
     return made
 
 
+def kept_whole(text: str) -> str:
+    """Parts joined by ` · ` for a label that wraps: it goes on in the next line after a dot, never within a part."""
+    return "\u00a0· ".join(part.replace(" ", "\u00a0") for part in text.split(" · "))
+
+
 def right(text: str = "", kind: str = "") -> QLabel:
     """A label for a figure: to the right."""
     made = label(text, kind)

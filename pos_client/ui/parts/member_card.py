@@ -7,15 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_client.checkout.views import BasketView, MemberPanel
 from pos_client.ui.formats import clock_time, count, day, plain, signed, yuan
 from pos_client.ui.parts.keys import KeyButton
-from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label, set_kind
+from pos_client.ui.parts.labels import ElidedLabel, chip, clear, kept_whole, key_cap, label, set_kind
+from pos_client.ui.parts.tender_words import value_parts
 from pos_client.ui.texts import why_not_more
 from pos_client.ui.words import _
 from shared_models.service import HIGH_CARE
+
+_WIDTH_WITH_AVATAR = 400
+"""On a narrower panel the room belongs to the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +39,22 @@ def usable_of(balance: int, usable: int, shown: str) -> Usable:
 
 
 def freshness_words(panel: MemberPanel) -> str:
+    """How fresh the figures are, in one line."""
+    return " · ".join(freshness_parts(panel))
+
+
+def freshness_parts(panel: MemberPanel) -> tuple[str, ...]:
     """How fresh the figures are: HQ's last word, and what this till has added since."""
     if not panel.confirmed_at_ms:
         heard = _("Registered here, not yet confirmed by HQ")
     else:
         heard = _("HQ confirmed at {time}").format(time=clock_time(panel.confirmed_at_ms))
     if not panel.own_entries_after:
-        return heard
+        return (heard,)
     own = _("{count} here since: {money}, {points} pt").format(
         count=panel.own_entries_after, money=_signed_money(panel.own_fen_after), points=signed(panel.own_points_after)
     )
-    return f"{heard} · {own}"
+    return heard, own
 
 
 def _signed_money(fen: int) -> str:
@@ -186,6 +196,10 @@ class MemberCard(QFrame):
         inside.addLayout(foot)
         return somebody
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._avatar.setVisible(self.width() >= _WIDTH_WITH_AVATAR)
+
     def show_member(self, panel: MemberPanel | None) -> None:
         """Show this member, or how to find one."""
         self._nobody.setVisible(panel is None)
@@ -206,9 +220,7 @@ class MemberCard(QFrame):
         usable_points = usable_of(panel.points, panel.points_usable, count(panel.points_usable))
         self._money.show_figures(
             yuan(panel.stored_value_fen),
-            _("principal {principal} · bonus {bonus}").format(
-                principal=plain(panel.principal_fen), bonus=plain(panel.bonus_fen)
-            ),
+            kept_whole(value_parts(panel.principal_fen, panel.bonus_fen)),
             usable_money,
         )
         expiring = panel.points_expiring[0] if panel.points_expiring else None
@@ -224,7 +236,7 @@ class MemberCard(QFrame):
         reason = why_not_more(code, panel.free_today_fen, panel.why_fields)
         self._why.setText(reason)
         self._why.setVisible(bool(reason))
-        self._fresh.setText(freshness_words(panel))
+        self._fresh.setText("\n".join(freshness_parts(panel)))
 
     def offer_balance(self, view: BasketView) -> None:
         """The key that pays all of it from stored value, where that is enough and the member is here."""

@@ -25,7 +25,7 @@ class NoticeLine(QFrame):
         self._watched: QObject | None = None
         self.setObjectName("notice")
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 16, 4)
+        row.setContentsMargins(16, 2, 2, 2)
         self._words = label("", "warning-strong", wrap=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(self._words, 1)

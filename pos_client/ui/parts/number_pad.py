@@ -36,7 +36,8 @@ class NumberPad(QWidget):
             for column, digit in enumerate(digits):
                 key = self._key(digit, partial(typed, digit), "digit")
                 key.setVisible((digit.isdigit() and len(digit) == 1) or not digits_only)
-                grid.addWidget(key, row, column)
+                # A pad of digits alone has its 0 in the middle, as a telephone has.
+                grid.addWidget(key, row, {0: 1, 1: 0}.get(column, column) if digits_only and row == 3 else column)
         grid.addWidget(self._key(BACKSPACE, lambda: typed(BACKSPACE), "digit"), 0, 3)
         grid.addWidget(self._key(clear_word, lambda: typed(CLEAR), "pad-word"), 1, 3)
         self.last_key = self._key(f"{last_word}\n{last_cap}" if last_cap else last_word, last, "soft")

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_client.ui.parts.keys import button
+from pos_client.ui.parts.keys import back_button
 from pos_client.ui.parts.labels import frame, label
 from pos_client.ui.scan_filter import Press
-from pos_client.ui.words import _
 
 
 class Card(QFrame):
@@ -32,7 +31,7 @@ class Card(QFrame):
         self.title = label(title, "title")
         top.addWidget(self.title)
         top.addStretch(1)
-        self.back = button(_("Esc back"), self.leave, "quiet")
+        self.back = back_button(self.leave)
         top.addWidget(self.back)
         whole.addLayout(top)
         self.body = QVBoxLayout()

@@ -54,7 +54,7 @@ def for_how_long(milliseconds: int) -> str:
     """`12 min`, `3 h`, `2 days`."""
     minutes = max(0, milliseconds) // _MINUTE_MS
     if minutes < 1:
-        return _("just now")
+        return _("under a minute")
     if minutes < 60:
         return ngettext("{count} min", "{count} min", minutes).format(count=minutes)
     if minutes < 48 * 60:

@@ -19,13 +19,18 @@ def tender_words(kind: str) -> str:
     }[kind]
 
 
+def value_parts(principal_fen: int, bonus_fen: int) -> str:
+    """What an amount of stored value consists of; where all of it is principal, that."""
+    if not bonus_fen:
+        return _("all principal") if principal_fen else ""
+    return _("principal {principal} · bonus {bonus}").format(principal=plain(principal_fen), bonus=plain(bonus_fen))
+
+
 def tender_detail(tender: TenderView) -> str:
     """The small print of a payment."""
     if tender.kind == "stored_value":
-        return _("principal {principal} · bonus {bonus}").format(
-            principal=plain(tender.principal_fen), bonus=plain(tender.bonus_fen)
-        )
-    if tender.kind == "cash" and tender.handed_over_fen:
+        return value_parts(tender.principal_fen, tender.bonus_fen)
+    if tender.kind == "cash" and tender.change_fen:
         return _("received {received} · change {change}").format(
             received=plain(tender.handed_over_fen), change=plain(tender.change_fen)
         )

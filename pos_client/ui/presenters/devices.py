@@ -128,7 +128,7 @@ def device_details(name: DeviceName, facts: DeviceFacts) -> tuple[tuple[str, str
                 (_("How it speaks"), ways[settings.scale_protocol]),
             )
         case "display":
-            places = {"off": _("off"), "auto": _("where there is a second screen"), "window": _("always")}
+            places = {"off": _("off"), "auto": _("where there is a second screen"), "window": _("at all times")}
             return ((_("Shown"), places[settings.display]),)
         case _:
             return ((_("A scan that was taken, and one that was not"), _("on") if settings.sounds else _("off")),)

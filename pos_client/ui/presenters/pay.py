@@ -73,6 +73,11 @@ def enter_means(view: PaymentView, mode: Mode) -> EnterMeans:
     return "cash"
 
 
+def goes_back_fen(view: PaymentView) -> int:
+    """What the customer gets back where returned goods cost more than what is bought."""
+    return sum(tender.amount_fen for tender in view.goes_back)
+
+
 class PayFace(Protocol):
     """What the screen can do."""
 

@@ -47,7 +47,7 @@ class FileCard(Card):
         inside.setObjectName("scrolled")
         self._facts = QVBoxLayout(inside)
         self._facts.setContentsMargins(0, 0, 12, 0)
-        self._facts.setSpacing(5)
+        self._facts.setSpacing(3)
         self._show(file)
         self._facts.addStretch(1)
         area.setWidget(inside)
@@ -111,11 +111,14 @@ class FileCard(Card):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(label(words, "muted"))
-        shown = ElidedLabel(figure or "—", "strong" if figure else "muted")
-        shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(shown, 1)
-        if more:
+        if more:  # a figure among figures: it stands under the others, its small print before it
+            row.addStretch(1)
             row.addWidget(right(more, "small"))
+            row.addWidget(right(figure, "strong"))
+        else:
+            shown = ElidedLabel(figure or "—", "strong" if figure else "muted")
+            shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(shown, 1)
         self._facts.addLayout(row)
 
     def _purchase(self, purchase: PurchaseView) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos_client.checkout.views import DoneView, StaffView
 from pos_client.devices.receipt_document import ReceiptDocument
@@ -231,6 +231,20 @@ def _large_figure(done: DoneView) -> tuple[str, int]:
     return _("Change"), done.change_fen
 
 
+def _slips(documents: Sequence[ReceiptDocument]) -> QWidget:
+    """All slips under each other, as the printer cuts them."""
+    if len(documents) == 1:
+        return SlipView(documents[0])
+    made = QWidget()
+    made.setObjectName("scrolled")
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(12)
+    for document in documents:
+        column.addWidget(SlipView(document))
+    return made
+
+
 class ReceiptCard(Card):
     """What was just done: the change in large figures, and the slips as they print."""
 
@@ -250,7 +264,7 @@ class ReceiptCard(Card):
         columns.setSpacing(24)
         self.body.addLayout(columns)
         left = QVBoxLayout()
-        left.setSpacing(8)
+        left.setSpacing(4)
         self.change = FigureLabel("due")
         words, large_fen = _large_figure(done)
         if large_fen:
@@ -259,7 +273,10 @@ class ReceiptCard(Card):
             left.addWidget(self.change)
         if done.entry_type not in ("refund", "refund_without_receipt"):
             left.addWidget(label(_("Deposit") if done.entry_type == "order_taken" else _("Total"), "muted"))
-            left.addWidget(label(yuan(done.total_fen), "balance"))
+            total = label(yuan(done.total_fen), "balance") if large_fen else FigureLabel("due-open")
+            total.setText(yuan(done.total_fen))  # with nothing to hand over it is the one figure of the panel
+            left.addWidget(total)
+        left.addSpacing(8)
         if done.entry_type == "shift_closed" and not done.difference_fen:
             left.addWidget(label(_("The count agrees with the book."), "good-strong", wrap=True))
         if done.difference_fen:
@@ -285,7 +302,7 @@ class ReceiptCard(Card):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         if documents:
-            area.setWidget(SlipView(documents[0]))
+            area.setWidget(_slips(documents))
         columns.addWidget(area)
 
     def first_focus(self) -> None:

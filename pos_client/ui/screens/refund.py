@@ -5,13 +5,13 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from pos_client.checkout.money_views import RefundableLine, RefundView, SaleSummary
 from pos_client.checkout.views import GoodsMatch
 from pos_client.ui.formats import clock_time, count, day, plain, quantity, yuan
 from pos_client.ui.parts.cards import Row, RowList
-from pos_client.ui.parts.keys import KeyButton, button
+from pos_client.ui.parts.keys import KeyButton, back_button, button
 from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, frame, key_cap, label, right, rule, set_kind
 from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.presenters.refund import RefundPresenter
@@ -86,20 +86,28 @@ class RefundScreen(QWidget):
     def _build_left(self) -> QWidget:
         panel = frame("panel")
         whole = QVBoxLayout(panel)
-        whole.setContentsMargins(18, 14, 18, 16)
-        whole.setSpacing(12)
+        whole.setContentsMargins(18, 6, 18, 16)
+        whole.setSpacing(10)
         top = QHBoxLayout()
         top.addWidget(self._title)
         top.addStretch(1)
-        top.addWidget(label(_("Esc back"), "muted"))
+        top.addWidget(back_button(self._presenter.back))
         whole.addLayout(top)
         whole.addWidget(self.field)
         whole.addWidget(self._sales, 1)
         whole.addWidget(self._area, 1)
         hint = QHBoxLayout()
-        for cap, words in (("↑ ↓", _("choose")), ("+ −", _("how many come back"))):
-            hint.addWidget(key_cap(cap))
-            hint.addWidget(label(words, "muted"))
+        self._line_hints: list[QLabel] = []
+        self._sale_hints: list[QLabel] = []
+        for cap, words, shown_with in (
+            ("↑ ↓", _("choose"), []),
+            ("+ −", _("how many come back"), self._line_hints),
+            (_("Enter"), _("open it"), self._sale_hints),
+        ):
+            parts = (key_cap(cap), label(words, "muted"))
+            shown_with.extend(parts)
+            for part in parts:
+                hint.addWidget(part)
         hint.addStretch(1)
         whole.addLayout(hint)
         keys = QHBoxLayout()
@@ -212,6 +220,10 @@ class RefundScreen(QWidget):
         self._area.setVisible(lines)
         self._all.setVisible(lines)
         self._exchange.setVisible(lines)
+        for hint in self._line_hints:
+            hint.setVisible(lines)
+        for hint in self._sale_hints:
+            hint.setVisible(not lines)
         self.field.clear()
         self.field.setFocus()
 

@@ -109,8 +109,9 @@ class _Totals(QFrame):
             brief += " · " + _("off {amount}").format(amount=plain(view.reductions_total_fen))
         self._brief.setText(brief)
         self.due.setText(yuan(view.due_fen))
+        set_kind(self.due, "" if view.lines else "empty", "tone")
         self._due_words.setText(
-            _("To pay; returned goods of {amount} come off").format(amount=plain(view.exchange_back_fen))
+            _("To pay, before returned goods of {amount} come off").format(amount=plain(view.exchange_back_fen))
             if view.exchange_receipt
             else _("Order {receipt}").format(receipt=view.collects)
             if view.collects
@@ -129,6 +130,7 @@ class SellScreen(QWidget):
         self.table = BasketTable(self.model, tokens)
         self.scan_box = ScanBox()
         self.weight = chip("", "plain")
+        self.weight.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.weight.hide()
         self.totals = _Totals()
         self.member = MemberCard(
@@ -233,6 +235,8 @@ class SellScreen(QWidget):
         if reading is not None:
             self.weight.setText(weight_words(reading))
             set_kind(self.weight, weight_tone(reading), "tone")
+            # It only ever grows: a scan box that moves with every gram is none to look at.
+            self.weight.setMinimumWidth(max(self.weight.minimumWidth(), self.weight.sizeHint().width()))
 
     def show_pages(self, pages: Sequence[GridPageView]) -> None:
         """The store's touch grid."""

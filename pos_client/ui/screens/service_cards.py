@@ -78,8 +78,12 @@ class KnowledgeCard(Card):
         self._chosen(self._articles[place])
 
 
+_TEXT_WIDTH = 580
+_TEXT_HEIGHT_MAX = 440
+
+
 class ArticleCard(Card):
-    """One article, to be read to its end."""
+    """One article, to be read to its end. The panel is as high as its words, and scrolls where they are many."""
 
     def __init__(self, article: ArticleView) -> None:
         super().__init__(_("From the knowledge base") if article.article_id else _("Ticket"), 640)
@@ -87,13 +91,13 @@ class ArticleCard(Card):
         self.body.addWidget(self.heading)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
-        self._area.setMinimumHeight(400)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         words = label(article.body, "", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         words.setObjectName("scrolled")
         self._area.setWidget(words)
+        self._area.setFixedHeight(min(_TEXT_HEIGHT_MAX, words.heightForWidth(_TEXT_WIDTH) + 8))
         self.body.addWidget(self._area)
 
     def first_focus(self) -> None:

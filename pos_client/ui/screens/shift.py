@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVB
 from pos_client.checkout.views import ShiftReportView
 from pos_client.ui.formats import clock_time, count, day, plain, short_yuan, yuan
 from pos_client.ui.parts.keys import KeyButton, button
-from pos_client.ui.parts.labels import clear, frame, label, right, rule
+from pos_client.ui.parts.labels import clear, frame, label, right, rule, set_kind
 from pos_client.ui.parts.number_pad import BACKSPACE, CLEAR, NumberPad, typed_into
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.parts.tender_words import tender_words
@@ -150,7 +150,7 @@ class CountCard(Card):
     """The blind count: how many of each note and coin."""
 
     def __init__(self, counted: Callable[[dict[int, int]], object], *, confirm: str = "", hint: str = "") -> None:
-        super().__init__(_("Count the drawer"), 720)
+        super().__init__(_("Count the drawer"), 800)
         self._counted = counted
         self._texts = dict.fromkeys(DENOMINATIONS_FEN, "")
         self._chosen = 0
@@ -181,6 +181,7 @@ class CountCard(Card):
         side.addWidget(label(hint or _("Up and down choose, Enter closes the shift."), "small", wrap=True))
         pad = NumberPad(self._type, _("Clear"), confirm or _("End shift"), self._confirm, last_cap=_("Enter"))
         pad.setMinimumHeight(270)
+        set_kind(pad.last_key, "primary")
         side.addWidget(pad, 1)
         columns.addLayout(side, 1)
         self._choose(0)

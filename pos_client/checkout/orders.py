@@ -124,6 +124,11 @@ class Orders:
         `order_at_hq`, and `order_done`, `order_unknown`, `order_frozen`."""
         return order_view(self._desk, order_finding.need(self._desk, order_id).taken)
 
+    def slip_has_come(self, slip: str) -> bool:
+        """The same of the order of a slip."""
+        order_id = order_finding.of_slip(self._desk, slip)
+        return order_id is not None and self.has_come(order_id)
+
     def has_come(self, order_id: UUID) -> bool:
         """Whether an order that was asked for is here, or HQ said that nobody gets it. Asks for nothing."""
         return order_finding.has_come(self._desk, order_id)
@@ -239,6 +244,21 @@ class Orders:
             receipt_number=body.receipt_number,
             total_fen=body.returned_fen,
             documents=(for_order_cancelled(self._desk.letterhead(), body, taken.receipt_number),),
+        )
+
+    def reprint(self, order_id: UUID, *, approval: Approval | None = None) -> DoneView:
+        """The order's slips again, marked as a reprint: also where another till had printed them, for whoever makes it
+        here. Approval `reprint` where the rules do not let a cashier do it alone. Refuses like `fetch`."""
+        taken = order_finding.need(self._desk, order_id).taken
+        if not self._desk.rules().limits.reprint_alone:
+            self._desk.approvals.use(self._desk.approvals.check("reprint", approval, self._desk.need_cashier()))
+        return DoneView(
+            entry_type="order_taken",
+            business_id=taken.head.business_id,
+            receipt_number=taken.receipt_number,
+            total_fen=taken.deposit_fen,
+            documents=for_order(self._desk.letterhead(), taken, order_view(self._desk, taken), reprint=True),
+            is_reprint=True,
         )
 
     # --- inner ---

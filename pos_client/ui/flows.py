@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from pos_client.checkout.orders import OrderView
 from pos_client.checkout.staff import ApprovalAction
 from pos_client.checkout.views import BasketView, DoneView, MemberPanel, StaffView, StatusView
 from pos_client.devices.scale_protocols import ScaleReading
@@ -238,14 +237,11 @@ class Flows:
     def go_to_refund(self, receipt_number: str) -> None:
         """A receipt was scanned on the sell screen: an order's slip shows the order."""
 
-        def found(order: OrderView | None) -> None:
-            if order is not None:
-                OrderFlows(self, self._counter).show(order)
-                return
+        def refund() -> None:
             self._counter.stage.go("refund")
             self.screens.refund_presenter.find(receipt_number)
 
-        self._counter.ask(lambda: self._counter.checkout.orders.of_receipt(receipt_number), found)
+        OrderFlows(self, self._counter).scanned(receipt_number, refund)
 
     # --- approval, receipts, the shift's panels -------------------------------------------------------------
 

@@ -1,5 +1,7 @@
-"""Orders behind *More* and by their slip: taking one, the list, handing over, cancelling."""
+"""Orders behind *More* and by their slip: taking one, the list, getting it from another till, handing over, changing,
+cancelling."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from pos_client.checkout.orders import CancellationView, OrderTerms, OrderView
@@ -7,8 +9,10 @@ from pos_client.checkout.views import BasketView, DoneView
 from pos_client.ui.panels import SellPanels
 from pos_client.ui.parts.cards import ListCard
 from pos_client.ui.presenters.counter import Counter
-from pos_client.ui.screens.order_cards import CancelOrderCard, OrderCard, OrderForm, OrderWanted, order_row
+from pos_client.ui.screens.order_cards import CancelOrderCard, OrderCard, OrderDeeds, order_row
+from pos_client.ui.screens.order_form import OrderForm, OrderWanted
 from pos_client.ui.words import _
+from shared_models.refusals import Refusal
 
 
 class OrderFlows:
@@ -20,15 +24,10 @@ class OrderFlows:
         self._orders = counter.checkout.orders
 
     def take(self) -> None:
-        """The open basket is ordered."""
+        """The open basket is ordered; one that changes an order becomes that order."""
         self._counter.ask(self._orders.terms, self._ask)
 
     def _ask(self, terms: OrderTerms) -> None:
-        def begun(view: BasketView) -> None:
-            self._panels.close()
-            self._panels.screens.sell_presenter.show(view)
-            self._counter.stage.go("pay")
-
         def wanted(order: OrderWanted) -> None:
             self._counter.ask(
                 lambda: self._orders.begin(
@@ -37,12 +36,13 @@ class OrderFlows:
                     name=order.name,
                     phone=order.phone,
                     text=order.text,
+                    store=order.store,
                 ),
-                begun,
+                self._to_pay,
                 form.say_wrong,
             )
 
-        form = OrderForm(terms, wanted)
+        form = OrderForm(wanted, terms=terms, before=terms.changes)
         self._panels.open(form)
 
     def show_list(self) -> None:
@@ -54,28 +54,91 @@ class OrderFlows:
             self.show(orders[place])
 
         hint = _("What is still to pay stands at the right.") if orders else ""
-        hint = " ".join(part for part in (hint, _("Orders of other tills are handed over there.")) if part)
+        if any(not order.is_here for order in orders):
+            hint = " ".join((hint, _("What another till has is got from there.")))
         rows = [order_row(order) for order in orders]
         self._panels.open(ListCard(_("Orders"), rows, chosen, empty=_("No order waits here."), hint=hint))
 
+    def scanned(self, slip: str, otherwise: Callable[[], object]) -> None:
+        """An order's slip shows the order, wherever it is; what is none goes on `otherwise`."""
+
+        def found(order: OrderView | None) -> None:
+            if order is None:
+                otherwise()
+            else:
+                self.show(order)
+
+        def refused(refusal: Refusal) -> None:
+            self._wait(refusal, lambda: self._orders.slip_has_come(slip), lambda: self.scanned(slip, otherwise))
+
+        self._counter.ask(lambda: self._orders.of_receipt(slip), found, refused)
+
     def show(self, order: OrderView) -> None:
         """One of them."""
-        self._panels.open(
-            OrderCard(
-                order,
-                lambda: self._collect(order.order_id),
-                lambda: self._ask_cancel(order.order_id),
-                lambda: self._reprint(order.receipt_number),
-            )
+        order_id = order.order_id
+        deeds = OrderDeeds(
+            get=lambda: self._get(order_id),
+            collect=lambda: self._collect(order_id),
+            change_words=lambda: self._change_words(order),
+            change_goods=lambda: self._change_goods(order_id),
+            cancel=lambda: self._ask_cancel(order_id),
+            reprint=lambda: self._reprint(order_id),
         )
+        self._panels.open(OrderCard(order, deeds))
+
+    # --- getting it here ---
+
+    def _get(self, order_id: UUID) -> None:
+        """From another till; it shows itself when it has come."""
+        self._panels.close()
+
+        def refused(refusal: Refusal) -> None:
+            self._wait(refusal, lambda: self._orders.has_come(order_id), lambda: self._get(order_id))
+
+        self._counter.ask(lambda: self._orders.fetch(order_id), self.show, refused)
+
+    def _wait(self, refusal: Refusal, has_come: Callable[[], bool], again: Callable[[], object]) -> None:
+        self._panels.screens.sell_presenter.asked_for.refused(refusal, has_come, again)
+        self._counter.stage.refuse(refusal)
+
+    # --- handing over, changing, cancelling ---
 
     def _collect(self, order_id: UUID) -> None:
-        def collected(view: BasketView) -> None:
+        self._counter.ask(lambda: self._orders.collect(order_id), self._to_pay)
+
+    def _to_pay(self, view: BasketView) -> None:
+        self._panels.close()
+        self._panels.screens.sell_presenter.show(view)
+        self._counter.stage.go("pay")
+
+    def _change_words(self, order: OrderView) -> None:
+        def wanted(words: OrderWanted) -> None:
+            self._counter.ask(
+                lambda: self._orders.change_words(
+                    order.order_id,
+                    words.collect_at,
+                    name=words.name,
+                    phone=words.phone,
+                    text=words.text,
+                    store=words.store,
+                ),
+                self._done,
+                form.say_wrong,
+            )
+
+        self._panels.close()
+        form = OrderForm(wanted, before=order)
+        self._panels.open(form)
+
+    def _change_goods(self, order_id: UUID) -> None:
+        def opened(view: BasketView) -> None:
             self._panels.close()
             self._panels.screens.sell_presenter.show(view)
-            self._counter.stage.go("pay")
+            self._counter.stage.go("sell")
+            words = _("The order's goods: add or take out, then choose More, Take an order. The price is made anew.")
+            self._counter.stage.say(words, "good")
 
-        self._counter.ask(lambda: self._orders.collect(order_id), collected)
+        self._counter.ask(lambda: self._orders.change_goods(order_id), opened)
 
     def _ask_cancel(self, order_id: UUID) -> None:
         def cancel(waive: bool) -> None:
@@ -93,6 +156,5 @@ class OrderFlows:
         self._panels.close()
         self._counter.stage.show_done(done)
 
-    def _reprint(self, receipt_number: str) -> None:
-        refunds = self._counter.checkout.refunds
-        self._counter.ask_approved(lambda approval: refunds.reprint(receipt_number, approval=approval), self._done)
+    def _reprint(self, order_id: UUID) -> None:
+        self._counter.ask_approved(lambda approval: self._orders.reprint(order_id, approval=approval), self._done)

@@ -63,6 +63,7 @@ class ScreenSet:
         self.wallet_presenter.top_up_screen = self.top_up_presenter
         self.shift_presenter = ShiftPresenter(counter)
         self.shift_presenter.show_unsettled = self.wallet_presenter.show_open
+        self.refund_presenter.open_slip = flows.go_to_refund
         flows.know(self)
         self.login = LoginScreen(self.login_presenter)
         self.shift_open = ShiftOpenScreen(self.login_presenter, flows.ask_shift)

@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 
 from pos_client.ui.parts.cards import ListCard
 from pos_client.ui.screens.flow_cards import ApprovalCard, ReceiptCard
-from pos_client.ui.screens.order_cards import CancelOrderCard, OrderCard, OrderForm
+from pos_client.ui.screens.order_cards import CancelOrderCard, OrderCard
+from pos_client.ui.screens.order_form import OrderForm
 from shared_models.bodies import OrderCancelled, OrderCollected, OrderTaken, Sale
 from shared_models.codes import receipt_code
 from tests.pos_client.checkout.bakery import BREAD, MANAGER_PIN, WATER

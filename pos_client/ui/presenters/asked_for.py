@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pos_client.ui.presenters.counter import Counter
 from shared_models.refusals import Refusal
 
-ASKED_FOR = frozenset({"coupon_asked_for", "refund_asked_for", "lot_asked_for"})
+ASKED_FOR = frozenset(
+    {
+        *("coupon_asked_for", "refund_asked_for", "lot_asked_for"),
+        *("order_asked_for", "order_held", "order_coming"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The refund screen's decisions: which sale, what of it comes back, and with whose approval."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
@@ -34,6 +34,7 @@ class RefundPresenter:
         self.without_receipt = False
         self.goods: list[tuple[GoodsMatch, int]] = []
         self.asked_for = AskedFor(counter)
+        self.open_slip: Callable[[str], object] = lambda _number: None
 
     @property
     def _face(self) -> RefundFace:
@@ -116,6 +117,10 @@ class RefundPresenter:
         number = receipt_number.upper()
 
         def not_here(refusal: Refusal) -> None:
+            if refusal.code == "order_found":
+                self._counter.stage.go("sell")
+                self.open_slip(number)
+                return
             self.asked_for.refused(refusal, lambda: self._refunds.has_come(number), lambda: self.find(number))
             self._counter.stage.refuse(refusal)
 

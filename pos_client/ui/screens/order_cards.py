@@ -1,119 +1,82 @@
-"""Orders on the screen: the form that takes one, and what can be done with one that waits."""
+"""Orders on the screen: a line of the list, and what can be done with one that waits."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
-from pos_client.checkout.orders import CancellationView, OrderTerms, OrderView
-from pos_client.ui.formats import day_and_time, plain, yuan
+from pos_client.checkout.orders import CancellationView, OrderView
+from pos_client.ui.formats import day_and_time, yuan
 from pos_client.ui.parts.cards import Row
-from pos_client.ui.parts.form_card import FormCard, FormField
 from pos_client.ui.parts.keys import KeyButton
 from pos_client.ui.parts.labels import label, right, rule
-from pos_client.ui.parts.number_pad import figure_of
 from pos_client.ui.parts.overlay import Card
 from pos_client.ui.parts.tender_words import tender_words
 from pos_client.ui.scan_filter import Press
 from pos_client.ui.words import _, ngettext
-from shared_models.refusals import Refusal
-
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{0,2})?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderWanted:
-    """What the form says. `deposit_fen` None: what the rules want at least."""
-
-    collect_at: str
-    deposit_fen: int | None
-    name: str
-    phone: str
-    text: str
 
 
 def order_row(order: OrderView) -> Row:
-    """An order in the list."""
+    """An order in the list; one that is not here says which till has it."""
     who = " ".join(part for part in (order.name, order.phone_masked) if part)
     late = (_("late"),) if order.is_late else ()
-    goods = order.goods
-    if order.pieces > 1:
-        more = ngettext("{count} piece", "{count} pieces", order.pieces).format(count=order.pieces)
-        goods = f"{goods} · {more}"
-    name = " · ".join((day_and_time(order.collect_at_ms), *late, who))
-    return Row(name, " · ".join(part for part in (goods, order.text) if part), yuan(order.rest_fen))
+    told = (day_and_time(order.collect_at_ms), *late, order.collect_store_name, who or order.receipt_number)
+    name = " · ".join(part for part in told if part)
+    place = "" if order.is_here else where_words(order)
+    return Row(name, " · ".join(part for part in (_goods(order), order.text, place) if part), yuan(order.rest_fen))
 
 
-class OrderForm(FormCard):
-    """When, who, what is to be written on it, and the deposit. Enter goes on to paying it."""
+def where_words(order: OrderView) -> str:
+    """Which till has an order that is not here."""
+    if not order.till_number:
+        return _("with HQ")
+    place = _("at till {number}").format(number=order.till_number)
+    return f"{place}, {order.store_name}" if order.store_name else place
 
-    def __init__(self, terms: OrderTerms, wanted: Callable[[OrderWanted], object]) -> None:
-        when = _("18:30, or 25 18:30, or 11-25 18:30")
-        super().__init__(
-            _("Take an order"),
-            620,
-            [
-                FormField(key="collect_at", words=_("Collect at"), hint=when, is_code=True),
-                FormField(key="name", words=_("Name"), hint=_("name or phone")),
-                FormField(key="phone", words=_("Phone"), is_code=True),
-                FormField(key="text", words=_("Text on it"), hint=_("optional, on the cake")),
-                FormField(key="deposit", words=_("Deposit"), hint=plain(terms.deposit_fen), is_code=True),
-            ],
-            _("Pay the deposit · Enter"),
-        )
-        self._wanted = wanted
-        price = _("Price {total}. It stays as it is today. Deposit at least {deposit}.").format(
-            total=yuan(terms.total_fen), deposit=yuan(terms.deposit_fen)
-        )
-        self.add_above_fields(label(price, "muted", wrap=True))
 
-    def go_on(self) -> None:
-        """On to paying the deposit."""
-        texts = self.texts()
-        if texts["deposit"] and not _AMOUNT.fullmatch(texts["deposit"]):
-            self.say_wrong(Refusal("amount_invalid"))
-            return
-        deposit_fen = figure_of(texts["deposit"]) if texts["deposit"] else None
-        self._wanted(
-            OrderWanted(
-                collect_at=texts["collect_at"],
-                deposit_fen=deposit_fen,
-                name=texts["name"],
-                phone=texts["phone"],
-                text=texts["text"],
-            )
-        )
+def _goods(order: OrderView) -> str:
+    if order.pieces <= 1:
+        return order.goods
+    more = ngettext("{count} piece", "{count} pieces", order.pieces).format(count=order.pieces)
+    return f"{order.goods} · {more}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDeeds:
+    """What the keys of an order's card do; `get` where another till has it."""
+
+    get: Callable[[], object]
+    collect: Callable[[], object]
+    change_words: Callable[[], object]
+    change_goods: Callable[[], object]
+    cancel: Callable[[], object]
+    reprint: Callable[[], object]
 
 
 class OrderCard(Card):
-    """One order: hand it over, cancel it, or print its slips again."""
+    """One order: hand it over, change it, cancel it, or print its slips again; or get it here first."""
 
-    def __init__(
-        self,
-        order: OrderView,
-        collect: Callable[[], object],
-        cancel: Callable[[], object],
-        reprint: Callable[[], object],
-    ) -> None:
-        super().__init__(_("Order {receipt}").format(receipt=order.receipt_number), 560)
+    def __init__(self, order: OrderView, deeds: OrderDeeds) -> None:
+        super().__init__(_("Order {receipt}").format(receipt=order.receipt_number), 620)
         rows = [
             (_("Collect at"), day_and_time(order.collect_at_ms) + (" · " + _("late") if order.is_late else "")),
+            (_("Store"), order.collect_store_name),
             (_("For"), " ".join(part for part in (order.name, order.phone_masked) if part)),
-            (_("Goods"), order_row(order).detail),
+            (_("Goods"), " · ".join(part for part in (_goods(order), order.text) if part)),
             (_("Total"), yuan(order.total_fen)),
             (_("Deposit"), yuan(order.deposit_fen)),
         ]
-        add_rows(self, rows)
+        add_rows(self, [row for row in rows if row[1]])
         self.body.addWidget(rule())
         add_rows(self, [(_("To pay at collection"), yuan(order.rest_fen))], "balance")
-        self._keys = {Qt.Key.Key_Return: collect, Qt.Key.Key_Delete: cancel, Qt.Key.Key_F5: reprint}
-        for words, cap, pressed, kind in (
-            (_("Hand it over"), _("Enter"), collect, "primary"),
-            (_("Cancel the order"), _("Del"), cancel, ""),
-            (_("Print again"), "F5", reprint, ""),
-        ):
+        if not order.is_here:
+            said = _("It is {place}: name and text come with it.").format(place=where_words(order))
+            self.body.addWidget(label(said, "muted", wrap=True))
+        keys = _keys_here(deeds) if order.is_here else ((_("Get it here"), _("Enter"), Qt.Key.Key_Return, deeds.get),)
+        self._keys = {code: pressed for _words, _cap, code, pressed in keys}
+        for words, cap, code, pressed in keys:
+            kind = "primary" if code == Qt.Key.Key_Return else ""
             key = KeyButton(words, cap, pressed, kind=kind, text_kind="button-strong")
             key.setMinimumHeight(64)
             self.buttons.addWidget(key)
@@ -126,6 +89,16 @@ class OrderCard(Card):
         if pressed is not None and press.is_quiet:
             pressed()
         return pressed is not None
+
+
+def _keys_here(deeds: OrderDeeds) -> tuple[tuple[str, str, Qt.Key, Callable[[], object]], ...]:
+    return (
+        (_("Hand it over"), _("Enter"), Qt.Key.Key_Return, deeds.collect),
+        (_("Time or text"), "F2", Qt.Key.Key_F2, deeds.change_words),
+        (_("Goods"), "F3", Qt.Key.Key_F3, deeds.change_goods),
+        (_("Cancel"), _("Del"), Qt.Key.Key_Delete, deeds.cancel),
+        (_("Print again"), "F5", Qt.Key.Key_F5, deeds.reprint),
+    )
 
 
 class CancelOrderCard(Card):

@@ -125,7 +125,7 @@ def open_chain(folder: Path, seed: int) -> Iterator[Chain]:
         clock = ManualClock(MORNING_MS)
         hq = open_hq(f"sqlite:///{folder / 'hq.db'}", folder / "hq-keys", clock, IdSource(clock, random.Random(seed)))
         open_things.callback(hq.close)
-        codes, people = hq.desk.run(_organise)
+        codes, people = hq.desk.run(organise)
         tills = []
         for number, code in enumerate(codes, start=1):
             chance = random.Random(f"{seed}/{number}")
@@ -152,7 +152,8 @@ def open_chain(folder: Path, seed: int) -> Iterator[Chain]:
         yield Chain(hq, clock, tills, people)
 
 
-def _organise(work: Work) -> tuple[list[str], dict[str, UUID]]:
+def organise(work: Work) -> tuple[list[str], dict[str, UUID]]:
+    """A chain of one store with its goods, rules, manager and two members; one-time codes for two tills."""
     chain.set_up(work, "麦香烘焙")
     store = StoreRow(store_id=work.ids.new_id(), code="BJ", name="滨江店")
     stores.save_store(work, store)

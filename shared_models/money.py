@@ -22,6 +22,8 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
 
     Raises ZeroDivisionError for a zero denominator.
     """
+    if numerator >= 0 and denominator > 0 and rounding is Rounding.HALF_UP:  # nearly always: the short way
+        return (2 * numerator + denominator) // (2 * denominator)
     negative = (numerator < 0) != (denominator < 0)
     quotient, remainder = divmod(abs(numerator), abs(denominator))
     twice = remainder * 2
@@ -37,6 +39,8 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
 
 def line_amount_fen(price_fen: int, per_milli: int, quantity_milli: int) -> int:
     """Price times quantity, rounded half up to the fen. `price_fen` is for `per_milli` thousandths of the unit."""
+    if quantity_milli == per_milli > 0:
+        return price_fen
     return divide(price_fen * quantity_milli, per_milli, Rounding.HALF_UP)
 
 
@@ -47,7 +51,7 @@ def share(total: int, weights: Sequence[int]) -> list[int]:
     everything. If `total <= sum(weights)`, no share exceeds its weight. Raises ValueError for negative figures or
     when there is something to share and nobody to share it with.
     """
-    if total < 0 or any(weight < 0 for weight in weights):
+    if total < 0 or (weights and min(weights) < 0):
         raise ValueError("share() takes figures >= 0")
     if not weights:
         if total:
@@ -57,7 +61,8 @@ def share(total: int, weights: Sequence[int]) -> list[int]:
     if whole == 0:
         return [total] + [0] * (len(weights) - 1)
     shares = [total * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+    remainders = [total * weight % whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)  # of equal ones the earlier
     for index in by_remainder[: total - sum(shares)]:
         shares[index] += 1
     return shares

@@ -10,6 +10,7 @@ from shared_models.promotions import (
     GroupPromotion,
     LinePromotion,
     MemberSpecial,
+    NearExpiry,
     NthPiece,
     Offer,
     PiecesForPrice,
@@ -51,13 +52,15 @@ class ScopeSets:
 class Prepared(Generic[AnyOffer]):
     """A promotion with its scopes as sets."""
 
-    __slots__ = ("offer", "part_scopes", "prices", "scope")
+    __slots__ = ("is_near_expiry", "is_special", "offer", "part_scopes", "prices", "scope")
 
     def __init__(self, offer: AnyOffer) -> None:
         self.offer = offer
         self.scope = ScopeSets(offer.scope)
         self.part_scopes: tuple[ScopeSets, ...] = ()
         self.prices: dict[str, Price] = {}
+        self.is_special = isinstance(offer, MemberSpecial)
+        self.is_near_expiry = isinstance(offer, NearExpiry)
         if isinstance(offer, Bundle):
             self.part_scopes = tuple(ScopeSets(each.scope) for each in offer.parts)
         elif isinstance(offer, MemberSpecial):

@@ -64,9 +64,10 @@ def apply_group_promotions(
     offers: Sequence[Prepared[GroupPromotion]],
     lines: Sequence[WorkingLine],
     singles: Mapping[int, SingleChoice],
-) -> None:
+) -> bool:
     """Take the promotions that gain, higher priority first, then the larger gain. `lines` stand dearest first;
-    `singles` is what their units would get otherwise."""
+    `singles` is what their units would get otherwise. Whether any was taken."""
+    taken = False
     by_priority: dict[int, list[Prepared[GroupPromotion]]] = {}
     for prepared in offers:
         by_priority.setdefault(prepared.offer.priority, []).append(prepared)
@@ -78,6 +79,8 @@ def apply_group_promotions(
             again = trial if place == 0 else _try(state, trial.prepared, lines, singles)
             if again.gain_fen > 0:
                 _take(state, again, lines)
+                taken = True
+    return taken
 
 
 def _amount(line: WorkingLine, combining: bool, start: int, end: int) -> int:

@@ -7,7 +7,7 @@ free units, dearest lines first; what they leave keeps the member discount.
 from collections.abc import Sequence
 
 from shared_models.money import Rounding, divide, line_amount_fen
-from shared_models.promotions import LinePromotion, MemberSpecial, NearExpiry
+from shared_models.promotions import LinePromotion, MemberSpecial
 from shared_models.rule_engine.compiled_rules import Prepared
 from shared_models.rule_engine.pricing_state import PricingState
 from shared_models.rule_engine.working_lines import WorkingLine, part
@@ -87,12 +87,11 @@ def _best_promotion(
 
 
 def _reaches(prepared: Prepared[LinePromotion], line: WorkingLine) -> bool:
-    offer = prepared.offer
-    if offer.exclusion_group and offer.exclusion_group in line.groups_used:
-        return False
-    if isinstance(offer, MemberSpecial):
+    if line.groups_used and prepared.offer.exclusion_group in line.groups_used:
+        return False  # '' is no group, and stands in none
+    if prepared.is_special:
         return line.goods_id in prepared.prices
-    if isinstance(offer, NearExpiry) and not line.near_expiry:
+    if prepared.is_near_expiry and not line.near_expiry:
         return False
     return prepared.scope.holds(line.goods_id, line.goods)
 

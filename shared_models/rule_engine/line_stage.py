@@ -20,9 +20,8 @@ def price_lines(state: PricingState) -> None:
         return
     dearest_first = sorted(state.lines, key=lambda line: line.unit_price_key)
     choices = choose_singles(state, singles, dearest_first)
-    if groups:
-        apply_group_promotions(state, groups, dearest_first, choices)
-        choices = choose_singles(state, singles, dearest_first)
+    if groups and apply_group_promotions(state, groups, dearest_first, choices):
+        choices = choose_singles(state, singles, dearest_first)  # of what those left
     for line in dearest_first:
         choice = choices.get(line.position)
         if choice is None:

@@ -3,15 +3,15 @@
 Painted by one delegate, because two hundred lines of widgets would not follow a scanner.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -28,6 +28,7 @@ _ROW_WITH_REASONS = 62
 _NAME_HEIGHT = 26
 _CHIP_HEIGHT = 22
 _MARK = 4
+_MEASURED_MAX = 1_000
 _PAD = 12
 _MIDDLE = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -40,9 +41,24 @@ _TONE_COLOURS = {
 }
 
 
+def _measuring(font: QFont) -> tuple[Callable[[str], int], Callable[[str, int], str]]:
+    """How wide words are, and as much of them as has room; words of a basket are measured again at every scan."""
+    metrics = QFontMetrics(font)
+
+    @lru_cache(maxsize=_MEASURED_MAX)
+    def wide(words: str) -> int:
+        return metrics.horizontalAdvance(words)
+
+    @lru_cache(maxsize=_MEASURED_MAX)
+    def cut(words: str, room: int) -> str:
+        return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+
+    return wide, cut
+
+
 class _LinePainter(QStyledItemDelegate):
-    """Paints one cell. Of a long basket it paints some fifty for every scan, so it asks the model itself for the words
-    and makes nothing anew that stays the same."""
+    """Knows how high a row is, and paints it: all its cells in one go and not one by one as the view would, with
+    nothing made anew that stays the same. Of a long basket some ten rows are painted for every scan."""
 
     def __init__(self, parent: QWidget, model: BasketModel, tokens: Tokens) -> None:
         super().__init__(parent)
@@ -52,8 +68,8 @@ class _LinePainter(QStyledItemDelegate):
         self.chips_beside = False
         self._font = till_font(16)
         self._small = till_font(14)
-        self._small_metrics = QFontMetrics(self._small)
-        self._metrics = QFontMetrics(self._font)
+        self._wide, self._cut = _measuring(self._font)
+        self._small_wide, self._small_cut = _measuring(self._small)
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(10, self.height(index.row()))
@@ -63,26 +79,28 @@ class _LinePainter(QStyledItemDelegate):
         has_chips_below = not self.chips_beside and self._model.look(row).reasons
         return _ROW_WITH_REASONS if has_chips_below else _ROW
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    def paint_row(
+        self, painter: QPainter, row: int, box: QRect, cells: Sequence[tuple[Column, int, int]], chosen: bool
     ) -> None:
-        rect, column, look = option.rect, index.column(), self._model.look(index.row())
-        colours = self._colours
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, colours["accent_soft"])
-            if column == Column.NUMBER:
-                painter.fillRect(QRect(rect.left(), rect.top(), _MARK, rect.height()), colours["accent"])
+        """One row. `cells` are the columns to be seen, each with where it begins and how wide it is."""
+        look, colours = self._model.look(row), self._colours
+        if chosen:
+            painter.fillRect(box, colours["accent_soft"])
+            painter.fillRect(QRect(box.left(), box.top(), _MARK, box.height()), colours["accent"])
         painter.setPen(colours["line"])
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.setFont(self._font)
         painter.setPen(colours["ink"])
-        inner = rect.adjusted(_PAD, 0, -_PAD, -1)
-        if column == Column.NAME:
-            self._paint_name(painter, inner, look)
-        else:
-            painter.drawText(inner, _MIDDLE if column == Column.NUMBER else _RIGHT, look.cells[column])
-        painter.restore()
+        top, height = box.top(), box.height() - 1
+        name_box = None
+        for column, left, width in cells:
+            inner = QRect(left + _PAD, top, width - 2 * _PAD, height)
+            if column == Column.NAME:
+                name_box = inner
+            elif look.cells[column]:
+                painter.drawText(inner, _MIDDLE if column == Column.NUMBER else _RIGHT, look.cells[column])
+        if name_box is not None:  # the last, for it changes font and colours
+            self._paint_name(painter, name_box, look)
 
     def _paint_name(self, painter: QPainter, inner: QRect, look: Look) -> None:
         name_box = QRect(inner)
@@ -90,10 +108,10 @@ class _LinePainter(QStyledItemDelegate):
             name_box = QRect(inner.left(), inner.top() + 5, inner.width(), _NAME_HEIGHT)
         room = name_box.width()
         if look.reasons and self.chips_beside:  # however long the name, what was taken off has its place beside it
-            room -= self._small_metrics.horizontalAdvance(look.cells[Column.REDUCTION]) + 28
-        name = self._metrics.elidedText(look.cells[Column.NAME], Qt.TextElideMode.ElideRight, room)
+            room -= self._small_wide(look.cells[Column.REDUCTION]) + 28
+        name = self._cut(look.cells[Column.NAME], room)
         painter.drawText(name_box, _MIDDLE, name)
-        used = self._metrics.horizontalAdvance(name) + 8
+        used = self._wide(name) + 8
         if self.chips_beside:
             self._paint_beside(painter, inner, inner.left() + used, look)
             return
@@ -101,17 +119,13 @@ class _LinePainter(QStyledItemDelegate):
             painter.setFont(self._small)
             painter.setPen(self._colours["muted"])
             beside = name_box.adjusted(used, 1, 0, 1)
-            painter.drawText(
-                beside,
-                _MIDDLE,
-                self._small_metrics.elidedText(look.aside, Qt.TextElideMode.ElideRight, beside.width()),
-            )
+            painter.drawText(beside, _MIDDLE, self._small_cut(look.aside, beside.width()))
         self._paint_chips(painter, inner.left(), inner, inner.top() + 5 + _NAME_HEIGHT, look.reasons)
 
     def _paint_beside(self, painter: QPainter, inner: QRect, left: int, look: Look) -> None:
         """All reasons where they fit whole, else what they come to."""
         reasons = look.reasons
-        needed = sum(self._small_metrics.horizontalAdvance(words) + 20 for words, _tone in reasons)
+        needed = sum(self._small_wide(words) + 20 for words, _tone in reasons)
         if needed > inner.right() - left and reasons:
             reasons = ((look.cells[Column.REDUCTION], reasons[0][1]),)
         self._paint_chips(painter, left, inner, inner.center().y() - _CHIP_HEIGHT // 2, reasons)
@@ -128,15 +142,16 @@ class _LinePainter(QStyledItemDelegate):
             if room < 48:
                 break
             back, ink = _TONE_COLOURS[tone]
-            width = min(self._small_metrics.horizontalAdvance(words) + 14, room)
+            width = min(self._small_wide(words) + 14, room)
             box = QRect(left, top, width, _CHIP_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._colours[back])
             painter.drawRoundedRect(box, 4, 4)
             painter.setPen(self._colours[ink])
-            shown = self._small_metrics.elidedText(words, Qt.TextElideMode.ElideRight, width - 12)
+            shown = self._small_cut(words, width - 12)
             painter.drawText(box, _CENTRE, shown)
             left += width + 6
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
 class BasketTable(QTableView):
@@ -171,13 +186,30 @@ class BasketTable(QTableView):
         self._fit_columns()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
+        painter = QPainter(self.viewport())
         if self._model.rowCount() == 0:
-            painter = QPainter(self.viewport())
             painter.setFont(till_font(16))
             painter.setPen(QColor(self._painter.tokens.muted))
             painter.drawText(self.viewport().rect(), int(Qt.AlignmentFlag.AlignCenter), _("Scan the first goods."))
-            painter.end()
+        else:
+            self._paint_rows(painter, event.rect())
+        painter.end()
+
+    def _paint_rows(self, painter: QPainter, seen: QRect) -> None:
+        """The rows of which something is to be painted."""
+        header = self.horizontalHeader()
+        cells = [
+            (column, header.sectionViewportPosition(column), header.sectionSize(column))
+            for column in Column
+            if not header.isSectionHidden(column)
+        ]
+        width, chosen = header.length(), self.chosen_row()
+        first = max(self.rowAt(seen.top()), 0)
+        for row in range(first, self._model.rowCount()):
+            top = self.rowViewportPosition(row)
+            if top > seen.bottom():
+                break
+            self._painter.paint_row(painter, row, QRect(0, top, width, self.rowHeight(row)), cells, row == chosen)
 
     def make_compact(self, compact: bool) -> None:
         """With the touch grid beside it there is room for name, quantity and amount only."""

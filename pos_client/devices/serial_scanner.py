@@ -14,18 +14,22 @@ _SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 
 
 class CodeSplitter:
-    """Bytes in, codes out. A code ends with CR, LF, Tab or ETX, or with a quiet moment."""
+    """Bytes in, codes out. A code ends with CR, LF, Tab or ETX. Of a scanner that was never heard to end a code so, a
+    quiet moment ends it; of others the rest is waited for, because half a code may be another one: the first digits of
+    a barcode are some article's number."""
 
     def __init__(self) -> None:
         self._waiting = b""
         self._is_skipping = False
+        self._says_ends = False
 
     def feed(self, said: bytes) -> list[str]:
         """What was heard, b"" for a quiet moment; the codes that are whole now."""
         if not said:
-            ended, self._waiting = [self._waiting], b""
+            ended, self._waiting = ([], self._waiting) if self._says_ends else ([self._waiting], b"")
         else:
             *ended, self._waiting = _ENDS.split(self._waiting + said)
+            self._says_ends = self._says_ends or bool(ended)
         if self._is_skipping and (ended or not said):
             ended, self._is_skipping = ended[1:], False
         if len(self._waiting) > CODE_BYTES_MAX:

@@ -283,6 +283,7 @@ _MACHINE = {
     "keys_damaged": N_("The key file of this till is damaged."),
     "hq_key_wrong": N_("The answer was not signed by HQ."),
     "printer_address_wrong": N_("{address} is no printer's address. Write tcp://host:9100, or the path of its device."),
+    "scanner_gone": N_("The scanner is unplugged. Plug it in again; meanwhile codes can be typed."),
     "printer_unreachable": N_("The printer does not answer. Its slips wait here, and print once it does."),
     "printer_stopped_taking": N_("The printer stopped in the middle. The slip comes again, marked as a reprint."),
     "printer_out_of_paper": N_("The printer has no paper. Its slips wait here, and print once it has."),

@@ -56,6 +56,7 @@ class TillDevices:
         self.devices = devices
         self.display: CustomerWindow | None = None
         self._said = ("", False)
+        self._had_scanner = False
         self._is_begun = False
         self._open_scans = 0
         self._was_refused = False
@@ -238,6 +239,10 @@ class TillDevices:
         if code and now_said != self._said:
             self._window.say_with_key(sentence_of(code, {}), _("Print now · Ctrl P"), self.retry)
         self._said = now_said
+        has_scanner = bool(self.devices.scanner_present)
+        if self._had_scanner and self.devices.scanner_present is False:  # None: it was taken out of the settings
+            self._counter.stage.refuse(Refusal("scanner_gone"))
+        self._had_scanner = has_scanner
         self._window.show_weight(self.devices.weight)
         self._window.devices_changed()
 

@@ -236,6 +236,19 @@ def test_a_serial_scanner_takes_the_same_way_as_one_that_types(bench: Bench) -> 
     assert shop.place == "sell"
 
 
+def test_a_serial_scanner_that_is_pulled_out_is_missed_in_words(bench: Bench) -> None:
+    bench.line.plug_in()
+    shop = bench.open(DeviceSettings(scanner_port=str(bench.line.device)))
+    devices = shop.till.window.devices.devices
+    shop.hands.settle(until=lambda: bool(devices.scanner_present))
+
+    bench.line.unplug()
+    shop.hands.settle(until=lambda: "扫码枪" in shop.till.window.notice.text)
+
+    bench.line.plug_in()
+    shop.hands.settle(until=lambda: bool(devices.scanner_present))
+
+
 def test_a_scanner_is_learned_by_three_scans_and_works_by_it_after_a_start(bench: Bench) -> None:
     shop = bench.open(DeviceSettings())
     shop.till.window.go("devices")

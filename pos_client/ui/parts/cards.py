@@ -50,7 +50,7 @@ class FigureBox(QWidget):
 
     def type(self, typed: str) -> None:
         """One key of the pad or the keyboard."""
-        # Far more digits than any amount has: what is too long is refused as it was typed. Cut short it would be
+        # More digits than any amount has: what is too long is refused. Cut to what fits it would be
         # another amount, and be paid: a barcode typed as cash was 695,000 yuan.
         self.text = typed_into(self.text, typed, self.decimals)
         self._show()

@@ -9,8 +9,8 @@ from pos_client.ui.parts.keys import button
 
 BACKSPACE = "⌫"
 CLEAR = "clear"
-LENGTH_MAX = 15
-"""Digits before the point: more than anything has that can be paid, weighed or counted, and few enough to be shown."""
+LENGTH_MAX = 9
+"""Digits before the point that are shown: more than anything has that can be paid, weighed or counted."""
 _DIGITS = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("0", "00", "."))
 
 

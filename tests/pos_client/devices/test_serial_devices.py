@@ -82,6 +82,19 @@ def test_a_scanner_without_a_suffix_is_understood_after_a_breath(line: PseudoLin
         scanner.stop()
 
 
+def test_half_a_code_of_a_scanner_that_says_where_codes_end_is_none() -> None:
+    splitter = CodeSplitter()
+    assert splitter.feed(BREAD.encode() + b"\r") == [BREAD]
+
+    assert splitter.feed(BREAD[:5].encode()) == []
+    assert splitter.feed(b"") == []
+    assert splitter.feed(BREAD[5:].encode() + b"\r") == [BREAD]
+
+    assert splitter.feed(BREAD[:5].encode()) == []
+    splitter.forget()  # the plug is out
+    assert splitter.feed(BREAD.encode() + b"\r") == [BREAD]
+
+
 def test_frames_symbologies_and_chinese_are_taken_off_or_kept() -> None:
     splitter = CodeSplitter()
 

@@ -199,9 +199,10 @@ class TokenRecall(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class TokenHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a token or sale that was asked for by name was not given. `at_till`: that till has it, and HQ asks it for it;
-    `order`: the receipt is the slip of `order_id`, whose token is asked for by name; `unknown`: HQ knows no such thing;
+    `order`: the receipt is the slip of `order_id`, or the order was changed and is that one now: its token is asked for
+    by name; `unknown`: HQ knows no such thing;
     `used`, `withdrawn` or `expired`: nobody gets it; `not_now`: ask again later.
-    What was asked for: `token`, or a sale by its id or its receipt's number."""
+    What was asked for: `token`, or a sale by its id or its receipt's number, of the store `store_id` if one was named."""
 
     code: Literal["at_till", "order", "unknown", "used", "withdrawn", "expired", "not_now"]
     token: UUID | None = None
@@ -210,6 +211,7 @@ class TokenHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
     till_id: UUID | None = None
     till_number: int = 0
     store_name: str = ""
+    store_id: UUID | None = None
     order_id: UUID | None = None
 
 

@@ -86,7 +86,7 @@ entries = table(
     must("verdict_codes", WORD, "''"),  # names of exceptions, or why it is parked
     # Whether its effects were taken. A branch brings facts twice; the first taken counts.
     must("counts", FLAG),
-    may("refers_to", Id),  # the sale a refund is of
+    may("refers_to", Id),  # the sale a refund is of, the order that is ended
     CheckConstraint("verdict IN ('ok', 'exception', 'parked')", name="verdict"),
     CheckConstraint("(seq IS NULL) = (entry_hash IS NULL)", name="linked"),
     Index("uq_entries_place", "till_id", "epoch", "seq", "entry_hash", unique=True),

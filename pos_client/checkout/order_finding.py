@@ -15,7 +15,7 @@ from shared_models.refusals import Refusal
 from shared_models.sync import SaleWanted
 from shared_models.tokens import order_token
 
-_FINAL = frozenset({"used", "unknown", "withdrawn"})
+_FINAL = frozenset({"used", "unknown", "withdrawn", "order"})
 
 
 def waiting(desk: Desk) -> tuple[OrderView, ...]:
@@ -55,7 +55,7 @@ def of_slip(desk: Desk, text: str) -> UUID | None:
 def find(desk: Desk, order_id: UUID) -> OrderView:
     """An order as far as this till knows it, to be shown. Refuses `order_done`, and what `need` refuses for one of
     which this till knows nothing yet."""
-    order_id = desk.ledger.order_replaced_by(order_id)
+    order_id = _as_it_is_now(desk, order_id)
     known = desk.ledger.order_known(order_id)
     if known is not None and (known.is_here or known.doubted):
         return order_view(desk, known.taken)
@@ -72,6 +72,9 @@ def need(desk: Desk, order_id: UUID) -> OrderKnown:
     known = desk.ledger.order_known(order_id)
     if known is not None and known.is_here:
         return known
+    now = desk.line.held_token(order_token(order_id))
+    if now is not None and now.order_id is not None:
+        return need(desk, now.order_id)
     number = "" if known is None else known.taken.receipt_number
     if known is not None and known.doubted:
         raise Refusal("order_frozen", reason=known.doubted, receipt_number=number, who="manager")
@@ -101,6 +104,13 @@ def store_named(desk: Desk, text: str) -> StoreRow:
         if len(matches) == 1:
             return matches[0]
     raise Refusal("store_unknown_here", text=text.strip()[:40], who="cashier")
+
+
+def _as_it_is_now(desk: Desk, order_id: UUID) -> UUID:
+    """The order that this one has become, as far as this till changed it or HQ said so."""
+    order_id = desk.ledger.order_replaced_by(order_id)
+    said = desk.line.held_token(order_token(order_id))
+    return order_id if said is None or said.order_id is None else said.order_id
 
 
 def _is_done(desk: Desk, order_id: UUID) -> bool:

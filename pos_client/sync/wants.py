@@ -17,7 +17,7 @@ WANT_LIFE_MS = 10 * 60_000
 WANTED_TOKENS_MAX = 50
 ASKED_AGAIN_MAX = 5
 """So often a member is asked for again whose rights other tills are asked to give back."""
-_FINAL = frozenset({"unknown", "used", "withdrawn", "expired"})
+_FINAL = frozenset({"unknown", "used", "withdrawn", "expired", "order"})
 
 SaleKey = tuple[UUID | None, str]
 
@@ -69,7 +69,7 @@ class Wants:
 
     def want_sale(self, wanted: SaleWanted) -> None:
         """A receipt was scanned whose right to refund is not here."""
-        key = (wanted.sale_id, wanted.receipt_number)
+        key = _key(wanted)
         with self._lock:
             self._sales[key] = (wanted, _Want(self._clock.monotonic_ms()))
             self._held.pop(key, None)
@@ -82,7 +82,7 @@ class Wants:
     def held_sale(self, wanted: SaleWanted) -> TokenHeld | None:
         """The same of a sale."""
         with self._lock:
-            return self._held.get((wanted.sale_id, wanted.receipt_number))
+            return self._held.get(_key(wanted))
 
     def __bool__(self) -> bool:
         """Whether anything is to be asked for now."""
@@ -117,8 +117,8 @@ class Wants:
                 if token in self._tokens:
                     self._tokens[token].due = True
             for sale in wanted.sales:
-                if (sale.sale_id, sale.receipt_number) in self._sales:
-                    self._sales[sale.sale_id, sale.receipt_number][1].due = True
+                if _key(sale) in self._sales:
+                    self._sales[_key(sale)][1].due = True
         self.home_token_due = True
 
     def heed(self, answer: ControlAnswer, wanted: Wanted) -> None:
@@ -131,7 +131,7 @@ class Wants:
                 self._short[member] = self._short.get(member, 0) + 1
             self._recalls.update({recall.token: recall for recall in answer.recalls})
             refused = {held.token for held in answer.held if held.token is not None}
-            refused_sales = {(held.sale_id, held.receipt_number) for held in answer.held if held.token is None}
+            refused_sales = {_key(held) for held in answer.held if held.token is None}
             for held in answer.held:
                 self._note(held)
             for token in wanted.tokens:
@@ -139,8 +139,8 @@ class Wants:
                     self._tokens.pop(token, None)
                     self._held.pop(token, None)  # it came: what was said of it before is over
             for sale in wanted.sales:
-                if (sale.sale_id, sale.receipt_number) not in refused_sales:
-                    self._sales.pop((sale.sale_id, sale.receipt_number), None)
+                if _key(sale) not in refused_sales:
+                    self._sales.pop(_key(sale), None)
 
     @property
     def has_short(self) -> bool:
@@ -181,7 +181,7 @@ class Wants:
             return bool(self._recalls)
 
     def _note(self, held: TokenHeld) -> None:
-        key = held.token if held.token is not None else (held.sale_id, held.receipt_number)
+        key = held.token if held.token is not None else _key(held)
         self._held[key] = held
         if held.code in _FINAL:
             if isinstance(key, UUID):

@@ -46,7 +46,9 @@ class ReadEntry:
 
     @property
     def refers_to(self) -> UUID | None:
-        """The sale that it is about, if it is about one."""
+        """The sale that it is about, or the order that it ends, if it is about one."""
+        if isinstance(self.body, bodies.OrderCollected | bodies.OrderCancelled):
+            return self.body.order_id
         return self.body.sale_id if isinstance(self.body, _ABOUT_A_SALE) else None
 
     def token_ids(self) -> set[UUID]:

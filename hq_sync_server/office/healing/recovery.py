@@ -22,7 +22,7 @@ from hq_sync_server.office.desk import Work
 from hq_sync_server.office.members import forgetting, uniting
 from hq_sync_server.office.organisation import chain, feed, stores, tills
 from hq_sync_server.office.organisation.tills import Till
-from hq_sync_server.office.rights import belief, coupon_keys, home_tokens, refund_rights
+from hq_sync_server.office.rights import belief, coupon_keys, home_tokens, orders, refund_rights
 from hq_sync_server.office.signing import certificates
 from hq_sync_server.office.signing.certificates import TillCertificate
 from hq_sync_server.office.signing.keys import HqKeys
@@ -249,6 +249,7 @@ def finish_when_all_are_heard(work: Work) -> bool:
         return False
     _make_good(work)
     refund_rights.name_unnamed(work)
+    orders.name_unknown(work)
     work.connection.execute(update(tables.subject_lots).values(recovering=False))
     chain.set_setting(work, chain.RECOVERING, "")
     work.recovering = False

@@ -5,13 +5,15 @@ it on. With it go the order, the rules it was priced by, and what was told besid
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select, update
 
-from hq_sync_server.office.books import order_feed
-from hq_sync_server.office.books.pages import TokenPage
+from hq_sync_server.office.books import order_feed, shelves
+from hq_sync_server.office.books.pages import Note, TokenPage
 from hq_sync_server.office.desk import Work
 from hq_sync_server.records import office_tables, statements, tables
 from shared_models.bodies import Body, OrderCancelled, OrderCollected, OrderTaken, TokenMove, decode_body
@@ -86,9 +88,16 @@ def ended_fen(body: Body) -> int:
             return 0
 
 
-def unsettled(connection: Connection) -> Iterator[UUID]:
-    """Orders whose deposit does not add up although nobody named it: an order that ended has had all of its deposit
-    counted, given back, kept or carried on, and what was carried on is what the changed order says. For `verify`."""
+@dataclass(slots=True)
+class _Deposits:
+    """All orders as their entries have them, and those of which something was named."""
+
+    taken: dict[UUID, OrderTaken] = field(default_factory=dict)
+    ended: dict[UUID, list[OrderCollected | OrderCancelled]] = field(default_factory=dict)
+    named: set[UUID] = field(default_factory=set)
+
+
+def _deposits(connection: Connection) -> _Deposits:
     entries = tables.entries
     kinds = ("order_taken", "order_collected", "order_cancelled")
     rows = connection.execute(
@@ -96,28 +105,55 @@ def unsettled(connection: Connection) -> Iterator[UUID]:
         .where(entries.c.entry_type.in_(kinds), entries.c.counts)
         .order_by(entries.c.entry_id)
     )
-    taken: dict[UUID, OrderTaken] = {}
-    ended: dict[UUID, list[OrderCollected | OrderCancelled]] = {}
-    named: set[UUID] = set()
+    found = _Deposits()
     for entry_type, type_version, encoded, codes in rows:
         body = decode_body(entry_type, type_version, bytes(encoded))
         if isinstance(body, OrderTaken):
-            taken[body.order_id] = body
+            found.taken[body.order_id] = body
         elif isinstance(body, OrderCollected | OrderCancelled):
-            ended.setdefault(body.order_id, []).append(body)
+            found.ended.setdefault(body.order_id, []).append(body)
             if "order_" in codes:
-                named.add(body.order_id)
-    for order_id, ends in sorted(ended.items()):
-        if order_id in named:
+                found.named.add(body.order_id)
+    return found
+
+
+def unsettled(connection: Connection) -> Iterator[UUID]:
+    """Orders whose deposit does not add up although nobody named it: an order that ended has had all of its deposit
+    counted, given back, kept or carried on, and what was carried on is what the changed order says. For `verify`."""
+    found = _deposits(connection)
+    for order_id, ends in sorted(found.ended.items()):
+        if order_id in found.named:
             continue
-        order = taken.get(order_id)
+        order = found.taken.get(order_id)
         changed = [
-            taken[end.replaced_by] for end in ends if isinstance(end, OrderCancelled) and end.replaced_by in taken
+            found.taken.get(end.replaced_by) for end in ends if isinstance(end, OrderCancelled) and end.replaced_by
         ]
         adds_up = order is not None and sum(ended_fen(end) for end in ends) == order.deposit_fen
-        carried_on = all(sum(one.amount_fen for one in new.carried) == _carried_fen(ends) for new in changed)
+        carried_on = all(sum(one.amount_fen for one in new.carried) == _carried_fen(ends) for new in changed if new)
         if not (adds_up and carried_on):
             yield order_id
+
+
+def name_unknown(work: Work) -> None:
+    """When HQ has recovered from a backup: orders that were handed over or cancelled, and that nobody brought."""
+    found = _deposits(work.connection)
+    entries = tables.entries.c
+    for order_id in sorted(found.ended.keys() - found.taken.keys() - found.named):
+        rows = work.connection.execute(select(tables.entries).where(entries.refers_to == order_id, entries.counts))
+        for row in rows.all():
+            body = decode_body(row.entry_type, row.type_version, bytes(row.body))
+            if isinstance(body, OrderCollected | OrderCancelled):
+                _name_late(work, row, ended_fen(body))
+
+
+def _name_late(work: Work, row: Row[Any], amount_fen: int) -> None:
+    entries = tables.entries.c
+    codes = ",".join(filter(None, (row.verdict_codes, "order_unknown")))
+    named = update(tables.entries).where(entries.entry_id == row.entry_id)
+    work.connection.execute(named.values(verdict="exception", verdict_codes=codes))
+    place = {"till_id": row.till_id, "epoch": row.epoch, "seq": row.seq, "entry_id": row.entry_id}
+    note = Note("order_unknown", **place, amount=amount_fen, unit="fen" if amount_fen else "")
+    shelves.write_notes(work.connection, [note], work.ids, work.now_ms)
 
 
 def _carried_fen(ends: Iterable[Body]) -> int:

@@ -242,7 +242,10 @@ def held(books: Books, named: Iterable[UUID], given: Iterable[TokenMove], busine
             found.append(TokenHeld(code="unknown", token=token))
             continue
         owner_id, _epoch = home_tokens.owner_of(books, page)
-        if page.spent_entry_id is not None or page.withdrawn:
+        became = _became(books, page)
+        if became is not None:
+            found.append(TokenHeld(code="order", token=token, order_id=became))
+        elif page.spent_entry_id is not None or page.withdrawn:
             found.append(TokenHeld(code="used" if page.spent_entry_id is not None else "withdrawn", token=token))
         elif page.kind == "coupon" and is_over(page, business_date):
             found.append(TokenHeld(code="expired", token=token))
@@ -253,6 +256,14 @@ def held(books: Books, named: Iterable[UUID], given: Iterable[TokenMove], busine
                 recalls.ask(books.work, page, owner_id, books.till_id)
             found.append(at_till(books, owner_id, TokenHeld(code="at_till", token=token)))
     return found
+
+
+def _became(books: Books, page: TokenPage) -> UUID | None:
+    """The order that a changed one has become."""
+    if page.kind != "order" or page.spent_entry_id is None or page.subject is None:
+        return None
+    now = orders.as_it_is_now(books.work.connection, page.subject)
+    return None if now == page.subject else now
 
 
 def at_till(books: Books, owner_id: UUID, said: TokenHeld) -> TokenHeld:

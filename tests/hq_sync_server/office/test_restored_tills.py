@@ -15,11 +15,13 @@ from hq_sync_server.office.members import forgetting
 from hq_sync_server.office.organisation import tills
 from hq_sync_server.office.rules import rule_configs
 from hq_sync_server.records import tables
+from shared_models import bodies
 from shared_models.catalog import StoreRow
 from shared_models.moments import ManualClock
 from shared_models.rules import rule_hash
 from shared_models.sales import Cursor
 from shared_models.sync import MSGPACK, HelloRequest, ReturnAnswer, ReturnRequest
+from shared_models.tokens import order_token
 from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
 from tests.hq_sync_server.office.test_refund_rights import ask, by_id, give_back, refund, sell
@@ -294,3 +296,21 @@ def test_a_refund_of_a_sale_that_nobody_brings_is_named_when_all_were_heard(
     heal(till_a)
 
     assert (in_between, exceptions(hq)) == ([], ["refund_of_unknown_sale"])
+
+
+def test_an_order_that_nobody_brings_is_named_when_all_were_heard(
+    hq: Hq, till_a: WireTill, till_b: WireTill, tmp_path: Path
+) -> None:
+    """It had come to till B from a till that was lost, with the entry that took it, after the backup was made."""
+    till_a.push(), till_b.push()
+    backup = Backup(hq, tmp_path)
+    backup.restore()
+    order_id = hq.desk.ids.new_id()
+    move = bodies.TokenMove(token=order_token(order_id), kind="order", version=2, subject=order_id)
+    till_b.append(bodies.TokenAcquired(head=till_b.head(), request_number=1, tokens=(move,)))
+    till_b.append(bodies.OrderCollected(head=till_b.head(), order_id=order_id, sale_id=order_id, deposit_fen=600))
+    heal(till_b)
+    in_between = exceptions(hq)
+    heal(till_a)
+
+    assert (in_between, exceptions(hq)) == ([], ["order_unknown"])

@@ -128,28 +128,35 @@ def open_chain(folder: Path, seed: int) -> Iterator[Chain]:
         codes, people = hq.desk.run(organise)
         tills = []
         for number, code in enumerate(codes, start=1):
-            chance = random.Random(f"{seed}/{number}")
-            ids = IdSource(clock, chance)
-            wire = StormyWire(hq.api, chance)
-            place = folder / f"till-{number}"
-            ledger = open_things.enter_context(Ledger.open(place / "ledger", clock, ids))
-            answer = enrol(wire, code, ledger, place / "keys")
-            keys = load_keys(place / "keys")
-            engine = SyncEngine(ledger, HqApi(wire, answer.till_id, keys.device_key, clock), clock, chance)
-            checkout = Checkout(
-                ledger,
-                clock,
-                ids,
-                keys,
-                translate=str,
-                want_rights=engine.want,
-                push_soon=engine.push_soon,
-                line=engine.wants,
-            )
-            till = Till(number, checkout, ledger, engine, wire)
-            till.sync()
-            tills.append(till)
+            tills.append(till_at(open_things, hq, clock, folder / f"till-{number}", number, seed, code))
+            tills[-1].sync()
         yield Chain(hq, clock, tills, people)
+
+
+def till_at(
+    open_things: ExitStack, hq: Hq, clock: ManualClock, place: Path, number: int, seed: int, code: str = ""
+) -> Till:
+    """The till of a folder, enrolled by a one-time code; without one it is opened as it was left."""
+    chance = random.Random(f"{seed}/{number}")
+    ids = IdSource(clock, random.Random(f"{seed}/{number}/{code}"))
+    wire = StormyWire(hq.api, chance)
+    ledger = open_things.enter_context(Ledger.open(place / "ledger", clock, ids))
+    if code:
+        enrol(wire, code, ledger, place / "keys")
+    identity, keys = ledger.identity, load_keys(place / "keys")
+    assert identity is not None
+    engine = SyncEngine(ledger, HqApi(wire, identity.till_id, keys.device_key, clock), clock, chance)
+    checkout = Checkout(
+        ledger,
+        clock,
+        ids,
+        keys,
+        translate=str,
+        want_rights=engine.want,
+        push_soon=engine.push_soon,
+        line=engine.wants,
+    )
+    return Till(number, checkout, ledger, engine, wire)
 
 
 def organise(work: Work) -> tuple[list[str], dict[str, UUID]]:

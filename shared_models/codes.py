@@ -8,6 +8,7 @@ method's full-width letters do no harm:
     C + token + check, or C + signed content + check (`printed_coupons`)    coupon QR
     R + receipt number + check    receipt
     O + order + check             an order's slip, good in every store
+    H + ticket + check            the slip of a thing that one store hands to another
 
 Everything else is read by `shared_models.barcodes`. Pure; the till's checkout and HQ's services may call it.
 """
@@ -30,13 +31,13 @@ _VALUES = {character: value for value, character in enumerate(_ALPHABET)} | {"O"
 _CARD_CHARACTERS = 12
 _TOKEN_BYTES = 16
 
-ScanKind = Literal["goods", "scale_label", "member", "coupon", "receipt", "order", "staff", "unknown"]
+ScanKind = Literal["goods", "scale_label", "member", "coupon", "receipt", "order", "handoff", "staff", "unknown"]
 
 
 class Scan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a scan is. `value` is the code as we write it (goods: as scanned; receipt: the receipt's number); for goods
     and scale labels `codes` are the spellings to look for, in that order; a coupon brings its token, or what HQ signed
-    (`printed_coupons.read`); an order's slip the order."""
+    (`printed_coupons.read`); an order's slip the order, a hand-off's its ticket."""
 
     kind: ScanKind
     value: str
@@ -44,6 +45,7 @@ class Scan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: barcodes.ScaleLabel | None = None
     token: UUID | None = None
     order_id: UUID | None = None
+    ticket_id: UUID | None = None
     signed: bytes = b""
     expires_on: str = ""
 
@@ -117,6 +119,11 @@ def receipt_code(receipt_number: str) -> str:
 def order_code(order_id: UUID) -> str:
     """What the QR of an order's slip holds: receipt numbers are a store's own, orders are collected in others too."""
     return _closed("O" + to_base32(order_id.bytes))
+
+
+def handoff_code(ticket_id: UUID) -> str:
+    """What the QR on a hand-off's slips holds."""
+    return _closed("H" + to_base32(ticket_id.bytes))
 
 
 def to_base32(content: bytes) -> str:
@@ -203,6 +210,15 @@ def _read_order(code: str) -> Scan:
     return Scan(kind="order", value=written, order_id=UUID(bytes=content))
 
 
+def _read_handoff(code: str) -> Scan:
+    written = _canonical(code)
+    try:
+        content = from_base32(written[1:-1])
+    except ValueError:
+        raise Refusal("code_check_character", kind="handoff") from None
+    return Scan(kind="handoff", value=written, ticket_id=UUID(bytes=content))
+
+
 def _read_digits(code: str, scale_patterns: Sequence[str]) -> Scan:
     label = barcodes.parse_scale_label(code, scale_patterns)
     if label is not None:
@@ -226,5 +242,6 @@ _OWN = {
     "C": (re.compile(f"C{_BASE32}{{27,219}}"), _read_coupon),
     "R": (re.compile(f"R[0-9][0-9-]{{0,39}}{_BASE32}"), _read_receipt),
     "O": (re.compile(f"O{_BASE32}{{27}}"), _read_order),
+    "H": (re.compile(f"H{_BASE32}{{27}}"), _read_handoff),
 }
-_KIND_OF = {"M": "member", "S": "staff", "C": "coupon", "R": "receipt", "O": "order"}
+_KIND_OF = {"M": "member", "S": "staff", "C": "coupon", "R": "receipt", "O": "order", "H": "handoff"}

@@ -230,6 +230,15 @@ TICKET_KINDS: Mapping[str, str] = {
     "member": N_("Membership and value"),
     "device": N_("Till and devices"),
     "other": N_("Something else"),
+    "repair": N_("Repair"),
+    "pickup": N_("Pickup elsewhere"),
+}
+
+HANDOFF_STEPS: Mapping[str, str] = {
+    "sent": N_("sent off"),
+    "arrived": N_("arrived"),
+    "ready": N_("ready for the customer"),
+    "handed_over": N_("handed over to the customer"),
 }
 
 TICKET_STATUSES: Mapping[str, str] = {

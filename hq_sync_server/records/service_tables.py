@@ -22,8 +22,20 @@ tickets = table(
     must("answer", WORD, "''"),
     must("changed_at_ms", NUMBER),
     must("changed_by", WORD, "''"),
+    may("to_store_id", Id),
     Index("ix_tickets_status", "status", "opened_at_ms"),
 )
+
+ticket_steps = table(
+    "ticket_steps",
+    key("ticket_id", Id),
+    key("step", WORD),
+    must("store_id", Id),
+    must("till_id", Id),
+    must("at_ms", NUMBER),
+    must("said_by", WORD),
+)
+"""What became of a hand-off: each step once, as first heard. A step may be heard before its ticket."""
 
 articles = table(
     "articles",

@@ -73,7 +73,7 @@ class Basket:
                 return ScanView(outcome="member", basket=self._members.attach_code(scan.value))
             case "coupon":
                 return ScanView(outcome="coupon", basket=self._scan_coupon(scan))
-            case "receipt" | "order":
+            case "receipt" | "order" | "handoff":
                 return ScanView(outcome="receipt", basket=show(self._desk), receipt_number=scan.value)
             case "staff":
                 return ScanView(outcome="staff", basket=show(self._desk), badge_code=scan.value)

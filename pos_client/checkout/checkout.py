@@ -14,6 +14,7 @@ from pos_client.checkout.day_end import DayEnd
 from pos_client.checkout.desk import CounterKeys, Desk
 from pos_client.checkout.exchanges import Exchanges
 from pos_client.checkout.hand_over import HandOver
+from pos_client.checkout.handoffs import Handoffs
 from pos_client.checkout.healing import Healing
 from pos_client.checkout.member_care import MemberCare
 from pos_client.checkout.members import Members
@@ -66,6 +67,7 @@ class Checkout:
         self.care = MemberCare(self._desk)
         self.payment_code = PaymentCode(self._desk)
         self.service = Service(self._desk)
+        self.handoffs = Handoffs(self._desk)
         self.day_end = DayEnd(self._desk)
         self.basket = Basket(self._desk, self.members)
         self.payment = Payment(self._desk)

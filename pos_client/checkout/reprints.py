@@ -1,6 +1,9 @@
 """The documents of an entry once more, marked as a reprint and without a pulse to the drawer."""
 
+from uuid import UUID
+
 from pos_client.checkout.desk import Desk
+from pos_client.checkout.handoff_slips import for_handoff
 from pos_client.checkout.order_slips import for_order, for_order_cancelled
 from pos_client.checkout.order_views import order_view
 from pos_client.checkout.receipt import for_refund, for_refund_without_receipt, for_sale
@@ -40,6 +43,10 @@ def reprinted(desk: Desk, body: Body | None) -> tuple[ReceiptDocument, ...]:
             known = desk.ledger.order_known(body.order_id)
             number = "" if known is None else known.taken.receipt_number
             return (for_order_cancelled(letterhead, body, number, reprint=True),)
+        case bodies.TicketOpened(to_store_id=UUID() as to_store_id):
+            store, note = desk.ledger.store_row(to_store_id), desk.ledger.attachment(body.note_attachment)
+            words = "" if note is None else note.decode(errors="replace")
+            return for_handoff(letterhead, body, "" if store is None else store.name, words, reprint=True)
         case _:
             raise Refusal("receipt_unknown", who="till")
 

@@ -48,7 +48,7 @@ class Service:
             raise Refusal("text_missing", who="cashier")
         if len(words) > TEXT_LETTERS_MAX:
             raise Refusal("text_too_long", length_max=TEXT_LETTERS_MAX, who="cashier")
-        number = receipt_number.strip().upper().removeprefix("R")
+        number = number_alone(receipt_number)
         is_own = number[:2] == f"{self._desk.identity.till_number:02d}"
         if is_own and self._desk.ledger.entry_by_receipt(number) is None:
             raise Refusal("receipt_unknown", receipt_number=number[:40], who="till")
@@ -70,7 +70,7 @@ class Service:
         """The tickets of this till, newest first, with what HQ said of them."""
         entries = self._desk.ledger.entries(("ticket_opened",), newest_first=True, limit=TICKETS_SHOWN)
         bodies = (self._desk.ledger.body_of(entry) for entry in entries)
-        return tuple(self._view(body) for body in bodies if isinstance(body, TicketOpened))
+        return tuple(self._view(one) for one in bodies if isinstance(one, TicketOpened) and one.to_store_id is None)
 
     def ticket(self, ticket_id: UUID) -> TicketView:
         """One of them. Refuses `ticket_unknown`."""

@@ -197,6 +197,10 @@ class Mirror(LedgerParts):
         """How a ticket of this store stands at HQ; None before HQ was heard of it."""
         return self._object("ticket", ticket_id.hex, TicketRow)
 
+    def handoffs(self) -> list[TicketRow]:
+        """Things that this store hands to another or gets from one, as HQ last heard."""
+        return [row for row in self._objects("ticket", TicketRow) if row.to_store_id is not None]
+
     def till_shifts(self) -> list[TillShifts]:
         """The shifts of this store's tills, as HQ last heard of them."""
         return self._objects("till_shifts", TillShifts)

@@ -55,6 +55,8 @@ def refers_to(body: Body) -> bytes | None:
             return body.sale_id.bytes
         case bodies.TopUpCancelled() | bodies.Withdrawal():
             return body.top_up_id.bytes
+        case bodies.TicketMoved():
+            return body.ticket_id.bytes
         case bodies.OrderCollected() | bodies.OrderCancelled():
             return body.order_id.bytes
         case _:

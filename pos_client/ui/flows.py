@@ -1,6 +1,7 @@
 """The panels of the tasks: which one opens for a function key, and what its answer is handed to."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from pos_client.checkout.staff import ApprovalAction
@@ -8,6 +9,7 @@ from pos_client.checkout.views import BasketView, DoneView, MemberPanel, StaffVi
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.ui.faces import PayFaceOfWindow, SellFaceOfWindow
 from pos_client.ui.formats import quantity
+from pos_client.ui.handoff_flows import HandoffFlows
 from pos_client.ui.member_flows import MemberFlows
 from pos_client.ui.order_flows import OrderFlows
 from pos_client.ui.parts.cards import FigureCard
@@ -241,7 +243,8 @@ class Flows:
             self._counter.stage.go("refund")
             self.screens.refund_presenter.find(receipt_number)
 
-        OrderFlows(self, self._counter).scanned(receipt_number, refund)
+        orders = partial(OrderFlows(self, self._counter).scanned, receipt_number, refund)
+        HandoffFlows(self, self._counter).scanned(receipt_number, orders)
 
     # --- approval, receipts, the shift's panels -------------------------------------------------------------
 

@@ -248,6 +248,7 @@ _WALLETS = {
     "wallet_under_way": N_("A wallet is being asked. Wait for it, or cancel it first."),
     "wallet_unknown": N_("It is unknown whether the wallet paid {amount_fen}. Ask again, or take it back."),
     "wallet_arrived": N_("{amount_fen} arrived from the wallet and is on the basket."),
+    "handoff_step_told": N_("That was told already, or a later step was."),
     "wallet_topped": N_("{amount_fen} arrived from the wallet for the top-up."),
     "payout_too_large": N_("The wallet can have at most {room_fen} of this top-up back."),
     "wallet_settled": N_("Settled, and in the book."),

@@ -6,6 +6,7 @@ from typing import Protocol
 from pos_client.checkout.money_views import ExchangeView, RefundView, SaleSummary
 from pos_client.checkout.views import DoneView, StaffView, StatusView
 from pos_client.ui.formats import clock_time, count, day, yuan
+from pos_client.ui.handoff_flows import HandoffFlows
 from pos_client.ui.order_flows import OrderFlows
 from pos_client.ui.panels import Panels
 from pos_client.ui.parts.cards import AskCard, ListCard, MenuCard, Row
@@ -104,6 +105,7 @@ class TillMenu:
                     (_("Devices"), lambda: stage.go("devices")),
                     (_("Take an order"), orders.take),
                     (_("Orders"), orders.show_list),
+                    (_("Between stores"), HandoffFlows(self._panels, self._counter).offer),
                     # Last what is not always there: every key above stays where the fingers know it.
                     *wallets,
                     *clock,

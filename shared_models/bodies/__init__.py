@@ -38,6 +38,7 @@ from shared_models.bodies.people import (
     MemberLookup,
     MemberRegistered,
     MemberTagged,
+    TicketMoved,
     TicketOpened,
 )
 from shared_models.bodies.stored_value import (
@@ -117,6 +118,7 @@ __all__ = [
     "ShiftOpened",
     "TakenOut",
     "TenderCorrected",
+    "TicketMoved",
     "TicketOpened",
     "TokenAcquired",
     "TokenMove",
@@ -161,6 +163,7 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("token_released", 1): TokenReleased,
     ("opening_balance", 1): OpeningBalance,
     ("ticket_opened", 1): TicketOpened,
+    ("ticket_moved", 1): TicketMoved,
     ("epoch_opened", 1): EpochOpened,
     ("epoch_sealed", 1): EpochSealed,
     ("members_united", 1): MembersUnited,

@@ -63,10 +63,21 @@ class MemberLookup(Body, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TicketOpened(Body, frozen=True, kw_only=True, omit_defaults=True):
-    """A matter for HQ's service desk: of what kind, about whom and which receipt; its words are an attachment."""
+    """A matter for HQ's service desk: of what kind, about whom and which receipt; its words are an attachment. With
+    `to_store_id` a thing is handed from this store to that one, and the slip of it bears `receipt_number`."""
 
     ticket_id: UUID
     member_id: UUID | None = None
     category: str = ""
     note_attachment: str = ""
     about_receipt: str = ""
+    receipt_number: str = ""
+    to_store_id: UUID | None = None
+
+
+class TicketMoved(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """A step of a hand-off happened at this till's counter (`service.HANDOFF_STEPS`). The ticket may not have been
+    heard of here: its slip was scanned."""
+
+    ticket_id: UUID
+    step: str

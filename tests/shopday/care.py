@@ -1,6 +1,8 @@
 """What is done for members beside the trade, and what is asked of HQ: each function one deed by keys."""
 
-from shared_models.codes import CARD_BITS, member_code
+from uuid import UUID
+
+from shared_models.codes import CARD_BITS, handoff_code, member_code
 from tests.shopday.counter import Counter
 from tests.shopday.sales import exact_cash
 from tests.together.seed_people import SeedMember
@@ -74,3 +76,24 @@ def ticket(at: Counter) -> None:
     at.process.press("Return")
     at.process.wait(card="")
     at.deeds.append("ticket_opened")
+
+
+def handoff(at: Counter) -> None:
+    """A watch goes to the first other store to be mended: taken in with two slips, and sent off by its slip's code."""
+    before = at.till.place.receipts()
+    at.choose("店间交接")
+    at.process.menu("收修理件")
+    at.process.wait(card="ListCard")
+    at.process.press("Return")
+    at.process.wait(card="TextCard")
+    at.process.type("strap")
+    at.process.press("Return")
+    at.process.wait(card="ReceiptCard")
+    number, body = at.written("ticket_opened", before)
+    at.note("ticket_opened", number, 0)
+    at.process.press("Return")
+    at.process.scan(handoff_code(UUID(str(body["ticket_id"]))))
+    at.process.wait(card="AskCard")
+    at.process.press("Return")
+    at.process.wait(card="")
+    at.deeds.append("ticket_moved")

@@ -176,6 +176,7 @@ class Day:
         self._everything_told()
         self._members.append(replace(loser, card=card))
         care.ticket(second)
+        care.handoff(first)
 
     def _sell_until(self, share: float) -> None:
         while self._sold < self._wanted * share:

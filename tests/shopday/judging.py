@@ -23,7 +23,7 @@ TOTAL_WORDS = {
     "order_taken": "定金",
     "order_cancelled": "退还定金",
 }
-SLIPS_EACH = {"top_up": 2, "order_taken": 2}
+SLIPS_EACH = {"top_up": 2, "order_taken": 2, "ticket_opened": 2}
 SLIP_WORDS = {**TENDER_WORDS, "deposit": "定金"}
 MAKERS_SLIP = "预订制作单"
 SLIPS_IN_HAND_MAX = 2

@@ -69,8 +69,7 @@ def top_up_in_the_dark(at: Counter, member: SeedMember, badge: str) -> None:
     at.process.wait(place="sell", wallets_open=[])
     assert at.till.place.receipts() == before
     if at.process.look()["member"]:
-        at.choose("移除会员")
-        at.process.wait(member="")
+        at.put_away()
 
 
 def _ask(at: Counter, member: SeedMember) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from shared_models.catalog import GoodsRow
 from shared_models.codes import receipt_code
 from tests.together.demo_chain import COMMUNITY, DOWNTOWN, Stage, give_coupon
+from tests.together.seed_articles import ARTICLES
 from tests.together.seed_rules import DOWNTOWN_EVENING, SECOND_HALF_PRICE, TWENTY_O_CLOCK
 from tests.together.till_process import TillProcess
 
@@ -194,8 +195,26 @@ def outage(story: Story) -> None:
     better = DOWNTOWN_EVENING if is_evening else SECOND_HALF_PRICE
     assert names == {better.name}, names
     story.tell(f"offline: two pastries, {better.name_en.lower()}, in cash")
+    look_up_offline(story)
     register_offline(story)
     refund_offline(story)
+
+
+def look_up_offline(story: Story) -> None:
+    """A customer asks about nuts: the article is found by its initials, and read, without the line."""
+    till = story.downtown
+    till.press("Alt+K")
+    till.wait(card="KnowledgeCard")
+    till.type("gmy")
+    title = next(article.title for article in ARTICLES if article.article_id == "allergens")
+    till.wait(articles=[title])
+    story.picture(till, "knowledge-base")
+    till.press("Return")
+    till.wait(card="ArticleCard", article=title)
+    story.picture(till, "article")
+    till.press("Escape", "Escape")
+    till.wait(place="sell", card="")
+    story.tell(f"offline: the article '{title}' is found by its initials and read")
 
 
 def register_offline(story: Story) -> None:

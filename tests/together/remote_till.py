@@ -31,6 +31,7 @@ from pos_client.devices.printer_ports import FilePort, port_named
 from pos_client.settings import load_settings
 from pos_client.sync.wallet_line import Patience
 from pos_client.ui.parts.keys import KeyButton
+from pos_client.ui.screens.service_cards import ArticleCard, KnowledgeCard
 from shared_models.moments import ManualClock, SystemClock
 from tests.together.gui_watch import WatchedApplication
 
@@ -220,6 +221,8 @@ class Remote(QObject):
             "place": window.place,
             "card": type(window.overlay.top_card).__name__ if window.overlay.top_card is not None else "",
             "said": window.notice.text,
+            "articles": list(top.titles) if isinstance(top := window.overlay.top_card, KnowledgeCard) else [],
+            "article": top.heading.text() if isinstance(top, ArticleCard) else "",
             "wallet": shown.state if (shown := window.screens.wallet_presenter.shown) is not None else "",
             "wallets_open": [one.state for one in self._till.ledger.open_wallet_payments()],
             "online": picture.online,

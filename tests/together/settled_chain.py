@@ -12,16 +12,18 @@ from uuid import UUID
 
 from hq_sync_server.app import Hq
 from hq_sync_server.office.access import accounts
+from hq_sync_server.office.access.roles import OFFICE
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.goods import goods
 from hq_sync_server.office.imports import member_import
-from hq_sync_server.office.organisation import chain, staff, stores
+from hq_sync_server.office.organisation import chain, knowledge, staff, stores
 from hq_sync_server.office.rights import coupons
 from hq_sync_server.office.rules import rule_configs
 from hq_sync_server.office.sheets import sheets
 from hq_sync_server.office.sheets.sheets import SheetRow
 from shared_models.catalog import StoreRow
 from tests.together.hq_server import HqPlace
+from tests.together.seed_articles import ARTICLES
 from tests.together.seed_chain import ChainFiles, SeedChain, write_chain
 
 Read = TypeVar("Read")
@@ -104,7 +106,8 @@ def _organise(work: Work, seed: SeedChain) -> Settled:
 
 
 def _publish(work: Work, seed: SeedChain, files: ChainFiles, settled: Settled) -> None:
-    """What tills sell, who works at them, and by which rules."""
+    """What tills sell, who works at them, by which rules, and what is looked up there."""
+    knowledge.save(work, OFFICE, ARTICLES)
     ids = {code: row.store_id for code, row in settled.stores.items()}
     staff.save_staff(work, _read(files.staff, staff.COLUMNS, staff.read_staff_row), ids)
     goods.save_goods(work, _read(files.goods, goods.COLUMNS, goods.read_goods_row))

@@ -327,9 +327,9 @@ def _book_together(
     books.close()
     day_figures.add(work, till.till_id, counted)
     till_shifts.take(work, till.till_id, till.store_id, counted)
-    tickets.take(work, till.till_id, till.store_id, counted)
     columns = ("attachment_hash", "entry_id", "kind", "salt", "content", "subject")
     bulk.upsert(work.connection, tables.attachments, columns, _once_each(attachment_rows), changes="nothing")
+    tickets.take(work, till.till_id, till.store_id, counted)
     bulk.insert(work.connection, tables.parked, ("entry_id", "reason", "parked_at_ms"), parked_rows)
     return Booked(verdicts, books)
 

@@ -6,7 +6,7 @@ from pos_client.ui.presenters.wallets import wallet_of
 from shared_models.codes import ScanKind, parse_scan
 from shared_models.refusals import Refusal
 
-_OWN_KINDS = frozenset({"member", "staff", "coupon", "receipt", "order"})
+_OWN_KINDS = frozenset({"member", "staff", "coupon", "receipt", "order", "handoff"})
 _RETAIL_LENGTHS = frozenset({8, 12, 13, 14})
 _LONG_DIGITS_MIN = 16
 

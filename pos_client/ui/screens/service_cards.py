@@ -60,6 +60,11 @@ class KnowledgeCard(Card):
         self._rows.setMinimumHeight(380)
         self.body.addWidget(self._rows)
 
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Of the articles that stand there, in their order."""
+        return tuple(article.title for article in self._articles)
+
     def show_articles(self, articles: Sequence[ArticleView]) -> None:
         """What was found."""
         self._articles = tuple(articles)

@@ -1,4 +1,6 @@
-"""`make mutants`: plant each bug and count the seeds until the simulation finds it; a table, and one JSON object."""
+"""`make mutants`: plant each bug and count the seeds until the simulation finds it, or see which attack
+does; tables, and one JSON object.
+"""
 
 import argparse
 import json
@@ -26,20 +28,23 @@ def main() -> int:
     found: list[Hunted] = []
     for one in hunt_all(names, asked.first, asked.within, asked.workers):
         found.append(one)
-        said = f"{one.name}: {one.seeds or 'not found'} ({one.seconds:.0f} s) {one.sentence[:SENTENCE_LENGTH]}"
+        how = one.seeds or ("by tests" if one.is_found else "not found")
+        said = f"{one.name}: {how} ({one.seconds:.0f} s) {one.sentence[:SENTENCE_LENGTH]}"
         print(said, file=sys.stderr, flush=True)
     print(table(found))
     caught = [one.seeds for one in found if one.seeds]
     told = {
         "mutants": len(found),
-        "found": len(caught),
+        "found": sum(one.is_found for one in found),
+        "found_by_seeds": len(caught),
+        "found_by_attacks": sum(bool(one.failed_tests) for one in found),
         "median_seeds": statistics.median(caught) if caught else None,
         "most_seeds": max(caught, default=0),
-        "survivors": [one.name for one in found if not one.seeds],
+        "survivors": [one.name for one in found if not one.is_found],
         "seconds": round(time.monotonic() - began, 1),
     }
     print(json.dumps(told))
-    return 0 if len(caught) == len(found) else 1
+    return 0 if all(one.is_found for one in found) else 1
 
 
 if __name__ == "__main__":

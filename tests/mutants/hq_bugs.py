@@ -88,7 +88,7 @@ HQ_BUGS = (
                 "if lane.grant_adopted or lane.grant_given is None:",
                 "if True:",
             ),
-            Edit(f"{OFFICE}.healing.lane:_newest", "bool(row[5])", "True"),
+            Edit(f"{OFFICE}.healing.lane:_lane", "bool(row[5])", "True"),
         ),
     ),
     Mutant(
@@ -313,6 +313,12 @@ HQ_BUGS = (
         "placed_though_not_free",
         "a placement is lent whether or not as much is free",
         (Edit(f"{OFFICE}.intake.delivering:_lent", "lent = min(missing, free.free)", "lent = missing"),),
+    ),
+    Mutant(
+        "credit_stays_behind",
+        "the right to refund a sale moves without the points that were credited afterwards",
+        (Edit(f"{OFFICE}.books.pages:SoldPage.credit", "self.body = encode_body(", "encode_body("),),
+        within=400,
     ),
     Mutant(
         "refund_right_for_everybody",

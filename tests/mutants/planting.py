@@ -25,12 +25,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A bug by name, told in a sentence, and the edits that plant it. `within` seeds it must be found."""
+    """A bug by name, told in a sentence, and the edits that plant it. `within` seeds it must be found; or, where only
+    an attack shows it, by tests of a file that fail: `killed_by`."""
 
     name: str
     told: str
     edits: tuple[Edit, ...]
     within: int = 200
+    killed_by: str = ""
 
 
 class NotPlantedError(Exception):

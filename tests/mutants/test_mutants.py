@@ -1,6 +1,7 @@
 """Planted bugs in short: every one of them can be planted and taken out again, and a few quick ones are found."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.mutants.planting import planted
 from tests.simulation.silence import silent
 from tests.simulation.stage import Workshop
 
+ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("relative_grant", "acknowledged_too_far", "parked_is_dropped")
 QUICK_WITHIN = 2
 MUTANTS_LEAST = 30
@@ -23,6 +25,13 @@ def workshop() -> Iterator[Workshop]:
 
 def test_there_are_enough_of_them() -> None:
     assert len(MUTANTS) >= MUTANTS_LEAST
+
+
+def test_an_attack_names_the_tests_that_find_the_bug() -> None:
+    named = {mutant.killed_by for mutant in MUTANTS.values() if mutant.killed_by}
+
+    assert named
+    assert [path for path in named if not (ROOT / path).is_file()] == []
 
 
 @pytest.mark.parametrize("name", sorted(MUTANTS))

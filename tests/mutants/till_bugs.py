@@ -233,6 +233,44 @@ TILL_BUGS = (
         within=400,
     ),
     Mutant(
+        "order_ended_again",
+        "an order is collected or cancelled without spending its token",
+        (
+            Edit(
+                "shared_models.tokens:token_effects",
+                "return TokenEffects(spent=(order_token(body.order_id),))",
+                "return NO_EFFECTS",
+            ),
+        ),
+    ),
+    Mutant(
+        "deposit_spent_again",
+        "the stored value of a deposit is spent once more when the order is collected",
+        (
+            Edit(
+                "shared_models.rights:_stored_value",
+                'if tender.kind == "stored_value":',
+                'if tender.kind in ("stored_value", "deposit"):',
+            ),
+        ),
+    ),
+    Mutant(
+        "credited_again",
+        "the points of a sale are credited afterwards whoever has them already",
+        (
+            Edit(
+                f"{LEDGER}.refund_rights:can_be_credited",
+                "if known.sale.member is not None or known.refunds or not known.here:",
+                "if False:",
+            ),
+        ),
+    ),
+    Mutant(
+        "credited_points_stay",
+        "points credited afterwards stay with the member when the goods come back",
+        (Edit(f"{LEDGER}.refund_rights:read", "sale = with_credit(", "with_credit("),),
+    ),
+    Mutant(
         "refund_right_stays",
         "a till that gave up the right to refund a sale refunds it all the same",
         (Edit(f"{LEDGER}.refund_rights:read", 'here = state == "owned" if moved', "here = bool(state) if moved"),),

@@ -28,7 +28,7 @@ class Move:
 class Fact:
     """One thing a cashier did. `tendered_fen` came in (> 0) or went out by money of any kind; `owed` are points that
     the member owes since; `pieces` of which sale came back, and how many of its points were `clawed_back` or are owed;
-    `coupons` were redeemed."""
+    `coupons` were redeemed, or orders ended; of deposits so much more is owed (> 0) or less."""
 
     business_id: UUID
     kind: str
@@ -39,11 +39,12 @@ class Fact:
     pieces: tuple[tuple[int, int], ...] = ()
     coupons: tuple[UUID, ...] = ()
     clawed_back: int = 0
+    deposit_fen: int = 0
 
     @property
     def is_money(self) -> bool:
         """Whether it moved money, stored value or points."""
-        return bool(self.tendered_fen or self.moves)
+        return bool(self.tendered_fen or self.moves or self.deposit_fen)
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Account:
     lots: Counter[LotKey] = field(default_factory=Counter)
     debts: Counter[UUID] = field(default_factory=Counter)
     tendered_fen: int = 0
+    deposits_fen: int = 0
     touched: set[LotKey] = field(default_factory=set)
     came_back: Counter[tuple[UUID, int]] = field(default_factory=Counter)
     sold: dict[UUID, dict[int, int]] = field(default_factory=dict)
@@ -100,6 +102,7 @@ class Account:
         self.money_entries += sign if fact.is_money else 0
         self.book(fact.moves, sign)
         self.tendered_fen += sign * fact.tendered_fen
+        self.deposits_fen += sign * fact.deposit_fen
         for move in fact.owed:
             self.debts[move.subject] += sign * move.amount
         earned = sum(move.amount for move in fact.moves if move.amount > 0 and move.lot.startswith(POINTS))
@@ -153,5 +156,5 @@ class Account:
         ]
 
     def redeemed_twice(self, excused: set[bytes]) -> list[str]:
-        """Coupons that were redeemed more than once."""
+        """Coupons that were redeemed, and orders that were ended, more than once."""
         return [token.hex for token, count in self.redeemed.items() if count > 1 and token.bytes not in excused]

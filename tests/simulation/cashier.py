@@ -66,6 +66,7 @@ class People:
     ids: dict[int, set[UUID]] = field(default_factory=dict)
     sales: list[tuple[str, UUID]] = field(default_factory=list)
     top_ups: list[TopUpDone] = field(default_factory=list)
+    orders: list[tuple[str, UUID]] = field(default_factory=list)
     registered: int = 0
 
 
@@ -84,14 +85,25 @@ class Cashier:
         self, till: SimTill, body: Body, fact: Fact, beside: Sequence[Attachment] = (), basket: UUID | None = None
     ) -> bool:
         """Write it; whether it is on the disk. A refusal without a reason is kept as a fault."""
-        self.account.prepare(fact)
+        return self.write_all(till, [(body, fact)], beside, basket)
+
+    def write_all(
+        self,
+        till: SimTill,
+        pairs: Sequence[tuple[Body, Fact]],
+        beside: Sequence[Attachment] = (),
+        basket: UUID | None = None,
+    ) -> bool:
+        """The same for what is true together or not at all."""
+        for _, fact in pairs:
+            self.account.prepare(fact)
         try:
-            till.ledger.append(body, beside, basket_done=basket)
+            till.ledger.append_all([(body, beside) for body, _ in pairs], basket_done=basket)
         except Refusal as refusal:
             if refusal.code in DISK:
                 self.disk_refusals += 1
             elif refusal.code not in WHEN_FROZEN:
-                self.refused.append(f"{till.name}: {fact.kind} refused: {refusal}")
+                self.refused.append(f"{till.name}: {pairs[0][1].kind} refused: {refusal}")
             return False
         till.scan()
         return True
@@ -185,21 +197,21 @@ class Cashier:
         figure = till.ledger.member_figure(member_id) if member_id is not None else None
         head = till.ledger.new_head(cashier_id=CASHIER, subjects=(member_id,) if member_id else ())
         rules = self.rules(till, head.business_date)
-        inputs = self._inputs(till, rules, head.business_date, figure, coupon=coupon)
+        inputs = self.inputs(till, rules, head.business_date, figure, coupon=coupon)
         if paper is not None:
             inputs = replace(inputs, coupons=(paper.terms,))
         if lent_fen:
             inputs = replace(inputs, points_to_spend=0)
-        quoted = quote(rules, [_line(amount_fen, pieces)], inputs)
+        quoted = quote(rules, [line_of(amount_fen, pieces)], inputs)
         used = tuple(terms for terms in inputs.coupons if terms.token in quoted.coupons_applied)
         inputs = replace(inputs, points_to_spend=quoted.points_used, coupons=used)
         paid_by = _paid_by(figure, head.business_id, quoted.total_fen, lent_fen)
         lent = tuple(part for part in paid_by if part.lot.startswith(RISK))
         stored_fen = sum(part.amount for part in paid_by)
-        tenders = _tenders(paid_by, quoted.total_fen - stored_fen)
+        tenders = tenders_of(paid_by, quoted.total_fen - stored_fen)
         earned = points_earned(rules, quoted.lines, inputs, eligible_paid_fen(rules, tenders)) if figure else 0
         lot = points_lot_for(rules, head.business_date)
-        points = _drawn(figure, ("points",), quoted.points_used)
+        points = drawn_from(figure, ("points",), quoted.points_used)
         signed = (paper.content,) if paper is not None and paper.by_home_token and quoted.coupons_applied else ()
         body = bodies.Sale(
             head=head,
@@ -245,7 +257,7 @@ class Cashier:
 
     def exchange(self, till: SimTill, member_id: UUID, points: int) -> bool:
         """Points for something of the list."""
-        drawn = _drawn(till.ledger.member_figure(member_id), ("points",), points)
+        drawn = drawn_from(till.ledger.member_figure(member_id), ("points",), points)
         if sum(part.amount for part in drawn) < points:
             return False
         head = till.ledger.new_head(cashier_id=CASHIER, subjects=(member_id,))
@@ -267,9 +279,10 @@ class Cashier:
         return rules
 
     @staticmethod
-    def _inputs(
+    def inputs(
         till: SimTill, rules: StoreRules, business_date: str, figure: MemberFigure | None, *, coupon: bool
     ) -> QuoteInputs:
+        """What a price depends on here and now."""
         usable = [each.terms for each in figure.coupons if each.usable_now] if figure and coupon else []
         coupons: tuple[CouponTerms, ...] = tuple(usable[:1]) if figure and not till.frozen else ()
         return QuoteInputs(
@@ -285,7 +298,8 @@ class Cashier:
         )
 
 
-def _line(amount_fen: int, pieces: int) -> BasketLine:
+def line_of(amount_fen: int, pieces: int) -> BasketLine:
+    """Bread."""
     return BasketLine(
         line_number=1, goods_id=GOODS_ID, name="Bread", scanned_code=GOODS_ID, quantity_milli=1000 * pieces,
         price=Price(amount_fen), price_source="open",
@@ -294,20 +308,21 @@ def _line(amount_fen: int, pieces: int) -> BasketLine:
 
 def _paid_by(figure: MemberFigure | None, sale_id: UUID, total_fen: int, lent_fen: int) -> tuple[LotAmount, ...]:
     """What is paid by stored value: three quarters, or with what a manager lends all of it, as far as that reaches."""
-    drawn = _drawn(figure, ("principal", "bonus"), total_fen if lent_fen else total_fen * 3 // 4)
+    drawn = drawn_from(figure, ("principal", "bonus"), total_fen if lent_fen else total_fen * 3 // 4)
     missing_fen = min(lent_fen, total_fen - sum(part.amount for part in drawn))
     if figure is None or missing_fen <= 0:
         return drawn
     return (*drawn, LotAmount(figure.member.member_id, risk_lot(sale_id), missing_fen))
 
 
-def _tenders(paid_by: tuple[LotAmount, ...], cash_fen: int) -> tuple[Tender, ...]:
+def tenders_of(paid_by: tuple[LotAmount, ...], cash_fen: int) -> tuple[Tender, ...]:
+    """Stored value of these lots, and cash."""
     stored_fen = sum(part.amount for part in paid_by)
     stored = (Tender(kind="stored_value", amount_fen=stored_fen, lots=paid_by),) if stored_fen else ()
     return (*stored, Tender(kind="cash", amount_fen=cash_fen)) if cash_fen > 0 else stored
 
 
-def _drawn(figure: MemberFigure | None, kinds: Sequence[str], wanted: int) -> tuple[LotAmount, ...]:
+def drawn_from(figure: MemberFigure | None, kinds: Sequence[str], wanted: int) -> tuple[LotAmount, ...]:
     """So much of what may be spent here, kind by kind, each in spending order, over all ids of the person."""
     taken: list[LotAmount] = []
     missing = wanted

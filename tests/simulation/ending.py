@@ -37,6 +37,7 @@ _LENT_AND_FREE = """
     WHERE risks.open_fen > 0 GROUP BY risks.member_id, risks.lot HAVING sum(free) > 0
 """
 _EXPOSED = "SELECT subject, lot, exposed FROM subject_lots WHERE exposed <> 0"
+_DEPOSITS = "SELECT -coalesce(sum(amount), 0) FROM postings WHERE account = 'deposits'"
 _NEWEST = "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'feed'"
 
 
@@ -173,7 +174,11 @@ def _not_repriced(stage: Stage) -> set[UUID]:
 def _compare_money(stage: Stage) -> list[str]:
     found = stage.watch.reader.execute(_TENDERED).fetchone()[0]
     due = stage.account.tendered_fen + POISONED_FEN * len(_not_repriced(stage))
-    return [] if found == due else [f"money of all kinds at HQ is {found}, should be {due}"]
+    wrong = [] if found == due else [f"money of all kinds at HQ is {found}, should be {due}"]
+    owed = stage.watch.reader.execute(_DEPOSITS).fetchone()[0]
+    if owed != stage.account.deposits_fen:
+        wrong.append(f"of deposits HQ owes {owed}, should be {stage.account.deposits_fen}")
+    return wrong
 
 
 def _compare_people(stage: Stage) -> list[str]:

@@ -12,6 +12,7 @@ from shared_models.refusals import Refusal
 from shared_models.rights import is_expired
 from shared_models.rule_engine import ENGINE_VERSION
 from shared_models.sales import LotAmount, Price, QuoteInputs, SaleLine, Tender
+from shared_models.tokens import order_token
 from tests.simulation import crediting
 from tests.simulation.account import Fact, Move
 from tests.simulation.plan import Step
@@ -133,6 +134,25 @@ def points_for_what_has_given_some(stage: Stage, till: SimTill, chance: Random) 
         stage.watch.wrong.append(f"{till.name}: sale {sale_id.hex} was somebody's, and was credited once more")
 
 
+def an_order_of_others(stage: Stage, till: SimTill, chance: Random) -> None:
+    """An order that is not here is cancelled, or one that was collected or cancelled before."""
+    orders = stage.cashier.people.orders[-20:]
+    if not orders:
+        return
+    token = order_token(order_id := chance.choice(orders)[1])
+    owned = till.ledger._database.driver.execute(_OWNED, (token.bytes,)).fetchone() is not None
+    done = stage.account.redeemed[token] > 0 and token.bytes not in stage.watch.excused_tokens
+    if (done or not owned) and not _refused(till, lambda: _cancelling(till, order_id)):
+        stage.watch.wrong.append(f"{till.name}: order {order_id.hex} was cancelled and is not open here")
+
+
+def _cancelling(till: SimTill, order_id: UUID) -> Body:
+    return bodies.OrderCancelled(
+        head=till.ledger.new_head(), order_id=order_id, receipt_number=till.next_receipt(), returned_fen=1,
+        tenders=(Tender(kind="cash", amount_fen=1),),
+    )  # fmt: skip
+
+
 def _spending(stage: Stage, till: SimTill, wanted: LotAmount) -> Body:
     if lot_account(wanted.lot) == "points":
         return bodies.PointsExchange(
@@ -185,4 +205,5 @@ WAYS = (
     a_coupon_of_others,
     a_paper_of_others,
     points_for_what_has_given_some,
+    an_order_of_others,
 )

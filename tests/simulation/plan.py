@@ -15,8 +15,10 @@ SYNC_SHARE = 0.07
 MINUTE_MS = 60_000
 
 TRADE_KINDS = (
-    *("sale",) * 13,
-    *("member_sale",) * 12,
+    *("sale",) * 12,
+    *("member_sale",) * 11,
+    *("order_taken",) * 1,
+    *("order_ended",) * 1,
     *("credit_late",) * 1,
     *("online_sale",) * 2,
     *("top_up",) * 4,

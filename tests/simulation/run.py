@@ -9,6 +9,7 @@ from tests.simulation import ending
 from tests.simulation.big_faults import BIG
 from tests.simulation.greedy import greedy
 from tests.simulation.hq_events import HQ_EVENTS
+from tests.simulation.ordering import ORDERING
 from tests.simulation.plan import Plan, Step, plan_of
 from tests.simulation.restores import RESTORES
 from tests.simulation.small_faults import SMALL
@@ -19,7 +20,7 @@ from tests.simulation.world import START_MS
 FULL_LOOK_EVERY = 20
 TRADES_LEAST = 203
 FAULTS_LEAST = 30
-ACTS = {**TRADES, "greedy": greedy, **SMALL, **HQ_EVENTS, **BIG, **RESTORES}
+ACTS = {**TRADES, **ORDERING, "greedy": greedy, **SMALL, **HQ_EVENTS, **BIG, **RESTORES}
 
 
 @dataclass(frozen=True, slots=True)

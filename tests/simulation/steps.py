@@ -31,7 +31,8 @@ def known_person(stage: Stage, chance: Random) -> Person:
     return known[min(chance.randrange(len(known)), chance.randrange(len(known)))]
 
 
-def _member(stage: Stage, till: SimTill, chance: Random) -> UUID | None:
+def member(stage: Stage, till: SimTill, chance: Random) -> UUID | None:
+    """Somebody with a card, or now and then a stranger who takes one."""
     if chance.random() < 0.1:
         stranger = chance.choice([person for person in stage.template.people if person.member_id is None])
         return stage.cashier.member_at(till, stranger) or stage.cashier.register(till, stranger)
@@ -45,14 +46,14 @@ def sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
 
 def member_sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """A member at a till that asks nobody: what is here may be spent."""
-    member_id = _member(stage, till, chance)
+    member_id = member(stage, till, chance)
     coupon = chance.random() < 0.5
     stage.cashier.sell(till, chance.randint(100, 3000), chance.randint(1, 3), member_id, None, coupon=coupon)
 
 
 def credit_late(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """A sale of this till was a member's after all: its points go there, once; when none can, one more is made."""
-    member_id = _member(stage, till, chance)
+    member_id = member(stage, till, chance)
     own = [sale_id for name, sale_id in stage.cashier.people.sales if name == till.name]
     for sale_id in reversed(own[-8:] if member_id is not None else []):
         assert member_id is not None
@@ -64,7 +65,7 @@ def credit_late(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
 
 def online_sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """A member whose rights are fetched while the goods are scanned, and go back after the sale or stay for a while."""
-    member_id = _member(stage, till, chance)
+    member_id = member(stage, till, chance)
     if member_id is None:
         return
     basket = stage.cashier.attach(till, member_id)
@@ -76,7 +77,7 @@ def online_sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> None
 
 def top_up(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """Money is paid in."""
-    member_id = _member(stage, till, chance)
+    member_id = member(stage, till, chance)
     if member_id is not None:
         stage.cashier.top_up(till, member_id, chance.choice((1000, 5000, 10_000, 20_000)))
 
@@ -139,7 +140,7 @@ def come_over(stage: Stage, till: SimTill, others: list[SimTill]) -> None:
 
 def sale_above_rights(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """More than may be spent here, and a manager approves of the rest."""
-    member_id = _member(stage, till, chance)
+    member_id = member(stage, till, chance)
     usable_fen, room_fen = stage.cashier.room_to_lend(till, member_id) if member_id is not None else (0, 0)
     if member_id is None or room_fen <= 0:
         member_sale(stage, till, step, chance)
@@ -163,7 +164,7 @@ def printed_sale(stage: Stage, till: SimTill, step: Step, chance: Random) -> Non
             and till.ledger.home_token_unwanted() is None
         ):
             come_over(stage, till, [each for each in stage.tills if each.store_id == till.store_id])
-    member_id = _member(stage, till, chance) if chance.random() < 0.5 else None
+    member_id = member(stage, till, chance) if chance.random() < 0.5 else None
     redeem(stage, till, paper, chance, member_id)
 
 
@@ -185,7 +186,7 @@ def redeem(stage: Stage, till: SimTill, paper: Paper, chance: Random, member_id:
 
 def exchange(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
     """Points for a mug."""
-    member_id = _member(stage, till, chance)
+    member_id = member(stage, till, chance)
     if member_id is None or not stage.cashier.exchange(till, member_id, chance.randint(1, 40)):
         sale(stage, till, step, chance)
 

@@ -40,7 +40,7 @@ _FREE = "SELECT subject, lot, free FROM subject_lots WHERE free > 0 AND NOT reco
 _OWNED = "SELECT token FROM tokens WHERE state = 'owned'"
 _OWNED_AT_HQ = """
     SELECT token FROM tokens
-    WHERE kind = 'coupon' AND owner_till_id = ? AND owner_epoch = ? AND spent_entry_id IS NULL
+    WHERE kind IN ('coupon', 'order') AND owner_till_id = ? AND owner_epoch = ? AND spent_entry_id IS NULL
 """
 _GRANTED = "SELECT coalesce(sum(granted), 0) FROM holders WHERE subject = ?"
 _OUTSIDE = """

@@ -136,6 +136,7 @@ def _with_slip(letterhead: Letterhead, view: DayView, now_ms: int) -> DayView:
     items += [
         Columns((_("Refunds"), str(view.figures.get("refunds", 0)), yuan(-view.figures.get("refunds_fen", 0)))),
         Columns((_("Top-ups"), str(view.figures.get("top_ups", 0)), yuan(view.figures.get("top_ups_fen", 0)))),
+        Columns((_("Cash rounding"), yuan(-view.figures.get("rounding_fen", 0)))),
         Rule(),
         *(Columns((tender_name(kind, _), yuan(amount))) for kind, amount in view.tenders.items()),
         Columns((_("All payments"), yuan(sum(view.tenders.values()))), "bold"),

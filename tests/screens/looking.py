@@ -14,7 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from pos_client.ui.parts.goods_rows import GoodsRows
+from pos_client.ui.parts.keys import KeyButton
 from pos_client.ui.parts.labels import ElidedLabel
+from pos_client.ui.words import _
 
 _BAND_PIXELS = 24
 """Words within so many pixels of height stand in one row of `words_of`."""
@@ -89,6 +91,34 @@ def small_targets(window: QWidget, pixels_min: int = 48) -> list[str]:
         for button in window.findChildren(QPushButton)
         if button.isVisible() and min(button.width(), button.height()) < pixels_min
     ]
+
+
+def for_eyes_only(window: QWidget) -> list[str]:
+    """Words that tell of Esc and cannot be touched: whoever has no keyboard would have no way back."""
+    return [
+        f"only a keyboard can do {label.text()!r}"
+        for label in window.findChildren(QLabel)
+        if label.isVisible() and label.text().startswith("Esc ") and not isinstance(label.parentWidget(), QPushButton)
+    ]
+
+
+def first_key_takes_away(window: QWidget) -> list[str]:
+    """A coloured key, which a hand finds without reading, that cancels or gives back."""
+    return [
+        f"first key {_called(button)!r}"
+        for button in window.findChildren(QPushButton)
+        if button.isVisible() and button.property("kind") == "primary" and _called(button).endswith(f" {_('Del')}")
+    ]
+
+
+def uneven_keys(window: QWidget) -> list[str]:
+    """Keys in one row whose names do not stand at one height."""
+    rows: dict[tuple[int, int, int], dict[str, int]] = {}
+    for key in window.findChildren(KeyButton):
+        if key.isVisible():
+            place = id(key.parentWidget()), key.y(), key.height()
+            rows.setdefault(place, {})[key.words.text()] = key.words.y()
+    return [f"names at different heights: {', '.join(row)}" for row in rows.values() if len(set(row.values())) > 1]
 
 
 def nameless(window: QWidget) -> list[str]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLayout, QWidget
 from pos_client.ui.customer_window import CustomerWindow
 from pos_client.ui.main_window import TillWindow
 from pos_client.ui.parts.tender_words import tender_words
+from pos_client.ui.screens.day_card import DayCard
 from pos_client.ui.words import _
 from shared_models.sales import TenderKind
 
@@ -29,6 +30,9 @@ def fen_of(words: str) -> int:
 
 def totals_that_differ(window: TillWindow) -> list[str]:
     """What does not add up on the screen that is shown."""
+    card = window.overlay.top_card
+    if isinstance(card, DayCard):
+        return _day(card)
     check = {"sell": _sell, "pay": _pay, "refund": _refund, "shift": _shift}.get(window.place)
     return check(window) if check is not None else []
 
@@ -81,6 +85,24 @@ def _shift(window: TillWindow) -> list[str]:
     kinds = [tender_words(kind) for kind in get_args(TenderKind)]
     payments = [fen_of(amount) for name, amount in rows[:total] if name in kinds]
     return _differing(("payments and their sum", sum(payments), fen_of(rows[total][1])))
+
+
+def _day(card: DayCard) -> list[str]:
+    """A day of sales alone: the tills and what was sold, what was sold and what was paid."""
+    rows = _rows_of(card._rows)
+    figures = {name: fen_of(amount) for name, amount in rows}
+    till = re.compile(_("Till {number}").replace("{number}", r"\d+"))
+    tills = sum(fen_of(amount) for name, amount in rows if till.match(name))
+    kinds = [tender_words(kind) for kind in get_args(TenderKind)]
+    paid = sum(fen_of(amount) for name, amount in rows if name in kinds)
+    sold = figures[_("Sales")] + figures[_("Refunds")] + figures[_("Top-ups")]
+    return _differing(
+        ("tills and their sales", tills, figures[_("Sales")]),
+        ("payments and their sum", paid, figures[_("All payments")]),
+        ("sales, rounding and payments", sold + figures.get(_("Cash rounding"), 0), figures[_("All payments")]),
+        ("counted, expected and difference", figures[_("Counted cash")] - figures[_("Expected cash")],
+         figures[_("Difference")]),
+    )  # fmt: skip
 
 
 def customer_totals_that_differ(display: CustomerWindow) -> list[str]:

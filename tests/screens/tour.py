@@ -15,7 +15,16 @@ from shared_models.codes import receipt_code
 from shared_models.sales import Price
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, MORNING_MS, WATER, ZHOU_CARD, zhou
 from tests.screens.conftest import Shop
-from tests.screens.looking import cut_off, nameless, small_targets, small_words, words_of
+from tests.screens.looking import (
+    cut_off,
+    first_key_takes_away,
+    for_eyes_only,
+    nameless,
+    small_targets,
+    small_words,
+    uneven_keys,
+    words_of,
+)
 from tests.screens.totals import totals_that_differ
 from tests.screens.tour_devices import devices_and_display
 
@@ -46,6 +55,7 @@ class Tour:
         window = self.shop.till.window
         self.texts[place] = words_of(window)
         found = cut_off(window) + small_words(window) + small_targets(window) + nameless(window)
+        found += for_eyes_only(window) + first_key_takes_away(window) + uneven_keys(window)
         found += totals_that_differ(window)
         if found:
             self.problems[place] = found

@@ -158,8 +158,9 @@ def shift(tour: Tour) -> None:
     tour.stop("day-not-complete")
     tour.escape()
     closed = ShiftSummary(
-        shift_id=NEIGHBOUR_ID, business_date=TODAY, opened_at_ms=MORNING_MS, opened_by="c7", float_fen=10_000,
-        closed_at_ms=MORNING_MS + 3_600_000, closed_by="c7", counted_fen=1_234_567, expected_fen=1_234_577,
+        shift_id=NEIGHBOUR_ID, business_date=TODAY, opened_at_ms=MORNING_MS - 7_200_000, opened_by="c7",
+        float_fen=10_000, closed_at_ms=MORNING_MS - 600_000, closed_by="c7", counted_fen=1_234_567,
+        expected_fen=1_234_577,
         figures={"sales": 412, "sales_fen": 2_345_678, "tender:cash": 1_224_577, "tender:wechat": 1_121_101},
     )  # fmt: skip
     told = TillShifts(till_id=NEIGHBOUR_ID, store_id=STORE_ID, heard_at_ms=MORNING_MS, shifts=(closed,))

@@ -225,7 +225,7 @@ class BasketTable(QTableView):
         widths = {Column.NUMBER: 52, Column.PRICE: figure, Column.QUANTITY: figure, Column.REDUCTION: figure}
         widths[Column.AMOUNT] = figure + 8
         if self._compact:
-            widths |= {Column.NUMBER: 50, Column.QUANTITY: 64, Column.AMOUNT: 88}
+            widths |= {Column.NUMBER: 40, Column.QUANTITY: 60, Column.AMOUNT: 88}
         for column, width in widths.items():
             self.setColumnWidth(column, width)
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from pos_client.ui.parts.keys import button
@@ -12,6 +13,7 @@ from pos_client.ui.parts.labels import ElidedLabel, label, set_kind
 from pos_client.ui.words import _
 
 PillTone = Literal["good", "wait", "bad"]
+_WIDTH_WITH_BRAND = 1180
 
 
 class Header(QFrame):
@@ -80,10 +82,19 @@ class Header(QFrame):
         right = (self.pill if self.printer.isHidden() else self.printer).x() - 12
         return QRect(self.x() + left, self.y(), max(0, right - left), self.height())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """On a narrow till the tabs take the room of the product's name: who works here is said before that."""
+        self.brand.setVisible(self.tabs.isHidden() or self.width() >= _WIDTH_WITH_BRAND)
+
     def at(self, place: str) -> None:
         """Show the tabs when one of them is where we are; they make room for the shift and the cashier elsewhere."""
         inside = place in self._tabs
         self.tabs.setVisible(inside)
+        self._fit()
         self.printer.setVisible(not inside and bool(self.printer.text()))
         self.shift.setVisible(not inside and bool(self.shift.text()))
         for name, tab in self._tabs.items():

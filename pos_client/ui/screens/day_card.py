@@ -58,6 +58,8 @@ class DayCard(Card):
         self._row(_("Sales"), count(view.figures.get("sales", 0)), yuan(view.figures.get("sales_fen", 0)), "strong")
         self._row(_("Refunds"), count(view.figures.get("refunds", 0)), plain(-view.figures.get("refunds_fen", 0)))
         self._row(_("Top-ups"), count(view.figures.get("top_ups", 0)), plain(view.figures.get("top_ups_fen", 0)))
+        if rounding_fen := view.figures.get("rounding_fen", 0):
+            self._row(_("Cash rounding"), "", plain(-rounding_fen))
         for kind, amount_fen in view.tenders.items():
             self._row(tender_words(kind), "", plain(amount_fen))
         self._row(_("All payments"), "", plain(sum(view.tenders.values())), "strong")

@@ -111,7 +111,7 @@ class _Totals(QFrame):
         self.due.setText(yuan(view.due_fen))
         set_kind(self.due, "" if view.lines else "empty", "tone")
         self._due_words.setText(
-            _("To pay, before returned goods of {amount} come off").format(amount=plain(view.exchange_back_fen))
+            _("To pay; returned goods of {amount} come off").format(amount=plain(view.exchange_back_fen))
             if view.exchange_receipt
             else _("Order {receipt}").format(receipt=view.collects)
             if view.collects

@@ -127,6 +127,7 @@ def report_rows(report: ShiftReportView) -> list[tuple[str, str]]:
         rows.append((words, plain(-report.refunds_without_receipt_fen)))
     rows += [
         (_("Top-ups ({count})").format(count=report.top_ups), plain(report.top_ups_fen)),
+        *([(_("Cash rounding"), plain(-report.rounding_fen))] if report.rounding_fen else []),
         (_("Points earned / spent"), f"{count(report.points_earned)} / {count(report.points_spent)}"),
         *_deposit_rows(report),
         (_("Cash in / out"), f"{plain(report.cash_in_fen)} / {plain(report.cash_out_fen)}"),

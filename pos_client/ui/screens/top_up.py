@@ -122,7 +122,8 @@ class TopUpScreen(QWidget):
             words = QVBoxLayout()
             words.setSpacing(0)
             words.addWidget(label(tender_words(tender.kind), "strong"))
-            words.addWidget(label(tender_detail(tender), "small", wrap=True))
+            if detail := tender_detail(tender):
+                words.addWidget(label(detail, "small", wrap=True))
             row.addLayout(words, 1)
             row.addWidget(right(plain(tender.amount_fen), "amount"))
             self._tenders.addLayout(row)

@@ -122,11 +122,28 @@ class Database:
 
     def rows(self, statement: str, values: dict[str, Any] | None = None) -> list[Any]:
         """What a prepared statement reads, on this thread's own connection."""
-        return self._reading_driver().execute(statement, values or {}).fetchall()
+        try:
+            return self._reading_driver().execute(statement, values or {}).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged_or(error) from error
 
     def row(self, statement: str, values: dict[str, Any] | None = None) -> Any:
         """The first row that a prepared statement reads; None when there is none."""
-        return self._reading_driver().execute(statement, values or {}).fetchone()
+        try:
+            return self._reading_driver().execute(statement, values or {}).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged_or(error) from error
+
+    def _damaged_or(self, error: sqlite3.DatabaseError) -> Exception:
+        """What a page that cannot be read means: of what HQ can tell again that it is thrown away at the next start."""
+        refusal = refusal_of(error, self.path)
+        if refusal is None or refusal.code != "ledger_damaged":
+            return error
+        if self._synchronous != "NORMAL":
+            return refusal
+        with suppress(OSError):
+            damage_mark(self.path).touch()
+        return Refusal("mirror_damaged")
 
     def each(self, statement: str, values: dict[str, Any]) -> Iterator[Any]:
         """Row by row what a prepared statement reads, for those who may stop early."""
@@ -236,6 +253,11 @@ def open_database(
             raise
         raise refusal from error
     return database
+
+
+def damage_mark(path: Path) -> Path:
+    """Lies beside a file of which a page could not be read."""
+    return path.with_name(path.name + "-damaged")
 
 
 def refusal_of(error: sqlite3.Error, path: Path) -> Refusal | None:

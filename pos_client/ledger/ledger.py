@@ -17,7 +17,7 @@ from pos_client.ledger.anchor import Anchor
 from pos_client.ledger.answers import ChainHead, ClockState
 from pos_client.ledger.copies import LEDGER_FILE, LOCK_FILE, backup, take_door
 from pos_client.ledger.coupons import Coupons
-from pos_client.ledger.database import Database, open_database
+from pos_client.ledger.database import Database, damage_mark, open_database
 from pos_client.ledger.lane import Lane
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS
 from pos_client.ledger.orders import Orders
@@ -131,12 +131,14 @@ class Ledger(Writing, Coupons, WalletPayments, Orders, Lane):
 
 
 def _open_mirror(path: Path, clock: Clock) -> Database:
-    """Open the mirror; one that cannot be read is thrown away, for HQ tells it again."""
+    """Open the mirror; one that cannot be read, now or at the last start, is thrown away, for HQ tells it again."""
+    mark = damage_mark(path)
     try:
-        return open_database(path, MIRROR_MIGRATIONS, clock, synchronous="NORMAL")
+        if not mark.exists():
+            return open_database(path, MIRROR_MIGRATIONS, clock, synchronous="NORMAL")
     except Refusal as refusal:
         if refusal.code not in {"database_newer", "ledger_damaged"}:
             raise
-    for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+    for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm"), mark):
         leftover.unlink(missing_ok=True)
     return open_database(path, MIRROR_MIGRATIONS, clock, synchronous="NORMAL")

@@ -275,6 +275,9 @@ _MACHINE = {
     "file_exists": N_("{path} is there already. Nothing was overwritten."),
     "disk_full": N_("The disk is full: this was not stored. A manager has to free some space; then try again."),
     "ledger_unknown": N_("The disk does not answer. It is unknown whether this was stored: try again, do not sell on."),
+    "mirror_damaged": N_(
+        "What HQ told this till is damaged on its disk. Close the till and open it: it is told again."
+    ),
     "ledger_damaged": N_("The ledger does not verify. Call service before selling."),
     "ledger_in_use": N_("Another till program has this ledger open."),
     "database_newer": N_("This ledger was written by a newer program. Update before opening it."),

@@ -1,6 +1,7 @@
 """The mirror says what HQ said last, finds it quickly, and may be thrown away."""
 
 import sqlite3
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from shared_models import bodies
 from shared_models.catalog import GoodsRow, GridPage, StaffRow, StoreRow
 from shared_models.entries import Attachment
+from shared_models.refusals import Refusal
 from shared_models.rules import EscrowRules, StoreRules, rule_hash
 from shared_models.sales import Cursor, Price
 from tests.pos_client.ledger.feed_rows import goods_row, member, member_row, packed, page, rules_row
@@ -210,6 +212,32 @@ def test_a_damaged_mirror_is_thrown_away_and_read_again(shop: Shop) -> None:
     shop.ledger = shop.opened()
     assert shop.ledger.mirror_cursor() == Cursor()
     assert shop.ledger.goods("g1") is None
+
+
+def test_a_mirror_with_a_page_that_cannot_be_read_is_said_to_be_damaged_and_thrown_away_at_the_next_start(
+    shop: Shop,
+) -> None:
+    shop.ledger.apply_changes(page(goods_row(TOAST), position=5))
+    shop.ledger.close()
+    mirror = shop.folder / "mirror.db"
+    with closing(sqlite3.connect(mirror)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        size = file.execute("PRAGMA page_size").fetchone()[0]
+        of_goods = "SELECT rootpage FROM sqlite_master WHERE tbl_name LIKE 'goods%' AND rootpage > 1"
+        roots = [root for (root,) in file.execute(of_goods)]
+    content = bytearray(mirror.read_bytes())
+    for root in roots:
+        content[(root - 1) * size] ^= 0xFF  # which kind of page it is
+    mirror.write_bytes(content)
+
+    with pytest.raises(Refusal, match="mirror_damaged"):
+        shop.again().goods("g1")
+    assert (shop.folder / "mirror.db-damaged").exists()
+
+    assert shop.again().mirror_cursor() == Cursor()
+    assert not (shop.folder / "mirror.db-damaged").exists()
+    shop.ledger.apply_changes(page(goods_row(TOAST), position=5))
+    assert shop.ledger.goods("g1") == TOAST
 
 
 def test_no_counter_and_no_own_registration_is_in_the_mirror(shop: Shop) -> None:

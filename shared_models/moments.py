@@ -5,6 +5,7 @@ A moment is an integer of milliseconds since 1970 (UTC). Nobody but `SystemClock
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,11 @@ def business_date_of(
     moment_ms: int, time_zone: str = DEFAULT_TIME_ZONE, day_cut_minute: int = DEFAULT_DAY_CUT_MINUTE
 ) -> str:
     """The business date `YYYY-MM-DD` of a moment: before the day cut it is still yesterday."""
+    return _business_date(moment_ms, time_zone, day_cut_minute)
+
+
+@lru_cache(maxsize=64)  # one piece of work asks it of one moment many times
+def _business_date(moment_ms: int, time_zone: str, day_cut_minute: int) -> str:
     return (local_datetime(moment_ms, time_zone) - timedelta(minutes=day_cut_minute)).date().isoformat()
 
 

@@ -13,11 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
-from sqlalchemy.sql import Executable
+from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.elements import ClauseElement
 
 from pos_client.ledger.migrations import Migrations
@@ -53,24 +51,21 @@ def prepared(statement: ClauseElement, *, in_order: tuple[str, ...] = ()) -> str
 
 
 class Database:
-    """An open file. `driver` and `connection` are the writer: use them inside `writing` only."""
+    """An open file. `driver` is the writer: use it inside `writing` only."""
 
     def __init__(self, path: Path, synchronous: Literal["FULL", "NORMAL"]) -> None:
         self.path = path
         self.lock = threading.RLock()
         self._synchronous = synchronous
-        self._engine = _engine_for(path, read_only=False)
-        self._reading_engine = _engine_for(path, read_only=True)
         self._own = threading.local()
-        self._readers: list[Connection] = []
+        self._readers: list[sqlite3.Connection] = []
+        self._core_readers: list[Connection] = []
         self._generation = 0
         self.log_was_left = False
-        self.connection, self.driver = self._open_writer()
+        self.driver = self._open_writer()
 
-    def _open_writer(self) -> tuple[Connection, sqlite3.Connection]:
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
+    def _open_writer(self) -> sqlite3.Connection:
+        driver = _connect(self.path, read_only=False)
         for pragma in (
             "journal_mode = WAL",
             f"synchronous = {self._synchronous}",
@@ -81,7 +76,7 @@ class Database:
             "temp_store = MEMORY",
         ):
             driver.execute(f"PRAGMA {pragma}")
-        return connection, driver
+        return driver
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -96,29 +91,21 @@ class Database:
                 self.driver.execute("BEGIN IMMEDIATE")
                 yield self.driver
                 self.driver.execute("COMMIT")
-            except (sqlite3.DatabaseError, DBAPIError) as error:
+            except sqlite3.DatabaseError as error:
                 self._roll_back()
-                cause = error.orig if isinstance(error, DBAPIError) else error
-                refusal = refusal_of(cause, self.path) if isinstance(cause, sqlite3.Error) else None
-                raise (refusal or cause or error) from error
+                raise (refusal_of(error, self.path) or error) from error
             except BaseException:
                 self._roll_back()
                 raise
 
-    def execute(self, statement: Executable, parameters: Any = None) -> Any:
-        """Run a Core statement inside the present transaction."""
-        return self.connection.execute(statement, parameters)
-
     def reading(self) -> Connection:
         """This thread's own read-only connection, for Core statements; each sees what was committed before it."""
-        own = self._own
-        if getattr(own, "generation", None) != self._generation:
-            own.connection = self._reading_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            own.driver = own.connection.connection.driver_connection
-            own.generation = self._generation
-            self._readers.append(own.connection)
-        connection: Connection = own.connection
-        return connection
+        driver = self._reading_driver()
+        if self._own.core is None:
+            self._own.core = _core_over(driver)
+            self._core_readers.append(self._own.core)
+        core: Connection = self._own.core
+        return core
 
     def rows(self, statement: str, values: dict[str, Any] | None = None) -> list[Any]:
         """What a prepared statement reads, on this thread's own connection."""
@@ -150,9 +137,11 @@ class Database:
         return iter(self._reading_driver().execute(statement, values))
 
     def _reading_driver(self) -> sqlite3.Connection:
-        if getattr(self._own, "generation", None) != self._generation:
-            self.reading()
-        driver: sqlite3.Connection = self._own.driver
+        own = self._own
+        if getattr(own, "generation", None) != self._generation:
+            own.driver, own.core, own.generation = _connect(self.path, read_only=True), None, self._generation
+            self._readers.append(own.driver)
+        driver: sqlite3.Connection = own.driver
         return driver
 
     def checkpoint(self, pages_min: int = CHECKPOINT_PAGES) -> bool:
@@ -201,12 +190,13 @@ class Database:
         """Close every connection; the last one out empties the log."""
         with self.lock:
             self._generation += 1
+            for core in self._core_readers:
+                core.close()
             for reader in self._readers:
                 reader.close()
+            self._core_readers.clear()
             self._readers.clear()
-            self.connection.close()
-            self._engine.dispose()
-            self._reading_engine.dispose()
+            self.driver.close()
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.OperationalError):
@@ -295,20 +285,23 @@ def _upgrade(database: Database, migrations: Migrations, clock: Clock) -> None:
         driver.execute(f"PRAGMA user_version = {len(migrations)}")
 
 
-def _engine_for(path: Path, *, read_only: bool) -> Engine:
-    query = {"uri": "true", "mode": "ro"} if read_only else {}
-    database = path.resolve().as_uri() if read_only else str(path)
-    engine = create_engine(
-        URL.create("sqlite", database=database, query=query),
-        poolclass=NullPool,
-        connect_args={"check_same_thread": False, "timeout": 10.0, "cached_statements": _STATEMENTS_KEPT},
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """A connection without hidden transactions: Python's driver would begin late and commit by itself; here every BEGIN
+    is our own."""
+    driver = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro" if read_only else path,
+        uri=read_only,
+        timeout=10.0,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_STATEMENTS_KEPT,
     )
+    if read_only:
+        driver.execute("PRAGMA query_only = ON")
+    return driver
 
-    @event.listens_for(engine, "connect")
-    def _no_hidden_transactions(driver: sqlite3.Connection, _record: object) -> None:
-        # Python's driver would begin late and commit by itself; here every BEGIN is our own.
-        driver.isolation_level = None
-        if read_only:
-            driver.execute("PRAGMA query_only = ON")
 
-    return engine
+def _core_over(driver: sqlite3.Connection) -> Connection:
+    """An open connection as SQLAlchemy sees it."""
+    engine = create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool)
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")

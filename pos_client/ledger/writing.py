@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select
 
 from pos_client.ledger.chain import Draft
+from pos_client.ledger.database import prepared
 from pos_client.ledger.parts import LedgerParts
 from pos_client.ledger.side_effects import DROP_BASKET
 from pos_client.ledger.tables import attachments, entries, own_changes, own_members, subjects
@@ -17,6 +18,19 @@ from shared_models.sales import Approval
 LOOKUP_WAIT_MS_MAX = 2_000
 """A look-up is on disk at the latest so long after it was made."""
 LOOKUPS_IN_ONE_ENTRY_MAX = 200
+
+_ABOUT = select(subjects.c.position).where(subjects.c.subject == bindparam("member_id"))
+_OLD = select(entries.c.position).where(
+    entries.c.business_date < bindparam("older_than"), entries.c.position.between(bindparam("first"), bindparam("last"))
+)
+_OWN_MEMBER = prepared(select(own_members.c.position).where(own_members.c.member_id == bindparam("member_id")))
+_ATTACHED = prepared(select(attachments.c.number).where(attachments.c.position.in_(_ABOUT)))
+_DROP_ATTACHED = prepared(delete(attachments).where(attachments.c.position.in_(_ABOUT)))
+_DROP_OWN = [
+    prepared(delete(kept).where(kept.c.member_id == bindparam("member_id"))) for kept in (own_members, own_changes)
+]
+_DROP_OLD_ATTACHED = prepared(delete(attachments).where(attachments.c.position.in_(_OLD)))
+_DROP_OLD_CHANGES = prepared(delete(own_changes).where(own_changes.c.position.in_(_OLD)))
 
 
 @dataclass(slots=True)
@@ -96,30 +110,26 @@ class Writing(LedgerParts):
     def forget(self, member_id: UUID) -> int:
         """Erase a person here: all attachments of entries about them and their own registration. The chain stays
         whole. Answers how many attachments went."""
-        about = select(subjects.c.position).where(subjects.c.subject == member_id.bytes)
-        reader = self._database.reading()
-        known = reader.execute(select(own_members.c.position).where(own_members.c.member_id == member_id.bytes)).first()
-        if (
-            known is None
-            and not reader.execute(select(attachments.c.number).where(attachments.c.position.in_(about))).first()
-        ):
+        about = {"member_id": member_id.bytes}
+        if not self._database.row(_OWN_MEMBER, about) and not self._database.row(_ATTACHED, about):
             return 0  # most people who are forgotten were never here
-        with self._database.erasing():
-            gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(about))).rowcount
-            for kept in (own_members, own_changes):
-                self._database.execute(kept.delete().where(kept.c.member_id == member_id.bytes))
+        with self._database.erasing() as driver:
+            gone: int = driver.execute(_DROP_ATTACHED, about).rowcount
+            for statement in _DROP_OWN:
+                driver.execute(statement, about)
         return gone
 
     def delete_attachments(self, older_than: str) -> int:
         """Delete attachments of acknowledged entries of this epoch with a business date before `older_than`; the mirror
         knows by then what is needed of them. Answers how many went."""
-        old = select(entries.c.position).where(
-            entries.c.business_date < older_than,
-            entries.c.position.between(self._position(1), self._position(self._lane.acked_seq)),
-        )
-        with self._database.writing():
-            gone: int = self._database.execute(attachments.delete().where(attachments.c.position.in_(old))).rowcount
-            self._database.execute(own_changes.delete().where(own_changes.c.position.in_(old)))
+        old = {
+            "older_than": older_than,
+            "first": self._position(1),
+            "last": self._position(self._lane.acked_seq),
+        }
+        with self._database.writing() as driver:
+            gone: int = driver.execute(_DROP_OLD_ATTACHED, old).rowcount
+            driver.execute(_DROP_OLD_CHANGES, old)
         return gone
 
     def sync_anchor(self) -> None:

@@ -10,7 +10,7 @@ import random
 import resource
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -148,7 +148,11 @@ def _is_writable(descriptor: int) -> bool:
 
 
 def close_quietly(ledger: Ledger) -> None:
-    """Give the descriptors of a dead process back; what closing writes lies in a folder nobody opens again."""
+    """Give the descriptors of a dead process back; what closing writes lies in a folder nobody opens again. The writers
+    first: they copy the log into the file only where nobody else has it open, and here it is to no end."""
+    for database in (ledger._mirror, ledger._database):
+        with suppress(sqlite3.Error):
+            database.driver.close()
     for part in (ledger._anchor, ledger._mirror, ledger._database, ledger._door):
         try:
             part.close()

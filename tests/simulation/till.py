@@ -197,8 +197,10 @@ class SimTill:
     def _count_answer(self) -> None:
         """An answer counts once its request is closed on the disk. One for which there was no room, or at which the
         process died, the till never had: it asks again and hears the same."""
+        if self._number_heard is None:
+            return
         request = self.ledger.open_request()
-        if self._number_heard is not None and (request is None or request.number != self._number_heard):
+        if request is None or request.number != self._number_heard:
             self._number_heard = None
             self.answers += 1
 

@@ -247,6 +247,7 @@ _WALLETS = {
     "wallet_scan": N_("Scan the customer's code for {amount_fen}."),
     "wallet_under_way": N_("A wallet is being asked. Wait for it, or cancel it first."),
     "wallet_unknown": N_("It is unknown whether the wallet paid {amount_fen}. Ask again, or take it back."),
+    "last_sale_kept": N_("The last sale is stored: {receipt_number}, {total_fen}."),
     "wallet_arrived": N_("{amount_fen} arrived from the wallet and is on the basket."),
     "handoff_step_told": N_("That was told already, or a later step was."),
     "wallet_topped": N_("{amount_fen} arrived from the wallet for the top-up."),

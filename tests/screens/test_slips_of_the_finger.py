@@ -3,9 +3,10 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from pos_client.ui.screens.flow_cards import ReceiptCard
 from pos_client.ui.screens.shift import CountCard
-from shared_models.bodies import Sale, ShiftClosed, ShiftOpened
-from tests.pos_client.checkout.bakery import BREAD, MANAGER_BADGE, WATER
+from shared_models.bodies import Sale, ShiftClosed, ShiftOpened, TopUp
+from tests.pos_client.checkout.bakery import BREAD, MANAGER_BADGE, WATER, ZHOU_CARD
 from tests.screens.conftest import OpenShop, Shop
 from tests.screens.looking import words_of
 from tests.screens.test_shift_and_training import to_shift
@@ -91,3 +92,37 @@ def test_a_quantity_no_shop_sells_is_refused(shop: Shop) -> None:
     view = shop.till.window.screens.sell_presenter.view
     assert view is not None
     assert [line.quantity_milli for line in view.lines] == [1000]
+
+
+def test_after_a_start_in_the_middle_of_a_shift_the_last_sale_is_said_once(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    for key in (Qt.Key.Key_F9, Qt.Key.Key_F2):
+        shop.hands.press(key)
+    shop.hands.enter()
+    (sale,) = shop.bakery.written(Sale)
+    shop.start_again()
+
+    shop.hands.log_in("1111")
+    said = shop.till.window.notice.text
+    assert sale.receipt_number in said
+    assert "16.80" in said
+
+    shop.hands.press(Qt.Key.Key_F12)
+    shop.hands.log_in("1111")
+    assert sale.receipt_number not in shop.till.window.notice.text
+
+
+def test_an_amount_typed_for_a_top_up_is_taken_by_the_key_that_pays_too(shop: Shop) -> None:
+    shop.hands.scan(ZHOU_CARD)
+    shop.hands.press(Qt.Key.Key_F8)
+    shop.hands.type("500")
+    shop.hands.press(Qt.Key.Key_F2)
+    shop.hands.type("600")
+    shop.hands.press(Qt.Key.Key_F2)
+    shop.hands.enter()
+
+    (topped,) = shop.bakery.written(TopUp)
+    assert topped.principal_fen == 50_000
+    card = shop.top_card()
+    assert isinstance(card, ReceiptCard)
+    assert "¥100.00" in words_of(card)

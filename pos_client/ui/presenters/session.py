@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from pos_client.checkout.money_views import SaleSummary
 from pos_client.checkout.views import ShiftView, StaffView
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.scans import kind_of
+from pos_client.ui.texts import sentence_of
 from shared_models.refusals import Refusal
 
 
@@ -27,6 +29,7 @@ class LoginPresenter:
         self.staff: tuple[StaffView, ...] = ()
         self.chosen_id = ""
         self._pin = ""
+        self._has_begun = False
 
     @property
     def _face(self) -> LoginFace:
@@ -102,10 +105,20 @@ class LoginPresenter:
     def go_on(self) -> None:
         """To the sell screen where a shift is open, else to its opening."""
 
+        is_first, self._has_begun = not self._has_begun, True
+
         def shift(view: ShiftView | None) -> None:
             self._counter.stage.go("sell" if view is not None else "shift_open")
+            if view is not None and is_first:
+                self._counter.ask(lambda: self._counter.checkout.refunds.recent(1), self._tell_last)
 
         self._counter.ask(self._counter.checkout.shifts.current, shift)
+
+    def _tell_last(self, sales: tuple[SaleSummary, ...]) -> None:
+        """The till started in the middle of a shift: whether the sale before it went through is what everybody asks."""
+        for sale in sales:
+            fields = {"receipt_number": sale.receipt_number, "total_fen": sale.total_fen}
+            self._counter.stage.say(sentence_of("last_sale_kept", fields), "good")
 
     def open_shift(self, float_fen: int | None) -> None:
         """The float was counted; None: nothing was typed, as when a scanner sends two Enters after a badge."""

@@ -72,6 +72,9 @@ class TopUpPresenter:
         view = self.view
         if view is None:
             return
+        if not view.principal_fen and amount_fen is not None:  # typed, and not yet taken with Enter
+            self.choose(amount_fen)
+            return
         if not view.principal_fen:
             self._counter.stage.say(_("Choose the amount first."))
             return

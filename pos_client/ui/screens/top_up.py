@@ -196,7 +196,7 @@ class TopUpScreen(QWidget):
         if press.with_alt and press.text.isdigit():
             self._presenter.choose_step(int(press.text) - 1)
         elif mode is not None:
-            self._presenter.pay(mode)
+            self._presenter.pay(mode, self.box.figure)
         elif press.key == Qt.Key.Key_F8:
             self._presenter.record_instead()
         elif press.key == Qt.Key.Key_Escape:

@@ -1,29 +1,20 @@
 """An order taken at one till and collected, cancelled or changed at another: two tills with real ledgers over a real
 HQ. Its token moves to whoever needs it, and nobody does it twice."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
-import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from hq_sync_server.office.desk import Work
-from hq_sync_server.office.organisation import staff, stores
-from hq_sync_server.office.rules import rule_configs
-from hq_sync_server.office.upkeep import verify as hq_verify
-from hq_sync_server.records import office_tables, tables
+from hq_sync_server.records import tables
 from pos_client.checkout.views import DoneView
-from pos_client.ledger.verify import verify
-from shared_models.bodies import OrderCancelled, OrderCollected, OrderTaken, Sale
-from shared_models.catalog import StoreRow
+from shared_models.bodies import OrderCancelled, OrderCollected, Sale
 from shared_models.codes import order_code
 from shared_models.refusals import Refusal
-from tests.pos_client.checkout.bakery import BREAD, CROISSANT, MANAGER_PIN, RULES, WATER, ZHOU_CARD
-from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, till_at
+from tests.pos_client.checkout.bakery import BREAD, ZHOU_CARD
+from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain
 
 LATER = "25 18:30"
 
@@ -273,195 +264,3 @@ def test_an_answer_that_was_lost_brings_it_all_the_same(chain: Chain) -> None:
     assert (here.name, here.text) == ("周女士", "生日快乐")
     second.checkout.orders.collect(taken.business_id)
     pay(second)
-
-
-def test_other_words_leave_goods_and_price(chain: Chain) -> None:
-    first, second = chain.tills
-    taken = take(first)
-    done = first.checkout.orders.change_words(taken.business_id, "26 9:00", name="周先生", text="永远快乐")
-    sync(first, second)
-    (row,) = second.checkout.orders.waiting()
-    (here,) = first.checkout.orders.waiting()
-    assert (done.total_fen, row.order_id, row.total_fen, row.deposit_fen) == (0, done.business_id, 3360, 1100)
-    assert (here.name, here.phone_masked, here.text) == ("周先生", "138****5678", "永远快乐")
-    assert here.collect_at_ms > first.checkout.orders.of_receipt(taken.receipt_number).collect_at_ms - 1  # type: ignore[union-attr]  # the slip of before finds it
-    old, new = written(chain, OrderTaken)
-    assert isinstance(old, OrderTaken)
-    assert isinstance(new, OrderTaken)
-    assert (new.lines, new.inputs, new.phone_sealed) == (old.lines, old.inputs, old.phone_sealed)
-    assert (new.replaces, sum(one.amount_fen for one in new.carried), new.tenders) == (old.order_id, 1100, ())
-    assert refused(first.checkout.orders.collect, old.order_id).code == "order_done"
-
-
-def test_the_slip_of_before_a_change_finds_the_order_as_it_is_now_at_every_till(chain: Chain) -> None:
-    first, second = chain.tills
-    taken = take(first)
-    first.checkout.orders.change_words(taken.business_id, "26 9:00", name="周先生")
-    sync(first, second)
-    (changed,) = first.checkout.orders.waiting()
-    slip = order_code(taken.business_id)
-    assert refused(second.checkout.orders.of_receipt, slip).code == "order_coming"
-    sync(second)
-    assert second.checkout.orders.slip_has_come(slip)
-    found = second.checkout.orders.of_receipt(slip)
-    assert found is not None
-    assert (found.order_id, found.is_here) == (changed.order_id, False)
-    assert refused(second.checkout.refunds.find, taken.receipt_number).code == "refund_asked_for"
-    sync(second)
-    by_number = second.checkout.orders.of_receipt(taken.receipt_number)
-    assert by_number is not None
-    assert by_number.order_id == changed.order_id
-
-
-def test_more_goods_are_priced_anew_and_the_difference_is_paid(chain: Chain) -> None:
-    first, _second = chain.tills
-    taken = take(first, BREAD, deposit_fen=600)
-    view = first.checkout.orders.change_goods(taken.business_id)
-    assert view.due_fen == 1680
-    first.checkout.basket.scan(CROISSANT)
-    assert refused(first.checkout.payment.view).code == "order_being_changed"
-    terms = first.checkout.orders.terms()
-    assert terms.changes is not None
-    assert (terms.total_fen, terms.changes.total_fen, terms.paid_fen) == (1680 + 950, 1680, 600)
-    first.checkout.orders.begin("", deposit_fen=1000, name="周女士", text="")
-    assert first.checkout.payment.view().left_fen == 400
-    first.checkout.payment.pay_external("card")
-    first.checkout.payment.complete()
-    (new,) = [one for one in written(chain, OrderTaken) if isinstance(one, OrderTaken) and one.replaces]
-    assert (new.deposit_fen, [(one.kind, one.amount_fen) for one in (*new.carried, *new.tenders)]) == (
-        1000,
-        [("cash", 600), ("card", 400)],
-    )
-    first.checkout.orders.cancel(new.order_id)
-    ends = written(chain, OrderCancelled)
-    assert [[(one.kind, one.amount_fen) for one in end.tenders] for end in ends if isinstance(end, OrderCancelled)] == [
-        [],
-        [("cash", 600), ("card", 400)],
-    ]
-
-
-def test_fewer_goods_than_were_paid_for_give_the_rest_back(chain: Chain) -> None:
-    first, second = chain.tills
-    taken = take(first, BREAD, WATER, deposit_fen=1880)
-    sync(second)
-    fetched(first, second, taken.business_id)
-    second.checkout.orders.change_goods(taken.business_id)
-    second.checkout.basket.remove_line(2)
-    second.checkout.orders.begin("", name="周女士")
-    paying = second.checkout.payment.view()
-    assert (paying.left_fen, [(one.kind, one.amount_fen) for one in paying.goes_back]) == (0, [("cash", 200)])
-    done = second.checkout.payment.complete()
-    assert [document.name for document in done.documents] == ["order_cancelled", "order", "order_maker"]
-    (ended,) = written(chain, OrderCancelled)
-    assert isinstance(ended, OrderCancelled)
-    assert (ended.returned_fen, ended.carried_fen, ended.kept_fen) == (200, 1680, 0)
-    report = second.checkout.shifts.x_report()
-    assert (report.deposits_taken_fen, report.deposits_returned_fen) == (0, 200)
-    assert report.expected_cash_fen == 100_000 - 200
-
-
-def test_a_change_that_is_dropped_changes_nothing(chain: Chain) -> None:
-    first, _second = chain.tills
-    taken = take(first)
-    first.checkout.orders.change_goods(taken.business_id)
-    first.checkout.basket.scan(WATER)
-    first.checkout.orders.drop()
-    (here,) = first.checkout.orders.waiting()
-    assert (here.order_id, here.pieces) == (taken.business_id, 2)
-
-
-def test_another_store_hands_it_over_at_the_price_and_by_the_rules_it_was_taken_at(tmp_path: Path) -> None:
-    """Its own rules are others, it never heard of the first store's, and receipt numbers are each store's own."""
-    with ExitStack() as stack:
-        chain = stack.enter_context(open_chain(tmp_path, 8))
-        code = chain.hq.desk.run(_second_store)
-        other = till_at(stack, chain.hq, chain.clock, tmp_path / "other", 1, 99, code)
-        first = chain.tills[0]
-        for till in (first, other):
-            till.sync()
-            till.open_shift(100_000)
-        first.checkout.basket.scan(ZHOU_CARD)
-        for code in (CROISSANT, CROISSANT):
-            first.checkout.basket.scan(code)
-        first.checkout.orders.begin(LATER, name="周女士", store="新城")
-        first.checkout.payment.pay_cash()
-        order_id = first.checkout.payment.complete().business_id
-        (here,) = first.checkout.orders.waiting()
-        assert here.collect_store_name == "新城店"
-        sync(first, other)
-        (row,) = other.checkout.orders.waiting()
-        assert (row.till_number, row.store_name, row.is_here) == (1, "滨江店", False)
-        assert refused(other.checkout.orders.collect, order_id).fields["store_name"] == "滨江店"
-        sync(other, first)
-        other.checkout.orders.collect(order_id)
-        pay(other)
-        sync(other, first)
-        (sale,) = [
-            body for entry in other.ledger.entries(("sale",)) if isinstance(body := other.ledger.body_of(entry), Sale)
-        ]
-        (taken,) = [
-            body
-            for entry in first.ledger.entries(("order_taken",))
-            if isinstance(body := first.ledger.body_of(entry), OrderTaken)
-        ]
-        assert (sale.total_fen, sale.inputs.rule_hash) == (taken.total_fen, taken.inputs and taken.inputs.rule_hash)
-        assert sum(part.amount for part in sale.points_earned) == sale.total_fen // 100
-        assert chain.faults() == []
-        assert verify(other.ledger.folder).ok
-        assert chain.exceptions() == []
-        assert deposits_at_hq(chain) == 0
-
-
-def test_a_till_whose_disk_went_back_to_before_it_gave_the_order_away(tmp_path: Path) -> None:
-    """Its copy still thinks that the order is there. Cut off it hands it over a second time: the fact stands, HQ names
-    it with the deposit that was counted twice. Once it has heard HQ it does so no more."""
-    with ExitStack() as stack:
-        chain = stack.enter_context(open_chain(tmp_path, 9))
-        first, second = chain.tills
-        for till in chain.tills:
-            till.open_shift(100_000)
-            till.sync()
-        done_twice, refused_later = take(first), take(first)
-        sync(first, second)
-        place = tmp_path / "till-1"
-        copy = tmp_path / "copy"
-        first.ledger.checkpoint()
-        shutil.copytree(place, copy, ignore=shutil.ignore_patterns("*.lock"))
-        for taken in (done_twice, refused_later):
-            fetched(first, second, taken.business_id)
-            second.checkout.orders.collect(taken.business_id)
-            pay(second)
-        sync(second, first)
-        first.ledger.close()
-        back = till_at(stack, chain.hq, chain.clock, copy, 1, 10)
-        back.checkout.staff.login("m1", MANAGER_PIN)
-        back.wire.down = True
-
-        back.checkout.orders.collect(done_twice.business_id)  # nobody can tell it otherwise
-        pay(back)
-        back.wire.down = False
-        back.engine.run_once(pull=True)
-
-        assert back.ledger.frozen() in ("rollback", "fork", "stale")
-        assert refused(back.checkout.orders.collect, refused_later.business_id).code == "order_frozen"
-        for _ in range(4):
-            back.engine.run_once(pull=True)
-        columns = office_tables.exceptions.c
-        with chain.hq.desk.read() as connection:
-            named = connection.execute(
-                select(columns.code, columns.amount).where(columns.code.startswith("order_"))
-            ).all()
-            assert hq_verify.verify(connection).faults == ()
-        assert [tuple(row) for row in named] == [("order_twice", 1100)]
-
-
-def _second_store(work: Work) -> str:
-    store = StoreRow(store_id=work.ids.new_id(), code="XC", name="新城店")
-    stores.save_store(work, store)
-    document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object])
-    document["store_id"] = store.store_id.hex
-    document["promotions"], document["tiers"] = [], []
-    rule_configs.publish_rules(work, store.store_id, document, effective_from="2020-01-01", author="test")
-    manager = staff.StaffDraft(staff_id="m1", name="陈", role="manager", pin=MANAGER_PIN)
-    staff.save_staff(work, [manager], {store.code: store.store_id})
-    return stores.new_enrolment_code(work, store.store_id).code

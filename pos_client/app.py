@@ -34,13 +34,13 @@ from pos_client.ui.bridge import Bridge
 from pos_client.ui.cannot_open import why_it_does_not_open
 from pos_client.ui.collector import GuiCollector
 from pos_client.ui.constants_guard import hold_constants
+from pos_client.ui.faults import FaultWatch
 from pos_client.ui.formats import plain
 from pos_client.ui.main_window import TillWindow
 from pos_client.ui.parts.basket_model import unit_words
 from pos_client.ui.parts.touch_grid import GridKeyView, GridPageView
 from pos_client.ui.plain_imports import import_plainly
 from pos_client.ui.surroundings import Line, Surroundings
-from pos_client.ui.texts import sentence_of
 from pos_client.ui.words import _
 from shared_models.catalog import GoodsRow, GridKey
 from shared_models.ids import IdSource
@@ -70,10 +70,11 @@ class TillApp:
         self.settings = settings
         self.clock = clock
         self.keys: TillKeys = load_keys(settings.key_folder)
-        self.faults: list[Exception] = []
         self._collector = GuiCollector()
         self.bridge = Bridge()
-        self.worker = LedgerWorker(self.bridge, self._told_fault)
+        self.fault_watch = FaultWatch(settings.fault_log_path, clock, self.bridge, self._say_fault)
+        self.faults = self.fault_watch.faults
+        self.worker = LedgerWorker(self.bridge, self.fault_watch.met)
         self.engine: SyncEngine | None = None
         self.schedule: SyncSchedule | None = None
         self._devices: CounterDevices | None = None
@@ -194,6 +195,7 @@ class TillApp:
         self._end_training()
         self.ledger.close()
         self._collector.stop()
+        self.fault_watch.end()
 
     # --- what the rooms hear of each other ---------------------------------------------------------------------------
 
@@ -202,12 +204,9 @@ class TillApp:
         assert part is not None
         return part
 
-    def _told_fault(self, fault: Exception) -> None:
-        """A fault of ours on the ledger worker: logged, said aloud, and the till goes on."""
-        self.faults.append(fault)
-        log.error("fault", exc_info=fault)
+    def _say_fault(self, words: str) -> None:
         if self._window is not None:
-            self._window.say(sentence_of("fault", {}), "danger")
+            self._window.say(words, "danger")
 
     def _want_rights(self, member_id: UUID) -> None:
         if self.engine is not None and self.schedule is not None:
@@ -389,6 +388,7 @@ def run(settings: TillSettings) -> int:
     port = port_named(settings.printer) if settings.printer else None
     with why_it_does_not_open(qt):
         till = open_till(settings, printer_port=port, player=SoundPlayer(QApplication.beep), line_begins=False)
+    till.fault_watch.begin()
     try:
         till.window.showMaximized()
         till.window.start()

@@ -59,6 +59,11 @@ class TillSettings(Struct, frozen=True, kw_only=True):
         return self.ledger_folder.parent / "printing"
 
     @property
+    def fault_log_path(self) -> Path:
+        """Where our own faults are written down: no part of the book."""
+        return self.ledger_folder.parent / "log" / "faults.log"
+
+    @property
     def anchor_path(self) -> Path:
         """The anchor lies with the keys: a restored ledger folder must not bring its own anchor along."""
         return self.key_folder / "anchor"

@@ -28,6 +28,8 @@ CHECKPOINT_PAGES_AT_LATEST = 8_000
 """Where nobody calls `checkpoint`, the commit that reaches this does it itself."""
 
 _STATEMENTS_KEPT = 512  # the till's rooms have some 300; a statement that is not kept is compiled anew
+_CACHE_KIB = {"FULL": 1_000, "NORMAL": 8_000}
+"""Of the writer. The book is written at its end: a larger cache would only fill with the day's sales, hour by hour."""
 _WAL_HEADER_BYTES = 32
 _WAL_FRAME_BYTES = 4096 + 24
 _PROBE_BYTES = 256 * 1024
@@ -72,7 +74,7 @@ class Database:
             "foreign_keys = ON",
             "recursive_triggers = ON",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES_AT_LATEST}",
-            "cache_size = -8000",
+            f"cache_size = -{_CACHE_KIB[self._synchronous]}",
             "temp_store = MEMORY",
         ):
             driver.execute(f"PRAGMA {pragma}")

@@ -171,6 +171,9 @@ _PAYING = {
     "refund_asked_for": N_(
         "Till {till_number} made this sale and is being asked. The receipt opens as soon as it is here."
     ),
+    "refund_asked_for_at_store": N_(
+        "This sale was made at {store_name}, which is being asked through HQ. The receipt opens as soon as it is here."
+    ),
     "refund_right_at_till": N_("The right to refund {receipt_number} is at till {till_number}. Refund it there."),
     "refund_right_not_here": N_("The right to refund {receipt_number} has gone to HQ."),
     "refund_frozen": N_(
@@ -193,6 +196,8 @@ _PAYING = {
     "exchange_begun": N_("Goods for {amount_fen} come back with this basket. Scan what the customer takes instead."),
     "receipt_unknown": N_("No sale with receipt {receipt_number} on this till."),
     "receipt_of_other_till": N_("This receipt is of till {till_number}. Refund it, or hand over its order, there."),
+    "receipt_of_other_store": N_("This receipt is of {store_name}. It opens here while the line to HQ is up."),
+    "receipt_of_other_chain": N_("No store of this chain printed receipt {receipt_number}."),
     "order_found": N_("This is the slip of order {receipt_number}."),
     "order_asked_for": N_(
         "Order {receipt_number} is at till {till_number} of {store_name}, which is being asked for it. It goes on here "
@@ -306,7 +311,7 @@ _MACHINE = {
         "The scanner sets {prefix} before each code (AIM identifier). Switch that off in it."
     ),
     "scanner_adds_characters": N_("The scanner adds {characters} to each code. Let it add Enter alone."),
-    "fault": N_("Something went wrong on our side. Nothing was lost; the log has the details."),
+    "fault": N_("Something went wrong on our side. Nothing was lost, go on. Number for the service: {reference}"),
     "sync_failed": N_("Syncing stumbled on our side and will try again."),
     "hq_unreachable": N_("HQ cannot be reached."),
     "hq_slow": N_("HQ did not answer in time."),

@@ -117,7 +117,10 @@ class LoginPresenter:
     def _tell_last(self, sales: tuple[SaleSummary, ...]) -> None:
         """The till started in the middle of a shift: whether the sale before it went through is what everybody asks."""
         for sale in sales:
-            fields = {"receipt_number": sale.receipt_number, "total_fen": sale.total_fen}
+            fields: dict[str, str | int | bool | None] = {
+                "receipt_number": sale.receipt_number,
+                "total_fen": sale.total_fen,
+            }
             self._counter.stage.say(sentence_of("last_sale_kept", fields), "good")
 
     def open_shift(self, float_fen: int | None) -> None:

@@ -27,7 +27,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from shared_models.acknowledgement import Acknowledgement
+from shared_models.acknowledgement import Acknowledgement, digest_of_given
 from shared_models.bodies import GrantAdopted, TokenMove
 from shared_models.entries import AttachmentKind
 from shared_models.feed import FEED_KINDS as FEED_KINDS
@@ -202,7 +202,8 @@ class TokenHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `order`: the receipt is the slip of `order_id`, or the order was changed and is that one now: its token is asked for
     by name; `unknown`: HQ knows no such thing;
     `used`, `withdrawn` or `expired`: nobody gets it; `not_now`: ask again later.
-    What was asked for: `token`, or a sale by its id or its receipt's number, of the store `store_id` if one was named."""
+    What was asked for: `token`, or a sale by its id or its receipt's number, of the store `store_id` if one was
+    named."""
 
     code: Literal["at_till", "order", "unknown", "used", "withdrawn", "expired", "not_now"]
     token: UUID | None = None
@@ -287,7 +288,8 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     beside: tuple[WireAttachment, ...] = ()
 
     def acknowledgement(self) -> Acknowledgement:
-        """HQ's word in this answer: the till's last entry that HQ has. What is kept aside it does not have."""
+        """HQ's word in this answer: the till's last entry that HQ has, and what it gives. What is kept aside it does
+        not have."""
         epoch, seq, entry_hash = self.acked_epoch, self.acked_seq, self.acked_hash
         if self.outcome in NAME_COMMON:
             epoch, seq, entry_hash = self.common_epoch or epoch, max(self.common_seq, 0), self.common_hash
@@ -298,6 +300,7 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
             epoch=epoch,
             seq=seq,
             entry_hash=entry_hash,
+            given=digest_of_given(self.grants, self.tokens),
             signature=self.hq_signature,
         )
 

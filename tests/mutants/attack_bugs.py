@@ -78,6 +78,18 @@ ATTACK_BUGS = (
         killed_by=f"{AT_HQ}/api/test_fresh_reads.py",
     ),
     Mutant(
+        "grants_unsigned",
+        "HQ signs an answer without what it gives",
+        (
+            Edit(
+                "shared_models.sync:ControlAnswer.acknowledgement",
+                "given=digest_of_given(self.grants, self.tokens),",
+                "",
+            ),
+        ),
+        killed_by=f"{AT_TILL}/sync/test_bent_answers.py",
+    ),
+    Mutant(
         "coupon_forged",
         "a printed coupon is good whoever signed it",
         (

@@ -315,12 +315,6 @@ HQ_BUGS = (
         (Edit(f"{OFFICE}.intake.delivering:_lent", "lent = min(missing, free.free)", "lent = missing"),),
     ),
     Mutant(
-        "credit_stays_behind",
-        "the right to refund a sale moves without the points that were credited afterwards",
-        (Edit(f"{OFFICE}.books.pages:SoldPage.credit", "self.body = encode_body(", "encode_body("),),
-        within=400,
-    ),
-    Mutant(
         "refund_right_for_everybody",
         "the right to refund a sale is handed over whoever has it",
         (

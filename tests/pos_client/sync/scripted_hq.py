@@ -101,9 +101,15 @@ class ScriptedHq:
             raise Unreachable("hq_unreachable")
         if fault == "truncate":
             answer = answer[:-4]
-        if fault in {"misplace", "wrong_time"}:
+        if fault in {"misplace", "wrong_time", "more_rights"}:
             decoded = msgspec.msgpack.decode(answer, type=ControlAnswer)
-            changes = {"request_number": 999} if fault == "misplace" else {"hq_time_ms": decoded.hq_time_ms + 1}
+            more = tuple(msgspec.structs.replace(one, granted_total=10 * one.granted_total) for one in decoded.grants)
+            bent: dict[str, dict[str, Any]] = {
+                "misplace": {"request_number": 999},
+                "wrong_time": {"hq_time_ms": decoded.hq_time_ms + 1},
+                "more_rights": {"grants": more},
+            }
+            changes = bent[str(fault)]
             answer = msgspec.msgpack.encode(msgspec.structs.replace(decoded, **changes))
         return RawAnswer(200, {}, answer)
 

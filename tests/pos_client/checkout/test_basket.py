@@ -183,6 +183,21 @@ def test_a_basket_on_hold_comes_back_without_its_member(bakery: Bakery) -> None:
     assert [notice.code for notice in view.notices] == ["member_detached"]
 
 
+def test_a_basket_from_before_what_hq_told_was_thrown_away_waits_for_it_to_be_told_again(bakery: Bakery) -> None:
+    bakery.selling().basket.scan(BREAD)
+    told = bakery._rows()
+    bakery.ledger.reset_mirror()
+
+    basket = bakery.again().basket
+    with pytest.raises(Refusal, match="no_rules"):
+        basket.restore()
+    bakery.tell(*told)
+    bakery.cashier()
+
+    assert _lines(basket.view()) == [("bread", 1000, 1680)]
+    assert _lines(basket.scan(BREAD).basket) == [("bread", 2000, 3360)]
+
+
 def test_after_a_power_cut_the_basket_is_there_and_the_member_proves_themselves_again(bakery: Bakery) -> None:
     basket = bakery.selling().basket
     basket.scan(ZHOU_CARD)

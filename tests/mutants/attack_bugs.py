@@ -78,6 +78,12 @@ ATTACK_BUGS = (
         killed_by=f"{AT_HQ}/api/test_fresh_reads.py",
     ),
     Mutant(
+        "credit_stays_behind",
+        "the right to refund a sale moves without the points that were credited afterwards",
+        (Edit(f"{OFFICE}.books.pages:SoldPage.credit", "self.body = encode_body(", "encode_body("),),
+        killed_by=f"{AT_HQ}/office/test_refund_rights.py",
+    ),
+    Mutant(
         "grants_unsigned",
         "HQ signs an answer without what it gives",
         (

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from hq_sync_server.app import Hq
@@ -15,11 +16,12 @@ from shared_models import bodies
 from shared_models.bodies import RefundLine, TokenMove
 from shared_models.catalog import StoreRow
 from shared_models.refund_rights import decode_right
-from shared_models.sales import Price, SaleLine, Tender
+from shared_models.sales import LotAmount, MemberOnSale, Price, SaleLine, Tender
 from shared_models.sync import ControlAnswer, RightsRequest, SaleWanted
 from shared_models.tokens import refund_right
 from tests.hq_sync_server.facts import sale_body
 from tests.hq_sync_server.people import WireTill
+from tests.hq_sync_server.restored import known_member
 
 
 @pytest.fixture
@@ -170,6 +172,28 @@ def test_another_till_gets_the_right_with_the_sale_and_what_came_back_before(
     assert (right.till_id, right.epoch, right.seq, right.sold().receipt_number) == (till_a.till_id, 1, 2, "011-2")
     assert [sum(line.amount_fen for line in one.lines) for one in right.refunded()] == [500]
     assert codes(hq) == [("refund_not_owned", 500), ("refund_exceeds_sale", 500)]
+
+
+def test_points_credited_afterwards_go_with_the_right(hq: Hq, till_a: WireTill, till_c: WireTill) -> None:
+    member = known_member(hq, 100)
+    sale = sell(till_a)
+    points = LotAmount(member, "points:2027-12", 15)
+    till_a.append(
+        bodies.SaleCredited(
+            head=till_a.head(member),
+            sale_id=sale.head.business_id,
+            member=MemberOnSale(member_id=member, identified_by="card"),
+            inputs=replace(sale.inputs, member_id=member),
+            points_earned=(points,),
+        )
+    )
+    give_back(till_a, sale, 1)
+
+    (move,) = ask(till_c, by_id(sale)).tokens
+    sold = decode_right(move.terms).sold()
+
+    assert sold.member is not None
+    assert (sold.member.member_id, sold.points_earned) == (member, (points,))
 
 
 def test_an_old_version_of_the_right_is_not_the_right(hq: Hq, till_a: WireTill, till_c: WireTill) -> None:

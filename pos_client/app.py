@@ -70,7 +70,7 @@ class TillApp:
         self.settings = settings
         self.clock = clock
         self.keys: TillKeys = load_keys(settings.key_folder)
-        self._collector = GuiCollector()
+        self._collector = GuiCollector(lambda: self.worker.is_idle)
         self.bridge = Bridge()
         self.fault_watch = FaultWatch(settings.fault_log_path, clock, self.bridge, self._say_fault)
         self.faults = self.fault_watch.faults

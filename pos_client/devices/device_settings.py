@@ -5,6 +5,7 @@ composition root.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -55,8 +56,9 @@ def load_device_settings(path: Path) -> DeviceSettings:
     except FileNotFoundError:
         return DeviceSettings()
     except (OSError, msgspec.DecodeError):
-        if path.is_file():
-            path.replace(path.with_suffix(".unreadable"))
+        with suppress(OSError):  # nor does one in a folder that cannot be written stop it
+            if path.is_file():
+                path.replace(path.with_suffix(".unreadable"))
         return DeviceSettings()
 
 

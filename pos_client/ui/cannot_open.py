@@ -3,6 +3,7 @@
 Called by the composition root before there is a window, so it stands alone and goes by itself.
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,12 +46,23 @@ class CannotOpen(QWidget):
             self.close()
 
 
+def _as_refusal(trouble: Refusal | OSError) -> Refusal:
+    """A file or folder of the till's that cannot be used is no fault of the program: it is named."""
+    if isinstance(trouble, Refusal):
+        return trouble
+    if trouble.errno == errno.ENOSPC:
+        return Refusal("disk_full")
+    return Refusal("folder_not_writable", folder=str(trouble.filename or ""))
+
+
 @contextmanager
 def why_it_does_not_open(application: QApplication) -> Iterator[None]:
-    """A refusal within stays on the screen until somebody has read it, or a minute is over; then it goes on its way."""
+    """A refusal within stays on the screen until somebody has read it, or a minute is over; then it goes on its way. A
+    disk that refuses is one too."""
     try:
         yield
-    except Refusal as refusal:
+    except (Refusal, OSError) as trouble:
+        refusal = _as_refusal(trouble)
         if QGuiApplication.platformName() not in _NOBODY_LOOKS:
             dress(application, tokens_named("light"))
             window = CannotOpen(refusal)
@@ -58,4 +70,4 @@ def why_it_does_not_open(application: QApplication) -> Iterator[None]:
             window.activateWindow()
             QTimer.singleShot(_SHOWN_MS, window.close)
             application.exec()
-        raise
+        raise refusal from trouble

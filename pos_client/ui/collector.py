@@ -6,19 +6,24 @@ in some ten thousand keys). So the automatic one is switched off while a window 
 """
 
 import gc
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
 _EVERY_MS = 500
+_WAITS_MAX = 10
 _LOADED = 20_000
 """So many new objects since the last look are a library that was loaded (the line's, after the login), and no waste."""
 
 
 class GuiCollector(QObject):
-    """Made by the composition root in the GUI thread, before the first other thread starts; `stop` gives back."""
+    """Made by the composition root in the GUI thread, before the first other thread starts; `stop` gives back.
+    `is_idle`: whether every answer is on the screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_idle: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
+        self._is_idle = is_idle
+        self._waits = 0
         self._spares = False
         gc.disable()
         self._timer = QTimer(self)
@@ -40,7 +45,12 @@ class GuiCollector(QObject):
         gc.enable()
 
     def _collect(self) -> None:
-        """As the automatic one would: each generation when its count is above its threshold, the eldest that is."""
+        """As the automatic one would: each generation when its count is above its threshold, the eldest that is. Not
+        while somebody waits for an answer, unless that goes on for seconds."""
+        if not self._is_idle() and self._waits < _WAITS_MAX:
+            self._waits += 1
+            return
+        self._waits = 0
         if self._spares and gc.get_count()[0] > _LOADED:
             gc.freeze()
             return

@@ -23,3 +23,17 @@ def test_so_many_new_objects_at_once_are_a_library(qapp: QApplication, objects: 
         assert (gc.get_freeze_count() - frozen >= objects) is is_spared
     finally:
         collector.stop()
+
+
+def test_nobody_who_waits_for_an_answer_waits_for_a_collection_but_it_comes(qapp: QApplication) -> None:
+    assert qapp is not None
+    collector = GuiCollector(is_idle=lambda: False)
+    try:
+        held: list[list[int]] = [[] for _ in range(4_000)]
+        for _ in range(10):
+            collector._collect()
+        assert gc.get_count()[0] >= len(held)
+        collector._collect()
+        assert gc.get_count()[0] < len(held)
+    finally:
+        collector.stop()

@@ -4,18 +4,23 @@ A till whose window does not come back to its event loop for a moment misses no 
 processes that drive a window (`remote_till`, the benchmarks), which make their application of it.
 """
 
+import sys
 import time
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from pos_client.ui.bridge import Bridge
 from pos_client.ui.constants_guard import hold_constants
+from pos_client.ui.main_window import TillWindow
 from tests.together.busiest import Busiest, Handler
 
 _WORTH_A_NAME_MS = 1.0
+_WORTH_A_STORY_MS = 20.0
+_LOADED_TOLD_MAX = 3
 
 
 class WatchedApplication(QApplication):
@@ -35,7 +40,7 @@ class WatchedApplication(QApplication):
             return super().notify(receiver, event)
         self._is_busy = True
         kind: Any = event.type()
-        called = _called(receiver)
+        called, loaded = _called(receiver) or _key_of(event), len(sys.modules)
         began, own = time.perf_counter(), time.thread_time()
         try:
             return super().notify(receiver, event)
@@ -45,7 +50,26 @@ class WatchedApplication(QApplication):
             self.busiest.handlers += 1
             if took_ms > _WORTH_A_NAME_MS:
                 name = f"{type(receiver).__name__} {receiver.objectName()}".rstrip() if isValid(receiver) else "gone"
-                self.busiest.keep(Handler(f"{kind.name} to {name}{called}", took_ms, own_ms))
+                story = _story(loaded) if own_ms > _WORTH_A_STORY_MS else ""
+                self.busiest.keep(Handler(f"{kind.name} to {name}{called}{story}", took_ms, own_ms))
+
+
+def _key_of(event: QEvent) -> str:
+    """Which key; '' for all else."""
+    return f": {Qt.Key(event.key()).name}" if isinstance(event, QKeyEvent) else ""
+
+
+def _story(loaded: int) -> str:
+    """What was to be seen when it was over, and what was loaded in between: first times are long ones."""
+    told = []
+    for window in QApplication.topLevelWidgets():
+        if isinstance(window, TillWindow):
+            card = window.overlay.top_card
+            told.append(f"at {window.place}" + ("" if card is None else f" with {type(card).__name__}"))
+    fresh = sorted({name.partition(".")[0] for name in list(sys.modules)[loaded:]})
+    if fresh:
+        told.append(f"loaded {', '.join(fresh[:_LOADED_TOLD_MAX])} ({len(sys.modules) - loaded} modules)")
+    return f" [{'; '.join(told)}]"
 
 
 def _called(receiver: QObject) -> str:

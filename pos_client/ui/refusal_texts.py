@@ -47,7 +47,7 @@ _LOGIN = {
 
 _BASKET = {
     "price_above_list": N_("The price is above the list price of {price_fen}."),
-    "discount_invalid": N_("This discount is not possible."),
+    "discount_invalid": N_("A discount is 0 to 100 per cent, and no more than the goods cost."),
     "label_quantity_fixed": N_("The quantity of a weighed label stays as it is printed. Take the line out instead."),
     "name_too_long": N_("At most {length_max} characters."),
     "note_too_long": N_("At most {length_max} characters."),
@@ -69,7 +69,7 @@ _BASKET = {
     "goods_inactive": N_("{name} is no longer sold."),
     "price_needed": N_("Type the price."),
     "weight_needed": N_("Type the weight."),
-    "quantity_invalid": N_("This quantity is not possible. Type a smaller one."),
+    "quantity_invalid": N_("This quantity is not possible. Type it again: whole pieces, or a weight above zero."),
     "line_unknown": N_("This line is no longer in the basket."),
     "basket_too_large": N_("The basket is full. Pay it and go on with a new one."),
     "basket_empty": N_("The basket is empty."),

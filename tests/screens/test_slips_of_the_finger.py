@@ -126,3 +126,11 @@ def test_an_amount_typed_for_a_top_up_is_taken_by_the_key_that_pays_too(shop: Sh
     card = shop.top_card()
     assert isinstance(card, ReceiptCard)
     assert "¥100.00" in words_of(card)
+
+
+def test_a_discount_above_the_price_says_what_a_discount_can_be(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F4)
+    shop.hands.type("150")
+    shop.hands.enter()
+    assert "0 到 100" in shop.till.window.notice.text

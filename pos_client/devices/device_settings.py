@@ -58,8 +58,18 @@ def load_device_settings(path: Path) -> DeviceSettings:
     except (OSError, msgspec.DecodeError):
         with suppress(OSError):  # nor does one in a folder that cannot be written stop it
             if path.is_file():
-                path.replace(path.with_suffix(".unreadable"))
+                path.replace(unreadable_path(path))
         return DeviceSettings()
+
+
+def unreadable_path(path: Path) -> Path:
+    """Where settings that could not be read are set aside."""
+    return path.with_suffix(".unreadable")
+
+
+def was_unreadable(path: Path) -> bool:
+    """Whether settings were set aside and nothing was set up since."""
+    return unreadable_path(path).exists() and not path.exists()
 
 
 def save_device_settings(path: Path, settings: DeviceSettings) -> None:

@@ -62,6 +62,7 @@ _BASKET = {
     "barcode_check_digit": N_("The code {barcode} was read wrongly. Scan it again."),
     "code_check_character": N_("The code was read wrongly. Scan it again."),
     "gift_offered": N_("A gift goes with this basket: {name}. Scan it to add it."),
+    "devices_unreadable": N_("The settings of printers and scanners could not be read ({file}). Set them up again."),
     "basket_unreadable": N_("The open basket could not be read again. Scan the goods anew."),
     "goods_expired": N_("{name} is past its date and is not sold."),
     "goods_unknown": N_("These goods are not in the catalogue."),

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QScreen
 
 from pos_client.checkout.views import BasketView, DoneView, PaymentView
 from pos_client.devices.counter_devices import CounterDevices
-from pos_client.devices.device_settings import DeviceSettings, save_device_settings
+from pos_client.devices.device_settings import DeviceSettings, save_device_settings, unreadable_path, was_unreadable
 from pos_client.devices.receipt_document import ReceiptDocument, marked_again, without_pulse
 from pos_client.devices.scale_protocols import ScaleReading
 from pos_client.devices.wedge import WedgeSettings
@@ -76,6 +76,9 @@ class TillDevices:
         """The window is there: the logo, the display, and receipts that a power cut kept from paper."""
         self._read_logo()
         self.open_display()
+        path = self._window.around.devices_path
+        if was_unreadable(path):
+            self._counter.stage.say(sentence_of("devices_unreadable", {"file": unreadable_path(path).name}), "warning")
         for signal in self._screen_signals():
             signal.connect(self._screens_changed)
         self._is_begun = True

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from pos_client.devices.device_settings import DeviceSettings, load_device_settings
+from pos_client.devices.device_settings import DeviceSettings, load_device_settings, save_device_settings
 from pos_client.ui.cannot_open import why_it_does_not_open
 from pos_client.ui.texts import refusal_words
 from pos_client.ui.words import use_language
@@ -28,6 +28,19 @@ def test_an_open_basket_that_cannot_be_read(open_shop: OpenShop, language: str, 
     assert said in shop.till.window.notice.text
     assert shop.till.ledger.open_basket() is None
     assert shop.till.faults == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh_CN", "重新设置"), ("en", "Set them up again")])
+def test_device_settings_that_cannot_be_read_are_said(open_shop: OpenShop, language: str, said: str) -> None:
+    shop: Shop = open_shop(language=language)
+    shop.settings.devices_path.write_text("spoilt")
+
+    shop.start_again()
+    assert said in shop.till.window.notice.text
+
+    save_device_settings(shop.settings.devices_path, DeviceSettings())
+    shop.start_again()
+    assert shop.till.window.notice.text == ""
 
 
 def test_device_settings_that_can_be_neither_read_nor_set_aside(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pos_client.checkout.views import BasketView, CouponView, SuggestionView
 from pos_client.ui.formats import count, day, plain
 from pos_client.ui.parts.keys import TOUCH_HEIGHT
-from pos_client.ui.parts.labels import ElidedLabel, chip, clear, key_cap, label, right
+from pos_client.ui.parts.labels import ElidedLabel, clear, key_cap, label, right
 from pos_client.ui.texts import why_not_coupon
 from pos_client.ui.words import _, ngettext
 
@@ -105,7 +105,7 @@ class _Suggestion(QFrame):
 
 
 class CouponPanel(QFrame):
-    """`toggle(token)` uses or drops a coupon, `adopt()` takes the suggestion, `tag()` opens the tags."""
+    """`toggle(token)` uses or drops a coupon, `adopt()` takes the suggestion."""
 
     def __init__(self, toggle: Callable[[UUID], object], adopt: Callable[[], object]) -> None:
         super().__init__()
@@ -115,8 +115,8 @@ class CouponPanel(QFrame):
         self._coupons: tuple[CouponView, ...] = ()
         self._has_member = False
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 12, 16, 12)
-        whole.setSpacing(8)
+        whole.setContentsMargins(16, 10, 16, 8)
+        whole.setSpacing(6)
         top = QHBoxLayout()
         top.addWidget(label(_("Coupons and suggestion"), "strong"))
         top.addStretch(1)
@@ -129,7 +129,7 @@ class CouponPanel(QFrame):
         inside.setObjectName("scrolled")
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(8)
+        self._list.setSpacing(6)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -138,20 +138,13 @@ class CouponPanel(QFrame):
         # It scrolls: where room is short it gives way to the member's figures above, which do not.
         area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         whole.addWidget(area, 1)
-        self._tags = QHBoxLayout()
-        self._tags.setSpacing(6)
-        whole.addLayout(self._tags)
 
     def show_basket(self, view: BasketView) -> None:
-        """The coupons of the member on this basket, and the member's tags."""
+        """The coupons of the member on this basket."""
         has_member = view.member is not None
         if view.coupons != self._coupons or has_member != self._has_member or self._list.count() == 0:
             self._coupons, self._has_member = view.coupons, has_member
             self._show_coupons(view)
-        clear(self._tags)
-        for tag in view.member.tags[:4] if view.member is not None else ():
-            self._tags.addWidget(chip(tag, "blue"))
-        self._tags.addStretch(1)
 
     def show_suggestion(self, suggestion: SuggestionView | None, rule_version: str) -> None:
         """The best combination, or none."""

@@ -19,6 +19,9 @@ from pos_client.ui.texts import why_not_more
 from pos_client.ui.words import _
 from shared_models.service import HIGH_CARE
 
+_SIDE = 16
+_TAG_SPACING = 6
+_TAG_PADDING = 14
 _WIDTH_WITH_AVATAR = 400
 """On a narrower panel the room belongs to the name."""
 
@@ -114,9 +117,11 @@ class MemberCard(QFrame):
     ) -> None:
         super().__init__()
         self._open_file = open_file
+        self._known_tags: Sequence[str] = ()
+        self._shown_tags: list[str] = []
         self.setProperty("surface", "panel")
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 14, 16, 14)
+        whole.setContentsMargins(_SIDE, 12, _SIDE, 12)
         self._balance_key = KeyButton("", "F1", pay_from_balance, kind="soft", beside=True)
         self._balance_key.setFixedHeight(48)
         self._nobody = self._build_nobody(find, register)
@@ -167,7 +172,9 @@ class MemberCard(QFrame):
         self._about = label("", "small", wrap=True)
         words.addWidget(self._about)
         top.addLayout(words, 1)
-        top.addWidget(key_cap("F2"))
+        file_key = KeyButton(_("File"), "Alt C", self._open_file)
+        file_key.setFixedSize(84, 48)
+        top.addWidget(file_key)
         inside.addLayout(top)
         self._alert = label("", "warning-strong", wrap=True)
         inside.addWidget(self._alert)
@@ -190,15 +197,16 @@ class MemberCard(QFrame):
         foot.setSpacing(8)
         self._fresh = label("", "small", wrap=True)
         foot.addWidget(self._fresh, 1)
-        file_key = KeyButton(_("File"), "Alt C", self._open_file)
-        file_key.setFixedSize(84, 48)
-        foot.addWidget(file_key)
+        self._tags = QHBoxLayout()
+        self._tags.setSpacing(_TAG_SPACING)
+        foot.addLayout(self._tags)
         inside.addLayout(foot)
         return somebody
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._avatar.setVisible(self.width() >= _WIDTH_WITH_AVATAR)
+        self._show_tags()
 
     def show_member(self, panel: MemberPanel | None) -> None:
         """Show this member, or how to find one."""
@@ -237,6 +245,8 @@ class MemberCard(QFrame):
         self._why.setText(reason)
         self._why.setVisible(bool(reason))
         self._fresh.setText("\n".join(freshness_parts(panel)))
+        self._known_tags = panel.tags
+        self._show_tags()
 
     def offer_balance(self, view: BasketView) -> None:
         """The key that pays all of it from stored value, where that is enough and the member is here."""
@@ -262,6 +272,24 @@ class MemberCard(QFrame):
             chips.append((_("Frozen"), "warning"))
         for text, tone in chips:
             self._chips.addWidget(chip(text, tone))
+
+    def _show_tags(self) -> None:
+        """As many as have room beside how fresh the figures are; all of them are in the file."""
+        metrics = self._fresh.fontMetrics()
+        heard = max(metrics.horizontalAdvance(line) for line in self._fresh.text().split("\n"))
+        margins = self.contentsMargins()
+        room = self.width() - 2 * _SIDE - margins.left() - margins.right() - heard - _TAG_SPACING
+        shown = []
+        for tag in self._known_tags:
+            room -= metrics.horizontalAdvance(tag) + _TAG_PADDING + _TAG_SPACING
+            if room < 0:
+                break
+            shown.append(tag)
+        if shown != self._shown_tags:
+            self._shown_tags = shown
+            clear(self._tags)
+            for tag in shown:
+                self._tags.addWidget(chip(tag, "blue"))
 
     def _show_path(self, panel: MemberPanel) -> None:
         has_path = panel.tier_next_fen > 0

@@ -19,7 +19,7 @@ ASKED_AGAIN_MAX = 5
 """So often a member is asked for again whose rights other tills are asked to give back."""
 _FINAL = frozenset({"unknown", "used", "withdrawn", "expired", "order"})
 
-SaleKey = tuple[UUID | None, str]
+SaleKey = tuple[UUID | None, str, UUID | None]
 
 
 @dataclass(slots=True)
@@ -195,3 +195,7 @@ class Wants:
         self._members = {member: at_ms for member, at_ms in self._members.items() if at_ms >= oldest_ms}
         self._tokens = {token: want for token, want in self._tokens.items() if want.asked_at_ms >= oldest_ms}
         self._sales = {key: pair for key, pair in self._sales.items() if pair[1].asked_at_ms >= oldest_ms}
+
+
+def _key(sale: SaleWanted | TokenHeld) -> SaleKey:
+    return sale.sale_id, sale.receipt_number, sale.store_id

@@ -310,6 +310,7 @@ class Flows:
             "order_taken": _("Order taken"),
             "order_cancelled": _("Order cancelled"),
             "shift_closed": _("Shift closed"),
+            "ticket_opened": _("Taken in"),
         }.get(done.entry_type, _("Done"))
         title = _("Reprint") if done.is_reprint and not self._window.training.is_on else title
         devices = self._window.devices

@@ -37,6 +37,11 @@ def step_words(step: HandoffStep | None) -> str:
     }[step]
 
 
+def _short_words(step: HandoffStep) -> str:
+    """The same on a key."""
+    return {"ready": _("ready"), "handed_over": _("handed over")}.get(step, "") or step_words(step)
+
+
 class HandoffFlows:
     """Built when it is needed."""
 
@@ -100,10 +105,10 @@ class HandoffFlows:
             return
         first, *later = view.next_steps
         others = [
-            (f"{step_words(step)} · {_LATER_KEYS[key]}", key, partial(self._tell, view, step))
+            (f"{_short_words(step)} · {_LATER_KEYS[key]}", key, partial(self._tell, view, step))
             for step, key in zip(later, _LATER_KEYS, strict=False)
         ]
-        words = _("{step} · Enter").format(step=step_words(first))
+        words = _("{step} · Enter").format(step=_short_words(first))
         self._panels.open(AskCard(title, "\n".join(parts), words, partial(self._tell, view, first), others))
 
     def _tell(self, view: HandoffView, step: HandoffStep) -> None:

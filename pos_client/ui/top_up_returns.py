@@ -90,7 +90,7 @@ class TopUpReturns:
             AskCard(
                 _("Cancel the top-up"),
                 words,
-                _("Cancel it · Enter"),
+                _("Cancel the top-up · Enter"),
                 lambda: self._counter.ask_approved(
                     lambda approval: self._top_ups.cancel(lot.top_up_id, approval=approval),
                     self._counter.stage.show_done,

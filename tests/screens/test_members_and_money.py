@@ -148,6 +148,7 @@ def test_a_fresh_top_up_is_cancelled_with_a_managers_yes(shop: Shop) -> None:
     hands.type("7")
     hands.enter()
     hands.type("2")
+    hands.enter()
     assert isinstance(shop.top_card(), ApprovalCard)
     hands.type("9999")
     hands.enter()

@@ -133,6 +133,7 @@ class TopUpPresenter:
             self._counter.stage.say(_("Choose the amount first."))
         elif self._wallets.has_provider:
             asked_fen, self.asked_fen = self.asked_fen, None
+            self.mode = "cash"  # the code is here: what is shown next is the payment
             self._wallets.pay_top_up(wallet, text, asked_fen)
         else:
             self.pay(wallet)

@@ -271,7 +271,7 @@ class ReceiptCard(Card):
             left.addWidget(label(words, "muted"))
             self.change.setText(yuan(large_fen))
             left.addWidget(self.change)
-        if done.entry_type not in ("refund", "refund_without_receipt"):
+        if done.entry_type not in ("refund", "refund_without_receipt", "ticket_opened"):
             left.addWidget(label(_("Deposit") if done.entry_type == "order_taken" else _("Total"), "muted"))
             total = label(yuan(done.total_fen), "balance") if large_fen else FigureLabel("due-open")
             total.setText(yuan(done.total_fen))  # with nothing to hand over it is the one figure of the panel

@@ -72,7 +72,7 @@ class TopUpScreen(QWidget):
         self.finish = KeyButton(
             _("Top up and print"),
             _("Enter"),
-            self._presenter.complete,
+            partial(self._presenter.enter, None),
             kind="primary",
             text_kind="pay-text",
             beside=True,
@@ -122,7 +122,8 @@ class TopUpScreen(QWidget):
             words = QVBoxLayout()
             words.setSpacing(0)
             words.addWidget(label(tender_words(tender.kind), "strong"))
-            if detail := tender_detail(tender):
+            detail = _("Asking the wallet") if tender.index < 0 else tender_detail(tender)
+            if detail:
                 words.addWidget(label(detail, "small", wrap=True))
             row.addLayout(words, 1)
             row.addWidget(right(plain(tender.amount_fen), "amount"))
@@ -161,7 +162,7 @@ class TopUpScreen(QWidget):
             self.finish.say(_("Show the wallet"), _("Enter"))
         else:
             self.finish.say(_("Top up and print"), _("Enter"))
-        self.finish.setEnabled(view.can_complete)
+        self.finish.setEnabled(view.can_complete or bool(view.under_way))
 
     def _show_steps(self, view: TopUpView) -> None:
         clear(self._steps)

@@ -117,8 +117,8 @@ class WalletCard(Card):
         set_kind(self._amount, "due" if view.state in ("paid", "returned") else "due-open")
         state, meaning = state_words(view)
         if view.is_on_top_up and view.state == "unknown":
-            meaning += "\n" + _(
-                "The top-up is made once it is known, or once a manager has seen there that it was paid."
+            meaning = _(
+                "The provider is asked again by itself. The top-up waits for it, or for a manager who looks there."
             )
         self._state.setText(state)
         self._meaning.setText(meaning)

@@ -235,7 +235,10 @@ def _paint_qr(painter: QPainter, text: str, top: float) -> None:
 
 
 def load_codes() -> None:
-    """What the first barcode and the first QR code would wait for. Off the window's thread, when the till stands."""
+    """What the first barcode, the first QR code and the first long scan would wait for (a payment code, say, which is
+    judged key by key on the window's thread). Off that thread, when the till stands."""
+    import biip.gs1_messages
+    import biip.upc  # noqa: F401 - loaded, not used
     from barcode import Code128  # noqa: F401 - loaded, not used
     from qrcode.main import QRCode  # noqa: F401 - loaded, not used
 

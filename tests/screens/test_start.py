@@ -17,7 +17,7 @@ def test_what_is_prepared_after_the_start_leaves_nothing_to_load_for_the_first_l
         "import sys; from pos_client.ui.receipt_painter import load_codes;"
         "from pos_client.ui.presenters.scans import is_certainly_a_code as judged;"
         "load_codes(); before = set(sys.modules);"
-        "[judged(code) for code in ('134567890123456789', '0104012345678901', '(01)04012345678901', '6901234567892')];"
+        "[judged(code) for code in ('13456789', '12345678', '134567890123456789', '6901234567892')];"
         "print(sorted(set(sys.modules) - before))"
     )
     outcome = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)

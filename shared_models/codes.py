@@ -6,7 +6,7 @@ method's full-width letters do no harm:
 
     M + 12 + check    member card or QR          S + 12 + check    staff badge
     C + token + check, or C + signed content + check (`printed_coupons`)    coupon QR
-    R + receipt number + check    receipt
+    R + receipt number + mark of its store + check    receipt; without the mark of whoever reads it
     O + order + check             an order's slip, good in every store
     H + ticket + check            the slip of a thing that one store hands to another
 
@@ -16,6 +16,7 @@ Everything else is read by `shared_models.barcodes`. Pure; the till's checkout a
 import re
 import unicodedata
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
@@ -30,14 +31,15 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _CARD_CHARACTERS = 12
 _TOKEN_BYTES = 16
+_MARK_CHARACTERS = 5
 
 ScanKind = Literal["goods", "scale_label", "member", "coupon", "receipt", "order", "handoff", "staff", "unknown"]
 
 
 class Scan(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a scan is. `value` is the code as we write it (goods: as scanned; receipt: the receipt's number); for goods
-    and scale labels `codes` are the spellings to look for, in that order; a coupon brings its token, or what HQ signed
-    (`printed_coupons.read`); an order's slip the order, a hand-off's its ticket."""
+    """What a scan is. `value` is the code as we write it (goods: as scanned; receipt: its number and the mark of its
+    store); for goods and scale labels `codes` are the spellings to look for, in that order; a coupon brings its token,
+    or what HQ signed (`printed_coupons.read`); an order's slip the order, a hand-off's its ticket."""
 
     kind: ScanKind
     value: str
@@ -109,11 +111,17 @@ def printed_coupon_code(content: bytes) -> str:
     return code
 
 
-def receipt_code(receipt_number: str) -> str:
-    """What the barcode of a receipt holds. The number consists of digits and hyphens."""
-    if not re.fullmatch(r"[0-9][0-9-]{0,39}", receipt_number):
+def receipt_code(receipt_number: str, store_id: UUID | None = None) -> str:
+    """What the barcode of a receipt holds. The number consists of digits and one hyphen, and is a store's own: with no
+    store named it is that of whoever reads it."""
+    if not re.fullmatch(r"[0-9]{1,19}-[0-9]{1,19}", receipt_number):
         raise ValueError(f"not a receipt number: {receipt_number!r}")
-    return _closed("R" + receipt_number)
+    return _closed(f"R{receipt_number}" if store_id is None else f"R{receipt_number}-{store_mark(store_id)}")
+
+
+def store_mark(store_id: UUID) -> str:
+    """25 bits that tell the receipts of a chain's stores apart: of 500 stores two share one once in 270 chains."""
+    return to_base32(sha256(store_id.bytes).digest())[:_MARK_CHARACTERS]
 
 
 def order_code(order_id: UUID) -> str:
@@ -240,7 +248,7 @@ _OWN = {
     "M": (re.compile(f"M{_BASE32}{{13}}"), _read_member),
     "S": (re.compile(f"S{_BASE32}{{13}}"), _read_staff),
     "C": (re.compile(f"C{_BASE32}{{27,219}}"), _read_coupon),
-    "R": (re.compile(f"R[0-9][0-9-]{{0,39}}{_BASE32}"), _read_receipt),
+    "R": (re.compile(f"R[0-9]{{1,19}}-[0-9]{{1,19}}(?:-{_BASE32}{{{_MARK_CHARACTERS}}})?{_BASE32}"), _read_receipt),
     "O": (re.compile(f"O{_BASE32}{{27}}"), _read_order),
     "H": (re.compile(f"H{_BASE32}{{27}}"), _read_handoff),
 }

@@ -16,7 +16,8 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 class RefundRight(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A sale by its place and the bytes of its body, with the bodies of its refunds and tender corrections so far."""
+    """A sale by its place and the bytes of its body, with the bodies of its refunds and tender corrections so far, and
+    the store whose receipt number it has."""
 
     till_id: UUID
     epoch: int
@@ -24,6 +25,7 @@ class RefundRight(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sale: bytes
     refunds: tuple[bytes, ...] = ()
     corrections: tuple[bytes, ...] = ()
+    store_id: UUID | None = None
 
     def sold(self) -> Sale:
         """The sale."""

@@ -201,6 +201,7 @@ class Desk:
         store, rules, identity = self.store(), self.rules(), self.identity
         return Letterhead(
             chain_name=identity.chain_name,
+            store_id=identity.store_id,
             store_name=store.name,
             till_number=identity.till_number,
             time_zone=store.time_zone,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.handoff_slips import for_handoff
+from pos_client.checkout.receipt_numbers import receipt_named
 from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.views import DoneView
 from shared_models.bodies import TicketMoved, TicketOpened
@@ -110,7 +111,8 @@ class Handoffs:
     def find(self, slip: str) -> HandoffView | None:
         """The thing of a scanned slip; None where it is no slip of that kind."""
         if slip[:1] != "H":
-            entry = self._entry_of(slip)
+            named = receipt_named(self._desk, slip)
+            entry = self._desk.ledger.entry_by_receipt(named.number) if named.store_id is None else None
             opened = None if entry is None else self._of_entry(entry)
             return None if opened is None else self._known(opened.ticket_id)
         ticket_id = parse_scan(slip).ticket_id

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.order_views import OrderView, holder_of, order_view, view_elsewhere
+from pos_client.checkout.receipt_numbers import receipt_named
 from pos_client.ledger.orders import OrderKnown
 from shared_models.catalog import StoreRow
 from shared_models.codes import parse_scan
 from shared_models.refusals import Refusal
-from shared_models.sync import SaleWanted
 from shared_models.tokens import order_token
 
 _FINAL = frozenset({"used", "unknown", "withdrawn", "order"})
@@ -36,19 +36,22 @@ def of_slip(desk: Desk, text: str) -> UUID | None:
     text = text.strip().upper()
     if text.startswith("O"):
         return parse_scan(text).order_id
-    number = text.removeprefix("R")
-    entry = desk.ledger.entry_by_receipt(number)
+    named = receipt_named(desk, text)
+    number = named.number
+    entry = desk.ledger.entry_by_receipt(number) if named.store_id is None else None
     if entry is not None:
         body = desk.ledger.body_of(entry)
         return getattr(body, "order_id", None) if entry.entry_type == "order_taken" else None
-    own_store = desk.identity.store_id
+    taken_at = named.store_id or desk.identity.store_id
     for row in desk.ledger.orders_waiting():
-        if row.receipt_number == number and row.taken_store_id == own_store:
+        if row.receipt_number == number and row.taken_store_id == taken_at:
             return row.order_id
     for known in desk.ledger.orders_here():
-        if known.taken.receipt_number == number:
+        row_here = desk.ledger.order_waiting(known.taken.order_id)
+        store_id = desk.identity.store_id if row_here is None else row_here.taken_store_id
+        if (known.taken.receipt_number, store_id) == (number, taken_at):
             return known.taken.order_id
-    said = desk.line.held_sale(SaleWanted(receipt_number=number))
+    said = desk.line.held_sale(named.wanted())
     return None if said is None else said.order_id
 
 

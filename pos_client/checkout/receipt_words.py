@@ -5,6 +5,7 @@ Every sentence goes through the letterhead's `translate`, so that a receipt spea
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from pos_client.devices.receipt_document import Barcode, Columns, Cut, Feed, Picture, QrCode, ReceiptItem, Rule, Text
 from shared_models.codes import receipt_code
@@ -21,6 +22,7 @@ class Letterhead:
     """What every receipt of a till begins and ends with, and the language it speaks."""
 
     chain_name: str
+    store_id: UUID
     store_name: str
     till_number: int
     time_zone: str
@@ -147,7 +149,7 @@ def bottom(letterhead: Letterhead, receipt_number: str, *, invoice_fen: int = 0)
         link = letterhead.invoice_link.replace("{receipt}", receipt_number).replace("{amount}", yuan(invoice_fen))
         items += [Text(_("Scan for your invoice: {amount}").format(amount=yuan(invoice_fen)), "centre"), QrCode(link)]
     items += [Text(line, "centre") for line in letterhead.footer]
-    items += [Barcode(receipt_code(receipt_number)), Feed(3), Cut()]
+    items += [Barcode(receipt_code(receipt_number, letterhead.store_id)), Feed(3), Cut()]
     return items
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.money_views import RefundableLine, RefundView
+from pos_client.checkout.receipt_numbers import ReceiptNamed, own_number, receipt_named
 from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.views import TenderView
 from pos_client.ledger.refund_rights import Refundable
@@ -86,18 +87,19 @@ def sold_from(known: Refundable) -> SoldSale:
 
 
 def sale_of_receipt(desk: Desk, receipt_number: str) -> SoldSale:
-    """The sale that printed a number: this till's, or one whose right came here. That of another till, or one whose
-    right is not here any more, is asked for. Refuses `receipt_unknown`, `receipt_is_no_sale`, `refund_frozen`,
-    `refund_asked_for` and, cut off or frozen, `receipt_of_other_till`, both with the number of the till."""
-    number = receipt_number.strip().upper().removeprefix("R")
-    taken_over = desk.ledger.refundable_by_receipt(number)
+    """The sale that printed a number: this till's, or one whose right came here. That of another till or store, or one
+    whose right is not here any more, is asked for. Refuses `receipt_unknown`, `receipt_is_no_sale`, `refund_frozen`,
+    `refund_asked_for` and, cut off or frozen, `receipt_of_other_till`, both with the number of the till, or
+    `receipt_of_other_store` with the name of the store; `receipt_of_other_chain`."""
+    named = receipt_named(desk, receipt_number)
+    taken_over = desk.ledger.refundable_by_receipt(named.number, named.store_id)
     if taken_over is not None:
         return sold_from(taken_over)
     try:
-        entry = entry_of_receipt(desk, number)
+        entry = entry_of_receipt(desk, receipt_number)
     except Refusal as refusal:
-        if refusal.code == "receipt_of_other_till":
-            raise _asked_for(desk, number, refusal) from None
+        if refusal.code in ("receipt_of_other_till", "receipt_of_other_store"):
+            raise _asked_for(desk, named, refusal) from None
         raise
     sold = sold_sale(desk, entry)
     if sold.doubted:
@@ -113,9 +115,10 @@ _SAID_AT_ONCE = ("unknown", "order", "used")
 
 def receipt_has_come(desk: Desk, receipt_number: str) -> bool:
     """Whether a sale of another till that was asked for is here, or HQ said that there is none. Asks for nothing."""
-    number = receipt_number.strip().upper().removeprefix("R")
-    said = desk.line.held_sale(SaleWanted(receipt_number=number))
-    return desk.ledger.refundable_by_receipt(number) is not None or (said is not None and said.code in _SAID_AT_ONCE)
+    named = receipt_named(desk, receipt_number)
+    said = desk.line.held_sale(named.wanted())
+    come = desk.ledger.refundable_by_receipt(named.number, named.store_id)
+    return come is not None or (said is not None and said.code in _SAID_AT_ONCE)
 
 
 def ask_for(desk: Desk, sold: SoldSale) -> TokenHeld | None:
@@ -138,8 +141,8 @@ def right_not_here(desk: Desk, sold: SoldSale) -> Refusal:
     return Refusal("refund_right_not_here", receipt_number=number, who="hq")
 
 
-def _asked_for(desk: Desk, number: str, refusal: Refusal) -> Refusal:
-    wanted = SaleWanted(receipt_number=number)
+def _asked_for(desk: Desk, named: ReceiptNamed, refusal: Refusal) -> Refusal:
+    number, wanted = named.number, named.wanted()
     said = desk.line.held_sale(wanted)
     desk.line.want_sale(wanted)
     desk.push_soon()
@@ -151,12 +154,15 @@ def _asked_for(desk: Desk, number: str, refusal: Refusal) -> Refusal:
         return Refusal("order_done", receipt_number=number, who="cashier")
     if desk.is_cut_off() or desk.ledger.frozen():  # frozen, it is given nothing: the other till does it at once
         return refusal
+    if named.store_id is not None:
+        return Refusal("refund_asked_for_at_store", store_name=named.store_name, who="hq")
     return Refusal("refund_asked_for", till_number=refusal.fields["till_number"], who="hq")
 
 
 def entry_of_receipt(desk: Desk, receipt_number: str) -> Entry:
-    """The entry that printed a number. Refuses `receipt_unknown`, and `receipt_of_other_till` with its number."""
-    number = receipt_number.strip().upper().removeprefix("R")
+    """The entry that printed a number. Refuses `receipt_unknown`, `receipt_of_other_till` with its number,
+    `receipt_of_other_store` with the store's name, and `receipt_of_other_chain`."""
+    number = own_number(desk, receipt_number)
     entry = desk.ledger.entry_by_receipt(number)
     if entry is not None:
         return entry

@@ -13,6 +13,7 @@ from pos_client.checkout.goods_lines import is_weighed, valid_quantity
 from pos_client.checkout.money_views import RefundView, SaleSummary, UnreceiptedWanted
 from pos_client.checkout.payment import checked_reference
 from pos_client.checkout.receipt import for_refund, for_refund_without_receipt
+from pos_client.checkout.receipt_numbers import number_alone
 from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.refund_plans import (
     SoldSale,
@@ -63,8 +64,9 @@ class Refunds:
 
     def find(self, receipt_number: str) -> RefundView:
         """By the number printed or scanned; nothing wanted yet. A sale of another till is asked for: refuses
-        `refund_asked_for(till_number)` until it came, and cut off `receipt_of_other_till(till_number)`. Refuses
-        `receipt_unknown`, `receipt_is_no_sale`."""
+        `refund_asked_for(till_number)` until it came, and cut off `receipt_of_other_till(till_number)`; one of another
+        store by `refund_asked_for_at_store` and `receipt_of_other_store(store_name)`. Refuses `receipt_unknown`,
+        `receipt_is_no_sale`, `receipt_of_other_chain`."""
         return refund_view(self._desk, sale_of_receipt(self._desk, receipt_number), {})
 
     def has_come(self, receipt_number: str) -> bool:
@@ -215,7 +217,7 @@ class Refunds:
 
     def reprint(self, receipt_number: str, *, approval: Approval | None = None) -> DoneView:
         """The same documents again, marked as a reprint, without drawer pulse. Approval `reprint` where the rules do
-        not let a cashier do it alone. Refuses `receipt_unknown`, `receipt_of_other_till`."""
+        not let a cashier do it alone. Refuses `receipt_unknown`, `receipt_of_other_till`, `receipt_of_other_store`."""
         entry = entry_of_receipt(self._desk, receipt_number)
         if not self._desk.rules().limits.reprint_alone:
             self._desk.approvals.use(self._desk.approvals.check("reprint", approval, self._desk.need_cashier()))
@@ -225,7 +227,7 @@ class Refunds:
         return DoneView(
             entry_type=entry.entry_type,
             business_id=body.head.business_id,
-            receipt_number=receipt_number,
+            receipt_number=number_alone(receipt_number),
             total_fen=printed_total_fen(body),
             documents=documents,
             is_reprint=True,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pos_client.checkout.care_views import ArticleView, TicketView
 from pos_client.checkout.desk import Desk
+from pos_client.checkout.receipt_numbers import number_alone
 from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.views import DoneView
 from pos_client.ledger.names import Search, folded, name_terms, search_of

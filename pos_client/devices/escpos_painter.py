@@ -24,7 +24,6 @@ from pos_client.devices.receipt_document import (
 )
 from pos_client.devices.receipt_layout import (
     COLUMNS_80_MM,
-    DOTS_A_COLUMN,
     LaidItem,
     LaidLine,
     PaintMode,
@@ -44,7 +43,6 @@ _INITIALISE = b"\x1b@"
 _CHINESE_MODE = b"\x1c&"
 _BARCODE_HEIGHT = b"\x1dh\x50"
 _BARCODE_NARROW = b"\x1dw\x02"
-_BARCODE_NARROWEST = b"\x1dw\x01"
 _BARCODE_TEXT_BELOW = b"\x1dH\x02"
 _CUT = b"\x1dV\x42\x00"
 _CODE128 = 73
@@ -80,10 +78,10 @@ class _Paper(Dummy):  # type: ignore[misc]  # python-escpos ships no types
         """Dots as wide as the paper: nothing of a line's style applies to them."""
         self._raw(dots(picture))
 
-    def code128(self, text: str, *, is_narrow: bool) -> None:
+    def code128(self, text: str) -> None:
         # Its own barcode() speaks on standard output, and its Code 128 leaves the choice of the code set to the caller.
         symbols = b"{B" + text.encode("ascii").replace(b"{", b"{{")
-        self._raw(_BARCODE_HEIGHT + (_BARCODE_NARROWEST if is_narrow else _BARCODE_NARROW) + _BARCODE_TEXT_BELOW)
+        self._raw(_BARCODE_HEIGHT + _BARCODE_NARROW + _BARCODE_TEXT_BELOW)
         self._raw(b"\x1dk" + bytes((_CODE128, len(symbols))) + symbols)
 
 
@@ -114,7 +112,7 @@ def paint(document: ReceiptDocument, columns: int = COLUMNS_80_MM, mode: PaintMo
                 _as_dots(paper, item, columns)
             case Barcode():
                 paper.style("centre", "normal")
-                paper.code128(item.text, is_narrow=_is_wide(item.text, columns))
+                paper.code128(item.text)
             case QrCode():
                 paper.style("centre", "normal")
                 size = qr_module_dots(len(qr_rows(item.text)), columns)
@@ -129,12 +127,6 @@ def paint(document: ReceiptDocument, columns: int = COLUMNS_80_MM, mode: PaintMo
                 assert_never(item)
     output: bytes = paper.output
     return output
-
-
-def _is_wide(text: str, columns: int) -> bool:
-    """Whether bars of two dots would not fit: 11 modules a character, and 55 for start, check and stop with the quiet
-    zones beside them. What does not fit, a printer leaves out without a word."""
-    return (11 * len(text) + 55) * 2 > columns * DOTS_A_COLUMN
 
 
 def _as_dots(paper: _Paper, item: LaidItem, columns: int) -> bool:

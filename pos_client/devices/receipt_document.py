@@ -43,7 +43,7 @@ class Picture(Struct, frozen=True, tag=True):
 
 
 class Barcode(Struct, frozen=True, tag=True):
-    """Code 128 of an ASCII text, with the text beneath."""
+    """Code 128 of an ASCII text, with the text beneath; a QR code where its bars do not fit the paper."""
 
     text: str
 

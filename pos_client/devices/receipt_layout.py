@@ -110,8 +110,17 @@ def layout(document: ReceiptDocument, columns: int) -> Iterator[LaidItem]:
                     yield LaidLine(line, "left", item.style)
             case Rule():
                 yield LaidLine(item.character * (columns // text_width(item.character)))
+            case Barcode() if _is_too_wide(item.text, columns):
+                yield QrCode(item.text)
+                yield LaidLine(item.text, "centre")
             case _:
                 yield item
+
+
+def _is_too_wide(text: str, columns: int) -> bool:
+    """Whether bars of two dots, the narrowest that scanners like, would not fit: 11 modules a character, and 55 for
+    start, check and stop with the quiet zones beside them. What does not fit, a printer leaves out without a word."""
+    return (11 * len(text) + 55) * 2 > columns * DOTS_A_COLUMN
 
 
 def _cells(cells: tuple[str, ...], columns: int) -> list[str]:

@@ -126,11 +126,15 @@ class Coupons(Figures, Facts):
         with self._database.lock:
             return refund_rights.read(self._database.driver, self._enrolled(), sale_id, self._guard())
 
-    def refundable_by_receipt(self, receipt_number: str) -> Refundable | None:
-        """The same for a sale of another till whose right was taken over, by the number on its receipt."""
+    def refundable_by_receipt(self, receipt_number: str, store_id: UUID | None = None) -> Refundable | None:
+        """The same for a sale of another till whose right was taken over, by the number on its receipt; of another
+        store where one is named."""
+        own_store_id = self._enrolled().store_id
         for terms in tokens.rights_taken_over(self._database):
             right = tokens.right_of(terms)
-            if right is not None and right.sold().receipt_number == receipt_number:
+            if right is None or (right.store_id or own_store_id) != (store_id or own_store_id):
+                continue
+            if right.sold().receipt_number == receipt_number:
                 return self.refundable(right.sold().head.business_id)
         return None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hq_sync_server.office.upkeep import verify as hq_verify
+from pos_client.checkout.receipt_numbers import number_alone
 from pos_client.ledger import verify
 from shared_models.codes import parse_scan
 from shared_models.ids import HQ_TILL_ID
@@ -81,7 +82,7 @@ def slips_in(told: bytes, paper: Paper | None = None) -> Counter[tuple[str, str]
         for code in read.barcodes:
             scanned = parse_scan(code)
             assert scanned.kind == "receipt", code
-            found[(scanned.value, title)] += 1
+            found[(number_alone(scanned.value), title)] += 1
     return found
 
 

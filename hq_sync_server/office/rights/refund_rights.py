@@ -203,7 +203,9 @@ def grant(books: Books, wanted: Iterable[SaleWanted]) -> tuple[list[TokenMove], 
         if sale_id is not None:
             open_sales(books, {sale_id})
         sold = books.sold.get(sale_id) if sale_id is not None else None
-        said = TokenHeld(code="unknown", sale_id=want.sale_id, receipt_number=want.receipt_number)
+        said = TokenHeld(
+            code="unknown", sale_id=want.sale_id, receipt_number=want.receipt_number, store_id=want.store_id
+        )
         if sale_id is None or sold is None:
             held.append(_order(books, want, said) or _not_delivered(books, want, said))
             continue
@@ -229,6 +231,9 @@ def _hand_over(books: Books, page: TokenPage, sale_id: UUID, sold: SoldPage) -> 
         sale=sold.body,
         refunds=tuple(sold.refunds),
         corrections=tuple(sold.corrections),
+        store_id=books.work.connection.scalar(
+            select(tables.tills.c.store_id).where(tables.tills.c.till_id == sold.till_id)
+        ),
     )
     return TokenMove(
         token=page.token, kind="refund_right", version=page.version, subject=sale_id, terms=encode_right(right)

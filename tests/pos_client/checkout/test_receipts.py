@@ -8,7 +8,7 @@ from pos_client.checkout.views import DoneView
 from pos_client.devices.escpos_painter import paint
 from pos_client.devices.receipt_layout import COLUMNS_58_MM, COLUMNS_80_MM
 from shared_models.bodies import Sale
-from shared_models.codes import parse_scan
+from shared_models.codes import receipt_code
 from shared_models.resources import translations
 from tests.pos_client.checkout.bakery import (
     ALL_OF_ZHOU,
@@ -16,6 +16,7 @@ from tests.pos_client.checkout.bakery import (
     CROISSANT,
     EIGHT_OFF,
     MANAGER_PIN,
+    STORE_ID,
     WATER,
     ZHOU_CARD,
     Bakery,
@@ -73,9 +74,9 @@ def test_a_receipt_says_what_was_sold_why_it_cost_less_and_how_it_was_paid(chine
     assert figures[said("Change")] == f"{sale.tenders[1].change_fen / 100:.2f}"
     assert figures[said("Receipt")] == done.receipt_number
     assert said("Note: {note}").format(note="蜡烛另装") in paper.lines
-    assert parse_scan(paper.barcodes[0]).value == done.receipt_number
+    assert [*paper.qr_codes, *paper.barcodes][-1] == receipt_code(done.receipt_number, STORE_ID)
     paid_in_money = sale.tenders[1].amount_fen
-    assert paper.qr_codes == [f"https://fp.example.cn/{done.receipt_number}?a={paid_in_money / 100:.2f}"]
+    assert paper.qr_codes[:1] == [f"https://fp.example.cn/{done.receipt_number}?a={paid_in_money / 100:.2f}"]
     assert (paper.cuts, paper.drawer_pulses) == (1, 1)
 
 
@@ -127,7 +128,7 @@ def test_a_refund_slip_names_the_receipt_and_what_goes_back(chinese: Bakery, col
 
     assert figures[said("For receipt")] == done.receipt_number
     assert figures[said("Stored value")] == "20.00"
-    assert parse_scan(paper.barcodes[0]).value == back.receipt_number
+    assert [*paper.qr_codes, *paper.barcodes] == [receipt_code(back.receipt_number, STORE_ID)]
     assert paper.drawer_pulses == 1
 
 

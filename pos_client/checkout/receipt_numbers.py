@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pos_client.checkout.desk import Desk
-from shared_models.codes import store_mark
+from shared_models.codes import parse_scan, store_mark
 from shared_models.refusals import Refusal
 from shared_models.sync import SaleWanted
 
@@ -25,8 +25,8 @@ class ReceiptNamed:
 
 
 def receipt_named(desk: Desk, text: str) -> ReceiptNamed:
-    """The receipt of `<number>` or `<number>-<mark of its store>`, with or without the R in front. Refuses
-    `receipt_of_other_chain` where no store of this chain has that mark."""
+    """The receipt of `<number>` or `<number>-<mark of its store>`, or of what stands below the bars. Refuses
+    `receipt_of_other_chain` where no store of this chain has that mark, and `code_check_character`."""
     number, mark = _parts(text)
     if not mark or mark == store_mark(desk.identity.store_id):
         return ReceiptNamed(number)
@@ -52,6 +52,9 @@ def number_alone(text: str) -> str:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    till, _, rest = text.strip().upper().removeprefix("R").partition("-")
+    text = text.strip().upper()
+    if text.startswith("R") and text.count("-") > 1:  # as it stands below the bars: with its check character
+        text = parse_scan(text).value
+    till, _, rest = text.removeprefix("R").partition("-")
     seq, _, mark = rest.partition("-")
     return f"{till}-{seq}" if seq else till, mark

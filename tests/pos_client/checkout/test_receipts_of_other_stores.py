@@ -89,7 +89,16 @@ def test_cut_off_it_names_the_store(two_stores: tuple[Chain, Till, Till]) -> Non
     said = refused(here, parse_scan(code_on_paper(there)).value)
     assert (said.code, said.fields["store_name"]) == ("receipt_of_other_store", "新城店")
     with pytest.raises(Refusal, match="receipt_of_other_store"):
-        here.checkout.refunds.reprint(code_on_paper(there)[:-1])
+        here.checkout.refunds.reprint(code_on_paper(there))
+
+
+def test_what_stands_below_the_bars_may_be_typed(two_stores: tuple[Chain, Till, Till]) -> None:
+    _chain, here, _there = two_stores
+    typed = code_on_paper(here).lower()
+    found = here.checkout.refunds.find(typed)
+    assert found.sale_id == here.checkout.refunds.find(parse_scan(typed).value.rpartition("-")[0]).sale_id
+    wrong = typed[:-1] + ("a" if typed[-1] != "a" else "b")
+    assert refused(here, wrong).code == "code_check_character"
 
 
 def test_a_receipt_of_another_chain_is_nobodys(two_stores: tuple[Chain, Till, Till]) -> None:

@@ -63,13 +63,13 @@ class Handoffs:
 
     def take_in(self, kind: TicketKind, to_store_id: UUID, text: str) -> DoneView:
         """Something is handed to another store, for the member on the basket where there is one. Two slips: the
-        customer's, and the one that goes with the thing. Refuses `ticket_kind_unknown`, `store_unknown`,
+        customer's, and the one that goes with the thing. Refuses `ticket_kind_unknown`, `store_unknown_here`,
         `text_missing`, `text_too_long`, `no_shift`."""
         self._desk.need_shift()
         if kind not in HANDOFF_KINDS:
             raise Refusal("ticket_kind_unknown", who="cashier")
         if to_store_id not in {row.store_id for row in self.stores()}:
-            raise Refusal("store_unknown", who="hq")
+            raise Refusal("store_unknown_here", text=to_store_id.hex[:8], who="hq")
         words = text.strip()
         if not words:
             raise Refusal("text_missing", who="cashier")

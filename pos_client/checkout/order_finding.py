@@ -138,11 +138,14 @@ def _asked_for(desk: Desk, order_id: UUID, receipt_number: str) -> Refusal:
     is_said = said is not None and bool(said.till_number)
     if said is not None and is_said:
         till_number, store_name = said.till_number, said.store_name
-    place: dict[str, str | int] = {"till_number": till_number, "store_name": store_name or desk.store().name}
+    store_name = store_name or desk.store().name
     if desk.is_cut_off() or desk.ledger.frozen():
         if not till_number:
             return Refusal("order_at_hq", receipt_number=receipt_number, who="hq")
-        return Refusal("order_at_till", receipt_number=receipt_number, **place, who="till")
+        return Refusal(
+            "order_at_till", receipt_number=receipt_number, till_number=till_number, store_name=store_name, who="till"
+        )
     if not till_number:
         return Refusal("order_coming", receipt_number=receipt_number, who="hq")
-    return Refusal("order_held" if is_said else "order_asked_for", receipt_number=receipt_number, **place, who="till")
+    code = "order_held" if is_said else "order_asked_for"
+    return Refusal(code, receipt_number=receipt_number, till_number=till_number, store_name=store_name, who="till")

@@ -162,11 +162,10 @@ class Till:
 
     def keep_time(self) -> None:
         """Start the schedule, with a minute that is a second."""
-        schedule.ANCHOR_EVERY_SECONDS = schedule.LOOKUPS_EVERY_SECONDS = 0.1  # type: ignore[assignment]  # faster
-        schedule.CHECKPOINT_EVERY_SECONDS = 1
+        schedule.CHECKPOINT_EVERY_TICKS = 10
         self.engine._back_off = _quick(self.randomness)
         self.schedule = SyncSchedule(
-            self.engine, self.ledger, _quick(self.randomness), run_every_seconds=1.0,
+            self.engine, self.ledger, _quick(self.randomness), run_every_seconds=1.0, tick_seconds=0.1,
             close_wire=self._wire.close if self._wire is not None else None,
         )  # fmt: skip
         self.schedule.start()

@@ -33,12 +33,17 @@ def two_stores(tmp_path: Path) -> Iterator[tuple[Chain, Till, Till]]:
             till.checkout.basket.scan(code)
             till.checkout.payment.pay_cash()
             till.checkout.payment.complete()
-        here.sync(), there.sync()
+        sync(here, there)
         yield chain, here, there
         chain.tills.append(there)
         chain.heal()
         assert chain.faults() == []
         assert chain.exceptions() == []
+
+
+def sync(*tills: Till) -> None:
+    for till in tills:
+        till.sync()
 
 
 def code_on_paper(till: Till) -> str:
@@ -67,11 +72,11 @@ def test_one_number_at_two_stores_opens_each_stores_own_sale(two_stores: tuple[C
     asked = refused(here, theirs)
     assert (asked.code, asked.fields["store_name"]) == ("refund_asked_for_at_store", "新城店")
     for _ in range(4):
-        here.sync(), there.sync()
+        sync(here, there)
     assert here.checkout.refunds.has_come(theirs)
     view = here.checkout.refunds.find(theirs)
     done = here.checkout.refunds.refund(view.sale_id, {1: 1_000})
-    here.sync(), there.sync()
+    sync(here, there)
 
     assert [line.name for line in view.lines] == ["法式可颂"]
     assert here.checkout.refunds.find(mine).sale_id == own.sale_id, "still one's own"

@@ -13,8 +13,8 @@ from shared_models.refusals import Refusal
 
 SCANS_NEEDED = 3
 SHOWN_CODE = "TILLBOOK-731"
-"""What the wizard shows: letters, digits and a sign, so that a scanner with the wrong keyboard layout is noticed; no more
-than fit as bars on the narrowest paper."""
+"""What the wizard shows: letters, digits and a sign, so that a scanner with the wrong keyboard layout is noticed; no
+more than fit as bars on the narrowest paper."""
 _SUFFIXES = "\r\t"
 _PAUSE_MS_MAX = 90
 """A person may reach it for a key or two; a scanner slower than that cannot be told from one."""

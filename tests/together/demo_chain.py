@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,12 +86,9 @@ def set_stage(folder: Path, *, seed: int = 1, members_count: int = 50_000, langu
         for store_code in (DOWNTOWN, COMMUNITY):
             plug = stack.enter_context(Plug(server.port))
             till = TillPlace(folder / f"till-{store_code}", plug.url, language, wallet_url=wallets.url)
-            till.folder.mkdir()
-            till.must("enrol", place.must("enrol-code", store_code, "--quiet").strip())
-            (till.key_folder / "wallet.key").write_bytes(KEY)
-            place.must("home-till", store_code, "--till", "1")  # it redeems the store's printed coupons
-            till.must("sync-once")  # members, goods and rules, before the doors open
             tills.append(DemoTill(store_code=store_code, place=till, plug=plug))
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(lambda till: _enrol(place, till), tills))
         yield Stage(
             folder=folder,
             seed=chain,
@@ -100,3 +98,11 @@ def set_stage(folder: Path, *, seed: int = 1, members_count: int = 50_000, langu
             tills=(tills[0], tills[1]),
             wallets=wallets,
         )
+
+
+def _enrol(hq: HqPlace, till: DemoTill) -> None:
+    till.place.folder.mkdir()
+    till.place.must("enrol", hq.must("enrol-code", till.store_code, "--quiet").strip())
+    (till.place.key_folder / "wallet.key").write_bytes(KEY)
+    hq.must("home-till", till.store_code, "--till", "1")  # it redeems the store's printed coupons
+    till.place.must("sync-once")  # members, goods and rules, before the doors open

@@ -60,11 +60,11 @@ def heal(stage: Stage) -> list[str]:
             accept_kept(stage, copy)
             errors[copy.name] = ""
         stage.watch.look(stage.machines, stage.machines)
+        is_allowed = [allow(stage, till) for till in stage.tills]
         for till in stage.tills:
-            allow(stage, till)
             if till.frozen in ENROL_AGAIN:
                 enrol_again(stage, till)
-        if not any(errors.values()) and all(_at_rest(stage, till) for till in stage.machines):
+        if not any(errors.values()) and not any(is_allowed) and all(_at_rest(stage, till) for till in stage.machines):
             return []
     return [f"not at rest after {ROUNDS_MAX} rounds: {till.name} {errors[till.name]} {_where(till)}"
             for till in stage.machines if errors[till.name] or not _at_rest(stage, till)]  # fmt: skip
@@ -129,8 +129,14 @@ def compare(stage: Stage) -> list[str]:
             f"{till.name} verify: {each.code} {each.epoch}/{each.seq} {each.told}"
             for each in told.findings
             if (each.epoch, each.seq) not in unread
+            and not (each.code == "anchor_ahead" and _is_frozen_copy(stage, till))
         ]
     return wrong
+
+
+def _is_frozen_copy(stage: Stage, till: SimTill) -> bool:
+    """A copy of a till that had put back its backup: what the anchor saw is lost on both, and nobody heals a copy."""
+    return till in stage.ghosts and bool(till.frozen)
 
 
 def _compare_entries(stage: Stage) -> list[str]:

@@ -11,7 +11,7 @@ from tests.shopday.evidence import leave_evidence
 from tests.shopday.judging import Judgement, judge, judge_the_count
 from tests.shopday.shop import Shop, open_shop
 
-SEED, SALES, MEMBERS = 1, 32, 400
+SEED, SALES, MEMBERS = 1, 22, 200
 OF_A_TILL = {entry_type for entry_type, _version in BODY_TYPES} - HQ_TYPES
 
 

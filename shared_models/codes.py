@@ -200,10 +200,7 @@ def _read_receipt(code: str) -> Scan:
 
 def _read_coupon(code: str) -> Scan:
     written = _canonical(code)
-    try:
-        content = from_base32(written[1:-1])
-    except ValueError:
-        raise Refusal("code_check_character", kind="coupon") from None
+    content = _content(written)
     if len(content) == _TOKEN_BYTES:
         return Scan(kind="coupon", value=written, token=UUID(bytes=content))
     return Scan(kind="coupon", value=written, signed=content)
@@ -211,20 +208,19 @@ def _read_coupon(code: str) -> Scan:
 
 def _read_order(code: str) -> Scan:
     written = _canonical(code)
-    try:
-        content = from_base32(written[1:-1])
-    except ValueError:
-        raise Refusal("code_check_character", kind="order") from None
-    return Scan(kind="order", value=written, order_id=UUID(bytes=content))
+    return Scan(kind="order", value=written, order_id=UUID(bytes=_content(written)))
 
 
 def _read_handoff(code: str) -> Scan:
     written = _canonical(code)
+    return Scan(kind="handoff", value=written, ticket_id=UUID(bytes=_content(written)))
+
+
+def _content(written: str) -> bytes:
     try:
-        content = from_base32(written[1:-1])
+        return from_base32(written[1:-1])
     except ValueError:
-        raise Refusal("code_check_character", kind="handoff") from None
-    return Scan(kind="handoff", value=written, ticket_id=UUID(bytes=content))
+        raise Refusal("code_check_character", kind=_KIND_OF[written[0]]) from None
 
 
 def _read_digits(code: str, scale_patterns: Sequence[str]) -> Scan:

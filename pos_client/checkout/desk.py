@@ -20,6 +20,7 @@ from shared_models.entries import Attachment, AttachmentKind, Entry, Head
 from shared_models.ids import IdSource
 from shared_models.moments import Clock, local_minute_of
 from shared_models.refusals import Refusal
+from shared_models.rule_engine import BasketLine
 from shared_models.rules import StoreRules
 from shared_models.sales import SaleLine
 
@@ -57,6 +58,7 @@ class Desk:
         self.draft_is_saved = False
         self.undoable: list[Undoable] = []
         self.top_up: OpenTopUp | None = None
+        self.priced_lines: tuple[tuple[BasketLine, SaleLine], ...] = ()
         self.shown_lines: dict[int, tuple[DraftLine, SaleLine, LineView]] = {}
         self.shift: ShiftState | None = ledger.current_shift() if ledger.identity is not None else None
         self.held_count = ledger.held_count()

@@ -12,6 +12,7 @@ from pos_client.checkout.desk import Desk
 from pos_client.checkout.handoff_slips import for_handoff
 from pos_client.checkout.receipt_numbers import receipt_named
 from pos_client.checkout.receipt_people import receipt_member
+from pos_client.checkout.service import ticket_text
 from pos_client.checkout.views import DoneView
 from shared_models.bodies import TicketMoved, TicketOpened
 from shared_models.catalog import StoreRow
@@ -70,11 +71,7 @@ class Handoffs:
             raise Refusal("ticket_kind_unknown", who="cashier")
         if to_store_id not in {row.store_id for row in self.stores()}:
             raise Refusal("store_unknown_here", text=to_store_id.hex[:8], who="hq")
-        words = text.strip()
-        if not words:
-            raise Refusal("text_missing", who="cashier")
-        if len(words) > TEXT_LETTERS_MAX:
-            raise Refusal("text_too_long", length_max=TEXT_LETTERS_MAX, who="cashier")
+        words = ticket_text(text, TEXT_LETTERS_MAX)
         member = self._desk.draft.member
         note = self._desk.attachment("note", words)
         ticket_id = self._desk.ids.new_id()

@@ -43,7 +43,8 @@ def quote_draft(desk: Desk, draft: Draft, *, fresh: bool = False) -> Quoted:
     lines = priced_lines(draft)
     on_paper = bearer_coupons.figures(desk, draft) if draft.bearer_coupons else ()
     inputs = quote_inputs(desk, draft, rules, figure, on_paper)
-    priced = quote(rules, lines, inputs)
+    priced = quote(rules, lines, inputs, desk.priced_lines)
+    desk.priced_lines = tuple(zip(lines, priced.lines, strict=True))
     return Quoted(
         draft=draft, rules=rules, figure=figure, lines=lines, inputs=inputs, quote=priced, bearer_coupons=on_paper
     )

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pos_client.checkout.care_views import ArticleView, TicketView
 from pos_client.checkout.desk import Desk
-from pos_client.checkout.receipt_numbers import number_alone
+from pos_client.checkout.receipt_numbers import receipt_named
 from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.views import DoneView
 from pos_client.ledger.names import Search, folded, name_terms, search_of
@@ -41,18 +41,12 @@ class Service:
         self, kind: TicketKind, text: str, *, with_member: bool = True, receipt_number: str = ""
     ) -> DoneView:  # fmt: skip
         """A matter for HQ. `with_member`: it concerns the member on the basket, if there is one. Refuses
-        `ticket_kind_unknown`, `text_missing`, `text_too_long`, `receipt_unknown` for a receipt not of this till."""
+        `ticket_kind_unknown`, `text_missing`, `text_too_long`, `receipt_unknown` for a receipt that this till did not
+        print, `receipt_of_other_chain`."""
         if kind not in TICKET_KINDS:
             raise Refusal("ticket_kind_unknown", who="cashier")
-        words = text.strip()
-        if not words:
-            raise Refusal("text_missing", who="cashier")
-        if len(words) > TEXT_LETTERS_MAX:
-            raise Refusal("text_too_long", length_max=TEXT_LETTERS_MAX, who="cashier")
-        number = number_alone(receipt_number)
-        is_own = number[:2] == f"{self._desk.identity.till_number:02d}"
-        if is_own and self._desk.ledger.entry_by_receipt(number) is None:
-            raise Refusal("receipt_unknown", receipt_number=number[:40], who="till")
+        words = ticket_text(text, TEXT_LETTERS_MAX)
+        about = self._about(receipt_number)
         member = self._desk.draft.member if with_member else None
         note = self._desk.attachment("note", words)
         ticket_id = self._desk.ids.new_id()
@@ -62,10 +56,20 @@ class Service:
             member_id=None if member is None else member.member_id,
             category=kind,
             note_attachment=note.attachment_hash,
-            about_receipt=number[:40],
+            about_receipt=about[:40],
         )
         self._desk.write(body, (note,))
         return DoneView(entry_type="ticket_opened", business_id=ticket_id, receipt_number="")
+
+    def _about(self, receipt_number: str) -> str:
+        """The receipt a ticket is about, as HQ reads it: one of another store with that store's name."""
+        named = receipt_named(self._desk, receipt_number)
+        if named.store_id is not None:
+            return f"{named.number} {named.store_name}"
+        is_own = named.number[:2] == f"{self._desk.identity.till_number:02d}"
+        if is_own and self._desk.ledger.entry_by_receipt(named.number) is None:
+            raise Refusal("receipt_unknown", receipt_number=named.number[:40], who="till")
+        return named.number
 
     def tickets(self) -> tuple[TicketView, ...]:
         """The tickets of this till, newest first, with what HQ said of them."""
@@ -105,3 +109,13 @@ def _is_called(row: ArticleRow, search: Search, wanted: str) -> bool:
     terms = set[str]().union(*(name_terms(name, from_anywhere=True) for name in names))
     begun = any(term.startswith(search.beginnings) for term in terms) if search.beginnings else False
     return begun and search.fits(*names)
+
+
+def ticket_text(text: str, letters_max: int) -> str:
+    """What a ticket says. Refuses `text_missing`, `text_too_long(length_max)`."""
+    words = text.strip()
+    if not words:
+        raise Refusal("text_missing", who="cashier")
+    if len(words) > letters_max:
+        raise Refusal("text_too_long", length_max=letters_max, who="cashier")
+    return words

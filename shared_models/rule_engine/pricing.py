@@ -1,7 +1,6 @@
 """The quote: runs the stages of pricing in their fixed order. See the docstring of the package."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -19,27 +18,27 @@ from shared_models.rule_engine.working_lines import WorkingLine, list_amount_of,
 from shared_models.rules import StoreRules
 from shared_models.sales import CouponTerms, QuoteInputs, SaleLine
 
-
-class _Priced:
-    """The lines of the last quote, by identity. Of a long basket a scan changes one line: the others come out as the
-    very objects of before, not made anew, and whoever shows them sees at a glance that they are the same."""
-
-    lines: ClassVar[dict[int, tuple[BasketLine, SaleLine]]] = {}
+PricedLine = tuple[BasketLine, SaleLine]
 
 
-def quote(rules: StoreRules, lines: Sequence[BasketLine], inputs: QuoteInputs) -> Quote:
-    """The price of a basket. Pure: the same rules, lines and inputs give the same quote for ever."""
+def quote(
+    rules: StoreRules, lines: Sequence[BasketLine], inputs: QuoteInputs, before: Iterable[PricedLine] = ()
+) -> Quote:
+    """The price of a basket. Pure: the same rules, lines and inputs give the same quote for ever.
+
+    `before`: lines of an earlier quote and what they came out as. Of a long basket a scan changes one line: the others
+    come out as the very objects of before, not made anew, and whoever shows them sees at a glance that they are the
+    same.
+    """
     working = [
         WorkingLine(position, line, list_amount_of(line), line.manual_reductions) for position, line in enumerate(lines)
     ]
     state = price(rules, working, inputs)
     list_total_fen = sum(work.list_amount_fen for work in working)
     total_fen = sum(work.amount_fen for work in working)
-    before = _Priced.lines
-    sold = tuple(_sale_line(line, work, before) for line, work in zip(lines, working, strict=True))
-    _Priced.lines = {id(line): (line, made) for line, made in zip(lines, sold, strict=True)}
+    known = {id(line): (line, sold) for line, sold in before}
     return Quote(
-        lines=sold,
+        lines=tuple(_sale_line(line, work, known.get(id(line))) for line, work in zip(lines, working, strict=True)),
         list_total_fen=list_total_fen,
         reductions_total_fen=list_total_fen - total_fen,
         total_fen=total_fen,
@@ -95,8 +94,7 @@ def tax_included_fen(amount_fen: int, rate_basis_points: int) -> int:
     return divide(amount_fen * rate_basis_points, 10_000 + rate_basis_points, Rounding.HALF_UP)
 
 
-def _sale_line(line: BasketLine, work: WorkingLine, before: dict[int, tuple[BasketLine, SaleLine]]) -> SaleLine:
-    known = before.get(id(line))
+def _sale_line(line: BasketLine, work: WorkingLine, known: PricedLine | None) -> SaleLine:
     if known is not None and known[0] is line and _is_priced_so(known[1], work):
         return known[1]
     return _made_line(line, work)

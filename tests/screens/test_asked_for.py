@@ -13,9 +13,9 @@ from pos_client.ui.presenters.refund import RefundPresenter
 from pos_client.ui.presenters.sell import SellPresenter
 from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import BREAD
-from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain
+from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, sync
 from tests.pos_client.checkout.test_bearer_coupons import bread, print_coupons
-from tests.pos_client.checkout.test_refunds_elsewhere import sold, sync
+from tests.pos_client.checkout.test_refunds_elsewhere import sold
 
 
 @pytest.fixture

@@ -5,21 +5,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from hq_sync_server.office.access.roles import OFFICE, Scope
-from hq_sync_server.office.desk import Work
 from hq_sync_server.office.members import forgetting, tickets
-from hq_sync_server.office.organisation import staff, stores
-from hq_sync_server.office.rules import rule_configs
 from pos_client.checkout.views import DoneView
 from pos_client.devices.receipt_document import QrCode
-from shared_models.catalog import StoreRow
 from shared_models.codes import handoff_code
 from shared_models.refusals import Refusal
-from tests.pos_client.checkout.bakery import MANAGER_PIN, RULES, ZHOU_CARD
-from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, till_at
+from tests.pos_client.checkout.bakery import ZHOU_CARD
+from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, second_store, till_at
 
 WORDS = "手表一块,表带断了,换新表带"
 
@@ -37,16 +32,13 @@ class Two:
             for till in (self.here, self.there):
                 till.sync()
 
-    def cut(self, till: Till) -> None:
-        till.wire.down = True
-        till.engine.run_once()
-
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
     with ExitStack() as stack:
         chain = stack.enter_context(open_chain(tmp_path, 21))
-        there = till_at(stack, chain.hq, chain.clock, tmp_path / "other", 1, 99, chain.hq.desk.run(_second_store))
+        code = chain.hq.desk.run(lambda work: second_store(work, "XH", "西湖店"))
+        there = till_at(stack, chain.hq, chain.clock, tmp_path / "other", 1, 99, code)
         made = Two(chain, chain.tills[0], there)
         for till in (made.here, made.there):
             till.sync()
@@ -58,17 +50,6 @@ def two(tmp_path: Path) -> Iterator[Two]:
         made.sync()
         assert chain.faults() == []
         assert chain.exceptions() == []
-
-
-def _second_store(work: Work) -> str:
-    store = StoreRow(store_id=work.ids.new_id(), code="XH", name="西湖店")
-    stores.save_store(work, store)
-    document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object])
-    document["store_id"] = store.store_id.hex
-    rule_configs.publish_rules(work, store.store_id, document, effective_from="2020-01-01", author="test")
-    manager = staff.StaffDraft(staff_id="m1", name="陈", role="manager", pin=MANAGER_PIN)
-    staff.save_staff(work, [manager], {store.code: store.store_id})
-    return stores.new_enrolment_code(work, store.store_id).code
 
 
 def taken_in(two: Two) -> DoneView:
@@ -124,8 +105,8 @@ def test_it_goes_its_way_and_both_stores_and_hq_read_the_same(two: Two) -> None:
 
 
 def test_cut_off_each_store_tells_what_happened_there_and_it_meets_at_hq(two: Two) -> None:
-    two.cut(two.here)
-    two.cut(two.there)
+    two.here.cut()
+    two.there.cut()
     done = taken_in(two)
     two.here.checkout.handoffs.tell(done.business_id, "sent")
     unheard = two.there.checkout.handoffs.find(slip(done))

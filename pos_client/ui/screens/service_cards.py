@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QPushButton, QScrollArea
 
 from pos_client.checkout.care_views import ArticleView
+from pos_client.checkout.receipt_numbers import number_alone
 from pos_client.ui.parts.cards import Row, RowList
 from pos_client.ui.parts.keys import TOUCH_HEIGHT, button
 from pos_client.ui.parts.labels import label
@@ -171,7 +172,7 @@ class TicketCard(Card):
         is_receipt = kind_of(text) == "receipt"
         if is_receipt:
             self._receipt = parse_scan(text).value
-            self._about.setText(self._about_words + _("Receipt {receipt}").format(receipt=self._receipt))
+            self._about.setText(self._about_words + _("Receipt {receipt}").format(receipt=number_alone(self._receipt)))
         return is_receipt
 
     def handle_key(self, press: Press) -> bool:

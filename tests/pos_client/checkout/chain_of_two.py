@@ -63,6 +63,18 @@ class Till:
                 return
         raise AssertionError(f"till {self.number} cannot get through")
 
+    def cut(self) -> None:
+        """Its line is down, and it has noticed."""
+        self.wire.down = True
+        self.engine.run_once()
+
+
+def sync(*tills: Till) -> None:
+    """Often enough for asking, nudging, giving back, nudging and giving."""
+    for _ in range(4):
+        for till in tills:
+            till.sync()
+
 
 @dataclass(slots=True)
 class Chain:
@@ -162,12 +174,7 @@ def till_at(
 def organise(work: Work) -> tuple[list[str], dict[str, UUID]]:
     """A chain of one store with its goods, rules, manager and two members; one-time codes for two tills."""
     chain.set_up(work, "麦香烘焙")
-    store = StoreRow(store_id=work.ids.new_id(), code="BJ", name="滨江店")
-    stores.save_store(work, store)
-    document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object])
-    rule_configs.publish_rules(work, store.store_id, document, effective_from="2020-01-01", author="test")
-    manager = staff.StaffDraft(staff_id="m1", name="陈", role="manager", pin=MANAGER_PIN)
-    staff.save_staff(work, [manager], {store.code: store.store_id})
+    store = _open_store(work, "BJ", "滨江店", {})
     goods.save_goods(work, list(GOODS))
     people = {ZHOU_CARD: work.ids.new_id(), WANG_CARD: work.ids.new_id()}
     members.create(
@@ -188,3 +195,20 @@ def organise(work: Work) -> tuple[list[str], dict[str, UUID]]:
     for _ in range(COUPONS_EACH):
         coupons.issue(work, template, list(people.values()))
     return [stores.new_enrolment_code(work, store.store_id).code for _ in range(2)], people
+
+
+def second_store(work: Work, code: str = "XC", name: str = "新城店", **rules: object) -> str:
+    """One more store, whose rules differ in these parts, with the same manager; a one-time code for its till."""
+    store = _open_store(work, code, name, rules)
+    return stores.new_enrolment_code(work, store.store_id).code
+
+
+def _open_store(work: Work, code: str, name: str, changed: dict[str, object]) -> StoreRow:
+    store = StoreRow(store_id=work.ids.new_id(), code=code, name=name)
+    stores.save_store(work, store)
+    document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object]) | changed
+    document["store_id"] = store.store_id.hex
+    rule_configs.publish_rules(work, store.store_id, document, effective_from="2020-01-01", author="test")
+    manager = staff.StaffDraft(staff_id="m1", name="陈", role="manager", pin=MANAGER_PIN)
+    staff.save_staff(work, [manager], {store.code: store.store_id})
+    return store

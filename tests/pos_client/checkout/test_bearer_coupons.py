@@ -61,13 +61,6 @@ def print_coupons(chain: Chain, count: int, template: CouponTemplate = TEMPLATE)
     return chain.hq.desk.run(do)
 
 
-def cut(*tills: Till) -> None:
-    """Their lines are down, and they have noticed."""
-    for till in tills:
-        till.wire.down = True
-        till.engine.run_once()
-
-
 def bread(till: Till) -> BasketView:
     return till.checkout.basket.scan(BREAD).basket
 
@@ -80,7 +73,8 @@ def paid(till: Till) -> DoneView:
 def test_two_tills_of_one_store_both_cut_off(chain: Chain) -> None:
     (code,) = print_coupons(chain, 1)
     first, second = chain.tills
-    cut(first, second)
+    first.cut()
+    second.cut()
     bread(second)
     with pytest.raises(Refusal, match="coupon_at_home_till") as refused:
         second.checkout.basket.scan(code)
@@ -133,7 +127,7 @@ def test_online_the_other_till_gets_it_from_the_home_till(chain: Chain) -> None:
 def test_the_other_till_online_reads_that_the_home_till_cannot_be_reached(chain: Chain) -> None:
     (code,) = print_coupons(chain, 1)
     first, second = chain.tills
-    cut(first)
+    first.cut()
     bread(second)
     numbers = []
     for _ in range(2):
@@ -155,7 +149,7 @@ def test_the_other_till_online_reads_that_the_home_till_cannot_be_reached(chain:
 def test_the_home_token_moves_and_the_new_home_till_knows_what_was_used(chain: Chain) -> None:
     used, fresh = print_coupons(chain, 2)
     first, second = chain.tills
-    cut(first)
+    first.cut()
     bread(first)
     first.checkout.basket.scan(used)
     paid(first)
@@ -164,7 +158,8 @@ def test_the_home_token_moves_and_the_new_home_till_knows_what_was_used(chain: C
     for _ in range(3):
         first.sync()
         second.sync()
-    cut(first, second)
+    first.cut()
+    second.cut()
     bread(second)
     with pytest.raises(Refusal, match="coupon_used"):
         second.checkout.basket.scan(used)

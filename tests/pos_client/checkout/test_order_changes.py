@@ -4,8 +4,8 @@ was told, and the slip of before finds it as it is now."""
 from shared_models.bodies import OrderCancelled, OrderTaken
 from shared_models.codes import order_code
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER
-from tests.pos_client.checkout.chain_of_two import Chain
-from tests.pos_client.checkout.test_orders_elsewhere import chain, fetched, refused, sync, take, written
+from tests.pos_client.checkout.chain_of_two import Chain, sync
+from tests.pos_client.checkout.test_orders_elsewhere import chain, fetched, refused, take, written
 
 __all__ = ["chain"]
 

@@ -4,27 +4,22 @@ import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
 from sqlalchemy import select
 
-from hq_sync_server.office.desk import Work
-from hq_sync_server.office.organisation import staff, stores
-from hq_sync_server.office.rules import rule_configs
 from hq_sync_server.office.upkeep import verify as hq_verify
 from hq_sync_server.records import office_tables
 from pos_client.ledger.verify import verify
 from shared_models.bodies import OrderTaken, Sale
-from shared_models.catalog import StoreRow
-from tests.pos_client.checkout.bakery import CROISSANT, MANAGER_PIN, RULES, ZHOU_CARD
-from tests.pos_client.checkout.chain_of_two import open_chain, till_at
-from tests.pos_client.checkout.test_orders_elsewhere import LATER, deposits_at_hq, fetched, pay, refused, sync, take
+from tests.pos_client.checkout.bakery import CROISSANT, MANAGER_PIN, ZHOU_CARD
+from tests.pos_client.checkout.chain_of_two import open_chain, second_store, sync, till_at
+from tests.pos_client.checkout.test_orders_elsewhere import LATER, deposits_at_hq, fetched, pay, refused, take
 
 
 def test_another_store_hands_it_over_at_the_price_and_by_the_rules_it_was_taken_at(tmp_path: Path) -> None:
     """Its own rules are others, it never heard of the first store's, and receipt numbers are each store's own."""
     with ExitStack() as stack:
         chain = stack.enter_context(open_chain(tmp_path, 8))
-        code = chain.hq.desk.run(_second_store)
+        code = chain.hq.desk.run(lambda work: second_store(work, promotions=[], tiers=[]))
         other = till_at(stack, chain.hq, chain.clock, tmp_path / "other", 1, 99, code)
         first = chain.tills[0]
         for till in (first, other):
@@ -103,15 +98,3 @@ def test_a_till_whose_disk_went_back_to_before_it_gave_the_order_away(tmp_path: 
             ).all()
             assert hq_verify.verify(connection).faults == ()
         assert [tuple(row) for row in named] == [("order_twice", 1100)]
-
-
-def _second_store(work: Work) -> str:
-    store = StoreRow(store_id=work.ids.new_id(), code="XC", name="新城店")
-    stores.save_store(work, store)
-    document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object])
-    document["store_id"] = store.store_id.hex
-    document["promotions"], document["tiers"] = [], []
-    rule_configs.publish_rules(work, store.store_id, document, effective_from="2020-01-01", author="test")
-    manager = staff.StaffDraft(staff_id="m1", name="陈", role="manager", pin=MANAGER_PIN)
-    staff.save_staff(work, [manager], {store.code: store.store_id})
-    return stores.new_enrolment_code(work, store.store_id).code

@@ -14,7 +14,7 @@ from shared_models.bodies import OrderCancelled, OrderCollected, Sale
 from shared_models.codes import order_code
 from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import BREAD, ZHOU_CARD
-from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain
+from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, sync
 
 LATER = "25 18:30"
 
@@ -41,19 +41,6 @@ def take(till: Till, *codes: str, deposit_fen: int | None = None, text: str = "�
     done = till.checkout.payment.complete()
     till.sync()
     return done
-
-
-def sync(*tills: Till) -> None:
-    """Often enough for asking, nudging, giving back, nudging and giving."""
-    for _ in range(4):
-        for till in tills:
-            till.sync()
-
-
-def cut(till: Till) -> None:
-    """Its line is down, and it has noticed."""
-    till.wire.down = True
-    till.engine.run_once()
 
 
 def refused(operation: object, *arguments: object) -> Refusal:
@@ -196,7 +183,7 @@ def test_cut_off_it_is_said_which_till_has_it(chain: Chain) -> None:
     first, second = chain.tills
     taken = take(first)
     sync(second)
-    cut(second)
+    second.cut()
     told = refused(second.checkout.orders.collect, taken.business_id)
     assert (told.code, told.fields["till_number"], told.fields["store_name"]) == ("order_at_till", 1, "滨江店")
 
@@ -205,7 +192,7 @@ def test_a_taking_till_that_cannot_be_reached_keeps_it_and_is_named(chain: Chain
     first, second = chain.tills
     taken = take(first)
     sync(second)
-    cut(first)
+    first.cut()
     assert refused(second.checkout.orders.collect, taken.business_id).code == "order_asked_for"
     sync(second)
     told = refused(second.checkout.orders.collect, taken.business_id)

@@ -5,19 +5,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from hq_sync_server.office.desk import Work
-from hq_sync_server.office.organisation import staff, stores
-from hq_sync_server.office.rules import rule_configs
 from pos_client.devices.receipt_document import Barcode
-from shared_models.bodies import Refund
-from shared_models.catalog import StoreRow
+from shared_models.bodies import Refund, TicketOpened
 from shared_models.codes import parse_scan, receipt_code, store_mark
 from shared_models.refusals import Refusal
-from tests.pos_client.checkout.bakery import BREAD, CROISSANT, MANAGER_PIN, RULES
-from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, till_at
+from tests.pos_client.checkout.bakery import BREAD, CROISSANT
+from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, second_store, sync, till_at
 
 
 @pytest.fixture
@@ -25,7 +20,7 @@ def two_stores(tmp_path: Path) -> Iterator[tuple[Chain, Till, Till]]:
     """Till 1 of each of two stores; both have sold, and their first receipts have one and the same number."""
     with ExitStack() as stack:
         chain = stack.enter_context(open_chain(tmp_path, 8))
-        there = till_at(stack, chain.hq, chain.clock, tmp_path / "there", 1, 99, chain.hq.desk.run(_second_store))
+        there = till_at(stack, chain.hq, chain.clock, tmp_path / "there", 1, 99, chain.hq.desk.run(second_store))
         here = chain.tills[0]
         for till, code in ((here, BREAD), (there, CROISSANT)):
             till.sync()
@@ -39,11 +34,6 @@ def two_stores(tmp_path: Path) -> Iterator[tuple[Chain, Till, Till]]:
         chain.heal()
         assert chain.faults() == []
         assert chain.exceptions() == []
-
-
-def sync(*tills: Till) -> None:
-    for till in tills:
-        till.sync()
 
 
 def code_on_paper(till: Till) -> str:
@@ -71,8 +61,7 @@ def test_one_number_at_two_stores_opens_each_stores_own_sale(two_stores: tuple[C
 
     asked = refused(here, theirs)
     assert (asked.code, asked.fields["store_name"]) == ("refund_asked_for_at_store", "新城店")
-    for _ in range(4):
-        sync(here, there)
+    sync(here, there)
     assert here.checkout.refunds.has_come(theirs)
     view = here.checkout.refunds.find(theirs)
     done = here.checkout.refunds.refund(view.sale_id, {1: 1_000})
@@ -89,8 +78,7 @@ def test_one_number_at_two_stores_opens_each_stores_own_sale(two_stores: tuple[C
 
 def test_cut_off_it_names_the_store(two_stores: tuple[Chain, Till, Till]) -> None:
     _chain, here, there = two_stores
-    here.wire.down = True
-    here.engine.run_once()
+    here.cut()
     said = refused(here, parse_scan(code_on_paper(there)).value)
     assert (said.code, said.fields["store_name"]) == ("receipt_of_other_store", "新城店")
     with pytest.raises(Refusal, match="receipt_of_other_store"):
@@ -114,12 +102,11 @@ def test_a_receipt_of_another_chain_is_nobodys(two_stores: tuple[Chain, Till, Ti
     assert number == f"011-5-{store_mark(stranger)}"
 
 
-def _second_store(work: Work) -> str:
-    store = StoreRow(store_id=work.ids.new_id(), code="XC", name="新城店")
-    stores.save_store(work, store)
-    document = msgspec.json.decode(msgspec.json.encode(RULES), type=dict[str, object])
-    document["store_id"] = store.store_id.hex
-    rule_configs.publish_rules(work, store.store_id, document, effective_from="2020-01-01", author="test")
-    manager = staff.StaffDraft(staff_id="m1", name="陈", role="manager", pin=MANAGER_PIN)
-    staff.save_staff(work, [manager], {store.code: store.store_id})
-    return stores.new_enrolment_code(work, store.store_id).code
+def test_a_ticket_about_it_names_its_store(two_stores: tuple[Chain, Till, Till]) -> None:
+    _chain, here, there = two_stores
+    for till in (here, there):
+        here.checkout.service.open_ticket("quality", "太甜", receipt_number=parse_scan(code_on_paper(till)).value)
+    about = [here.ledger.body_of(entry) for entry in here.ledger.entries(("ticket_opened",))]
+    number = parse_scan(code_on_paper(here)).value.rpartition("-")[0]
+    told = [body.about_receipt for body in about if isinstance(body, TicketOpened)]
+    assert told == [number, f"{number} 新城店"]

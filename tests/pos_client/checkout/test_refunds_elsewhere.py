@@ -13,7 +13,7 @@ from pos_client.checkout.views import DoneView
 from shared_models.bodies import Refund
 from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, RULES, ZHOU_CARD
-from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain
+from tests.pos_client.checkout.chain_of_two import Chain, Till, open_chain, sync
 
 
 @pytest.fixture
@@ -38,19 +38,6 @@ def sold(till: Till, *codes: str, delivered: bool = True) -> DoneView:
     if delivered:
         till.sync()
     return done
-
-
-def sync(*tills: Till) -> None:
-    """Often enough for asking, nudging, giving back, nudging and giving."""
-    for _ in range(4):
-        for till in tills:
-            till.sync()
-
-
-def cut(till: Till) -> None:
-    """Its line is down, and it has noticed."""
-    till.wire.down = True
-    till.engine.run_once()
 
 
 def refusal_of(till: Till, receipt_number: str) -> Refusal:
@@ -119,7 +106,7 @@ def test_it_goes_back_by_the_original_split(chain: Chain) -> None:
 def test_cut_off_the_refusal_names_the_till_that_sold(chain: Chain) -> None:
     first, second = chain.tills
     sale = sold(first, BREAD)
-    cut(second)
+    second.cut()
     refused = refusal_of(second, sale.receipt_number)
     assert (refused.code, refused.fields) == ("receipt_of_other_till", {"till_number": 1, "who": "till"})
 
@@ -128,7 +115,7 @@ def test_a_till_that_cannot_be_reached_keeps_its_right(chain: Chain) -> None:
     first, second = chain.tills
     sale = sold(first, BREAD)
     sync(first)
-    cut(first)
+    first.cut()
     refusal_of(second, sale.receipt_number)
     sync(second)
     again = refusal_of(second, sale.receipt_number)
@@ -143,7 +130,7 @@ def test_the_till_that_has_the_right_is_named(chain: Chain) -> None:
     sale = sold(first, BREAD, BREAD)
     refusal_of(second, sale.receipt_number)
     sync(second, first)
-    cut(second)
+    second.cut()
     with pytest.raises(Refusal):  # asked for
         first.checkout.refunds.refund(sale.business_id, {1: 1_000})
     first.sync()
@@ -177,13 +164,13 @@ def test_by_policy_rights_are_given_up_at_the_end_of_a_shift(chain: Chain) -> No
     sale = sold(first, BREAD, CROISSANT)
     late = sold(first, BREAD, delivered=False)
     first.checkout.shifts.close({100: 1})
-    cut(first)
+    first.cut()
     first.checkout.shifts.open(0)
     with pytest.raises(Refusal, match="refund_right_not_here"):
         first.checkout.refunds.refund(sale.business_id, {1: 1_000})
     first.wire.down = False
     sync(first)
-    cut(first)
+    first.cut()
     refusal_of(second, sale.receipt_number)
     sync(second)
     view = second.checkout.refunds.find(sale.receipt_number)

@@ -40,19 +40,24 @@ class Approvals:
         self._given[approval.approval_id] = (approval, self._clock.monotonic_ms())
         return approval
 
-    def check(self, action: ApprovalAction, approval: Approval | None, cashier: StaffRow) -> Approval:
+    def check(
+        self, action: ApprovalAction, approval: Approval | None, cashier: StaffRow, **about: str | int
+    ) -> Approval:
         """The approval to be written for an action that needs one: the one handed in, or the cashier's own where the
-        cashier is a manager. Refuses `approval_needed` and `approval_invalid`. Call `use` once the action is done."""
+        cashier is a manager. Refuses `approval_needed` and `approval_invalid`. Call `use` once the action is done.
+
+        `about` is what the manager says yes to, for the panel that asks: `amount_fen`, `before_fen` where that changes
+        something, the `name` of the goods."""
         if approval is None:
             if cashier.role != "manager":
-                raise Refusal("approval_needed", action=action, who="manager")
+                raise Refusal("approval_needed", action=action, who="manager", **about)
             return self.give(action, cashier)
         given, given_at_ms = self._given.get(approval.approval_id, (None, 0))
         if given != approval or approval.action != action:
             raise Refusal("approval_invalid", action=action, who="manager")
         if self._clock.monotonic_ms() - given_at_ms > GOOD_FOR_MS:
             del self._given[approval.approval_id]
-            raise Refusal("approval_needed", action=action, who="manager")
+            raise Refusal("approval_needed", action=action, who="manager", **about)
         return approval
 
     def use(self, *approvals: Approval) -> None:

@@ -117,7 +117,9 @@ class Basket:
         limit_fen = self._desk.rules().limits.open_price_maximum_fen
         allowed = None
         if goods.open_price and open_price_fen is not None and open_price_fen > limit_fen:
-            allowed = price_changes.approved(self._desk, "price_override", approval)
+            allowed = price_changes.approved(
+                self._desk, "price_override", approval, name=goods.name, amount_fen=open_price_fen
+            )
         approval_id = "" if allowed is None else allowed.approval_id
         made = made_line(
             self._desk, goods, quantity_milli=quantity_milli, open_price_fen=open_price_fen, approval_id=approval_id

@@ -101,7 +101,7 @@ def begin(desk: Desk, sale_id: UUID, wanted: Mapping[int, int], *, approval: App
     plan = plan_refund(sold.sale, sold.state, wanted)
     approvals: tuple[Approval, ...] = ()
     if approval_needed(desk, sold, plan.total_fen):
-        approvals = (desk.approvals.check("refund", approval, desk.need_cashier()),)
+        approvals = (desk.approvals.check("refund", approval, desk.need_cashier(), amount_fen=plan.total_fen),)
     desk.approvals.use(*approvals)
     return DraftExchange(
         refund_id=desk.ids.new_id(),

@@ -222,8 +222,10 @@ class Orders:
         self._desk.need_shift()
         taken = order_finding.need(self._desk, order_id).taken
         approvals: tuple[Approval, ...] = ()
-        if waive and self._split(taken, waive=False)[1]:
-            approvals = (self._desk.approvals.check("order_waive", approval, self._desk.need_cashier()),)
+        otherwise_kept_fen = self._split(taken, waive=False)[1]
+        if waive and otherwise_kept_fen:
+            cashier = self._desk.need_cashier()
+            approvals = (self._desk.approvals.check("order_waive", approval, cashier, amount_fen=otherwise_kept_fen),)
         tenders, kept_fen = self._split(taken, waive=waive)
         body = OrderCancelled(
             head=self._desk.head(subjects=[part.subject for tender in tenders for part in tender.lots]),

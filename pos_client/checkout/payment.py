@@ -155,7 +155,7 @@ class Payment:
         if risk_fen > room_fen:
             available_fen = usable_fen(figure.lots)
             raise Refusal("risk_limit", room_fen=room_fen, available_fen=available_fen, who="manager")
-        return self._desk.approvals.check("risk", approval, self._desk.need_cashier())
+        return self._desk.approvals.check("risk", approval, self._desk.need_cashier(), amount_fen=risk_fen)
 
     def _quoted(self, draft: Draft) -> Quoted:
         self._desk.need_cashier()

@@ -13,9 +13,9 @@ from shared_models.refusals import Refusal
 from shared_models.sales import Approval, Price
 
 
-def approved(desk: Desk, action: ApprovalAction, approval: Approval | None) -> Approval:
+def approved(desk: Desk, action: ApprovalAction, approval: Approval | None, **about: str | int) -> Approval:
     """The approval to be written. Refuses `approval_needed`, `approval_invalid`."""
-    return desk.approvals.check(action, approval, desk.need_cashier())
+    return desk.approvals.check(action, approval, desk.need_cashier(), **about)
 
 
 def with_used(desk: Desk, draft: Draft, approval: Approval | None) -> Draft:
@@ -36,7 +36,10 @@ def override_price(desk: Desk, line_number: int, price_fen: int, reason: str, ap
     limit = desk.rules().limits.price_override_percent
     allowed = None
     if abs(before.amount_fen - price_fen) * 100 > before.amount_fen * limit:
-        allowed = approved(desk, "price_override", approval)
+        allowed = approved(
+            desk, "price_override", approval,
+            name=line.line.name, before_fen=before.amount_fen, amount_fen=price_fen,
+        )  # fmt: skip
     priced = replace(
         line.line,
         price=Price(price_fen, before.per_milli),
@@ -84,7 +87,7 @@ def _discount(
     over = percent_off > limit if percent_off else discount_fen(discount, of_fen) * 100 > of_fen * limit
     if not over:
         return discount, None
-    allowed = approved(desk, action, approval)
+    allowed = approved(desk, action, approval, amount_fen=discount_fen(discount, of_fen))
     return replace(discount, approval_id=allowed.approval_id), _with_reason(allowed, reason)
 
 

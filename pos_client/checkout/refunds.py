@@ -90,7 +90,8 @@ class Refunds:
         planned = plan_refund(sold.sale, sold.state, wanted)
         approvals: tuple[Approval, ...] = ()
         if approval_needed(self._desk, sold, planned.total_fen):
-            approvals = (self._desk.approvals.check("refund", approval, self._desk.need_cashier()),)
+            cashier = self._desk.need_cashier()
+            approvals = (self._desk.approvals.check("refund", approval, cashier, amount_fen=planned.total_fen),)
         return self._write_refund(sold, wanted, approvals)
 
     def last_sale(self) -> RefundView:
@@ -104,8 +105,9 @@ class Refunds:
         sold = self._last_sale()
         if not sold.is_here:
             raise right_not_here(self._desk, sold)
-        allowed = self._desk.approvals.check("void_sale", approval, self._desk.need_cashier())
         everything = {line.line_number: line.quantity_milli for line in sold.state.lines}
+        back_fen = plan_refund(sold.sale, sold.state, everything).total_fen
+        allowed = self._desk.approvals.check("void_sale", approval, self._desk.need_cashier(), amount_fen=back_fen)
         return self._write_refund(sold, everything, (allowed,))
 
     def _last_sale(self) -> SoldSale:
@@ -134,7 +136,8 @@ class Refunds:
         left_fen = max(0, limit_fen - self._desk.tally().refunded_without_receipt_fen)
         if total_fen > left_fen:
             raise Refusal("daily_limit", limit_fen=limit_fen, left_fen=left_fen, who="hq")
-        allowed = self._desk.approvals.check("refund_without_receipt", approval, self._desk.need_cashier())
+        cashier = self._desk.need_cashier()
+        allowed = self._desk.approvals.check("refund_without_receipt", approval, cashier, amount_fen=total_fen)
         member = self._desk.draft.member
         member_id = None if member is None else member.member_id
         body = RefundWithoutReceipt(
@@ -191,7 +194,8 @@ class Refunds:
         is_taken = kind in self._desk.rules().tender_kinds and bool(wrong.amount_fen)
         if is_sure or kinds & {"stored_value", "deposit"} or not is_taken:
             raise Refusal("tender_not_correctable", kind=wrong.kind, who="hq")
-        allowed = self._desk.approvals.check("tender_correction", approval, self._desk.need_cashier())
+        cashier = self._desk.need_cashier()
+        allowed = self._desk.approvals.check("tender_correction", approval, cashier, amount_fen=wrong.amount_fen)
         beside: list[Attachment] = []
         if kind == "cash":
             right = Tender(kind="cash", amount_fen=wrong.amount_fen)

@@ -65,7 +65,7 @@ class Shifts:
             raise Refusal("amount_invalid", amount_fen=amount_fen, who="cashier")
         approvals: tuple[Approval, ...] = ()
         if -amount_fen > self._desk.rules().limits.cash_out_fen:
-            approvals = (self._desk.approvals.check("cash_out", approval, cashier),)
+            approvals = (self._desk.approvals.check("cash_out", approval, cashier, amount_fen=-amount_fen),)
         beside = (self._desk.attachment("note", note),) if note else ()
         body = CashMoved(
             head=self._desk.head(),

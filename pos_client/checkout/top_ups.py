@@ -135,7 +135,8 @@ class TopUps:
         _, figure = self._member()
         lot = lot_named(stored_lots(self._desk, figure), top_up_id)
         planned = plan(self._desk, figure, lot, principal_fen)
-        allowed = self._desk.approvals.check("withdrawal", approval, self._desk.need_cashier())
+        cashier = self._desk.need_cashier()
+        allowed = self._desk.approvals.check("withdrawal", approval, cashier, amount_fen=planned.payout_fen)
         body = Withdrawal(
             head=self._desk.head(subjects=(lot.subject,)),
             receipt_number=self._desk.receipt_number(),
@@ -170,7 +171,8 @@ class TopUps:
         refusal = why_not_cancel(self._desk, figure, lot)
         if refusal is not None or lot.top_up is None:
             raise refusal or Refusal("top_up_made_elsewhere", who="hq")
-        allowed = self._desk.approvals.check("top_up_cancel", approval, self._desk.need_cashier())
+        cashier, back_fen = self._desk.need_cashier(), lot.top_up.principal_fen
+        allowed = self._desk.approvals.check("top_up_cancel", approval, cashier, amount_fen=back_fen)
         body = TopUpCancelled(
             head=self._desk.head(subjects=(lot.subject,)),
             receipt_number=self._desk.receipt_number(),

@@ -147,7 +147,8 @@ class Wallets:
             raise Refusal("wallet_under_way", amount_fen=payment.amount_fen, who="cashier")
         if payment.business_id != self._desk.draft.basket_id or payment.state != "unknown":
             raise Refusal("payment_not_for_this", who="cashier")
-        allowed = self._desk.approvals.check("wallet_unknown", approval, self._desk.need_cashier())
+        cashier = self._desk.need_cashier()
+        allowed = self._desk.approvals.check("wallet_unknown", approval, cashier, amount_fen=payment.amount_fen)
         self._payment.allow(allowed)
         wallet_payments.put_on_basket(self._desk, payment, "unknown")
         self._desk.approvals.use(allowed)
@@ -171,7 +172,8 @@ class Wallets:
         if payment.state in ("reversed", "returned", "settled") or settled_as not in BY_HAND[payment.is_refund]:
             raise Refusal("payment_unknown", who="cashier")
         self._desk.need_shift()
-        allowed = self._desk.approvals.check("wallet_settle", approval, self._desk.need_cashier())
+        cashier = self._desk.need_cashier()
+        allowed = self._desk.approvals.check("wallet_settle", approval, cashier, amount_fen=payment.amount_fen)
         top_up = wallet_payments.top_up_of(self._desk, payment)
         if settled_as == "paid" and top_up is not None:
             if self._desk.wallets.is_moving(payment_id):

@@ -15,14 +15,14 @@ from pos_client.ui.order_flows import OrderFlows
 from pos_client.ui.parts.cards import FigureCard
 from pos_client.ui.parts.overlay import Card, OverlayLayer
 from pos_client.ui.parts.weight_card import WeightCard
-from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.counter import Approved, Counter
 from pos_client.ui.presenters.member import MemberPresenter
 from pos_client.ui.presenters.pay import PayPresenter
 from pos_client.ui.presenters.refund import RefundPresenter
 from pos_client.ui.presenters.sell import SellPresenter
 from pos_client.ui.presenters.session import LoginPresenter
 from pos_client.ui.presenters.shift import ShiftPresenter
-from pos_client.ui.screens.flow_cards import AdjustCard, ApprovalCard, ReceiptCard
+from pos_client.ui.screens.flow_cards import AdjustCard, ApprovalCard, ReceiptCard, about_words
 from pos_client.ui.screens.member_cards import FindCard, PresenceCard, RegisterCard
 from pos_client.ui.screens.pay import PayScreen
 from pos_client.ui.screens.sell import SellScreen
@@ -248,7 +248,7 @@ class Flows:
 
     # --- approval, receipts, the shift's panels -------------------------------------------------------------
 
-    def ask_approval(self, action: ApprovalAction, approved: Callable[[Approval], object]) -> None:
+    def ask_approval(self, action: ApprovalAction, approved: Approved, needed: Refusal | None = None) -> None:
         """A manager approves, and the flow goes on."""
         staff = self._counter.checkout.staff
 
@@ -261,6 +261,7 @@ class Flows:
             action,
             lambda staff_id, pin: self._counter.ask(lambda: staff.approve(action, staff_id, pin), yes, card.say_wrong),
             lambda code: self._counter.ask(lambda: staff.approve_by_badge(action, code), yes, card.say_wrong),
+            about="" if needed is None else about_words(needed),
         )
 
         def names(everybody: tuple[StaffView, ...]) -> None:

@@ -23,7 +23,7 @@ from pos_client.ui.parts.notice import NoticeLine
 from pos_client.ui.parts.overlay import OverlayLayer
 from pos_client.ui.parts.sync_words import SyncPicture, picture_of, pill_words
 from pos_client.ui.parts.weight_card import WeightCard
-from pos_client.ui.presenters.counter import Counter, Place, Tone
+from pos_client.ui.presenters.counter import Approved, Counter, Place, Tone
 from pos_client.ui.presenters.scans import is_certainly_a_code
 from pos_client.ui.receipt_painter import save_pdf
 from pos_client.ui.scan_filter import Press, ScanFilter
@@ -36,7 +36,6 @@ from pos_client.ui.till_devices import TillDevices
 from pos_client.ui.training_mode import TrainingMode
 from pos_client.ui.words import _, use_language
 from shared_models.refusals import Refusal
-from shared_models.sales import Approval
 
 SMALLEST = (1024, 768)
 _BACK_OFFICE: tuple[Place, ...] = ("reports", "shift", "sync", "settings", "devices")
@@ -242,9 +241,9 @@ class TillWindow(QWidget):
         self.devices.was_refused()
         self.notice.say(refusal_words(refusal), "warning")
 
-    def ask_approval(self, action: ApprovalAction, approved: Callable[[Approval], object]) -> None:
+    def ask_approval(self, action: ApprovalAction, approved: Approved, needed: Refusal | None = None) -> None:
         """A manager, inside the flow."""
-        self.flows.ask_approval(action, approved)
+        self.flows.ask_approval(action, approved, needed)
 
     def ask_presence(self, refusal: Refusal, retry: Callable[[], object]) -> None:
         """The member has to be here."""

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from pos_client.ui.screens.flow_cards import ReceiptCard
+from pos_client.ui.screens.flow_cards import ApprovalCard, ReceiptCard
 from pos_client.ui.screens.shift import CountCard
 from shared_models.bodies import Sale, ShiftClosed, ShiftOpened, TopUp
 from tests.pos_client.checkout.bakery import BREAD, MANAGER_BADGE, WATER, ZHOU_CARD
@@ -134,3 +134,18 @@ def test_a_discount_above_the_price_says_what_a_discount_can_be(shop: Shop) -> N
     shop.hands.type("150")
     shop.hands.enter()
     assert "0 到 100" in shop.till.window.notice.text
+
+
+def test_the_manager_sees_what_of_and_how_much_before_the_yes(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F4)
+    for _step in range(2):
+        shop.hands.press(Qt.Key.Key_Right)
+    shop.hands.type("10")
+    shop.hands.enter()
+    card = shop.top_card()
+    assert isinstance(card, ApprovalCard)
+    assert "全麦吐司 450g · ¥16.80 → ¥10.00" in words_of(card)
+
+    shop.hands.scan(MANAGER_BADGE)
+    assert shop.bakery.checkout.basket.view().due_fen == 1000

@@ -12,6 +12,7 @@ from shared_models.refusals import Refusal
 from shared_models.sales import Approval
 
 Answer = TypeVar("Answer")
+Approved = Callable[[Approval], object]
 Tone = Literal["good", "warning", "danger"]
 Place = Literal[
     "login", "shift_open", "sell", "pay", "refund", "top_up", "reports", "shift", "sync", "settings", "devices"
@@ -37,8 +38,8 @@ class Stage(Protocol):
         """Say a refusal in the reader's language."""
         ...
 
-    def ask_approval(self, action: ApprovalAction, approved: Callable[[Approval], object]) -> None:
-        """Let a manager approve inside the flow; `approved` is called only on a yes."""
+    def ask_approval(self, action: ApprovalAction, approved: Approved, needed: Refusal | None = None) -> None:
+        """Let a manager approve inside the flow; `approved` is called only on a yes. `needed` says what of."""
         ...
 
     def ask_presence(self, refusal: Refusal, retry: Callable[[], object]) -> None:
@@ -132,6 +133,8 @@ class Counter:
                 other(refusal)
                 return
             action: ApprovalAction = str(refusal.fields["action"])  # type: ignore[assignment]  # the checkout's own word
-            self.stage.ask_approval(action, lambda approval: self.asking.ask(lambda: operation(approval), then, other))
+            self.stage.ask_approval(
+                action, lambda approval: self.asking.ask(lambda: operation(approval), then, other), refusal
+            )
 
         self.asking.ask(lambda: operation(None), then, no)

@@ -54,6 +54,13 @@ def action_words(action: str) -> str:
     }.get(action, action)
 
 
+def about_words(needed: Refusal) -> str:
+    """What of, as far as the checkout told: goods, what they cost before, the amount."""
+    name, before_fen, amount_fen = (needed.fields.get(field) for field in ("name", "before_fen", "amount_fen"))
+    amounts = " → ".join(yuan(fen) for fen in (before_fen, amount_fen) if isinstance(fen, int))
+    return " · ".join(str(part) for part in (name, amounts) if part)
+
+
 class ApprovalCard(Card):
     """A manager's name and PIN, or badge. The flow goes on by itself."""
 
@@ -66,6 +73,7 @@ class ApprovalCard(Card):
         title: str = "",
         who: str = "",
         confirm: str = "",
+        about: str = "",
     ) -> None:
         super().__init__(title or _("A manager approves"), 720)
         self._approve = approve
@@ -74,6 +82,8 @@ class ApprovalCard(Card):
         self._chosen = 0
         self._pin = ""
         self.body.addWidget(label(action_words(action), "good-strong"))
+        if about:
+            self.body.addWidget(label(about, "strong", wrap=True))
         columns = QHBoxLayout()
         columns.setSpacing(20)
         self.body.addLayout(columns)

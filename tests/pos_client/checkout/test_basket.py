@@ -125,7 +125,7 @@ def test_a_discount_within_the_limit_is_the_cashier_s_and_above_it_the_manager_s
         checkout.basket.discount_line(1, amount_fen=400)
     assert (refused.value.code, refused.value.fields) == (
         "approval_needed",
-        {"action": "line_discount", "who": "manager"},
+        {"action": "line_discount", "who": "manager", "amount_fen": 400},
     )
 
     approval = checkout.staff.approve("line_discount", "m1", MANAGER_PIN, reason="damaged")
@@ -153,8 +153,10 @@ def test_an_overridden_price_is_approved_final_and_can_be_taken_back(bakery: Bak
     checkout = bakery.selling()
     checkout.basket.scan(ZHOU_CARD)
     checkout.basket.scan(BREAD)
-    with pytest.raises(Refusal, match="approval_needed"):
+    with pytest.raises(Refusal, match="approval_needed") as refused:
         checkout.basket.override_price(1, 1000)
+    told = {name: refused.value.fields[name] for name in ("name", "before_fen", "amount_fen")}
+    assert told == {"name": checkout.basket.view().lines[0].name, "before_fen": 1680, "amount_fen": 1000}
 
     approval = checkout.staff.approve_by_badge("price_override", MANAGER_BADGE)
     view = checkout.basket.override_price(1, 1000, approval=approval)

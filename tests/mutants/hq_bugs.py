@@ -64,8 +64,8 @@ HQ_BUGS = (
         (
             Edit(
                 "hq_sync_server.records.database:Database.write",
-                "with self._writer_lock, self._writer.begin() as connection:",
-                "with self._writer_lock, self._writer.connect() as connection:",
+                "yield transaction.connection",
+                "yield transaction.connection; transaction.rollback()",
             ),
         ),
     ),

@@ -29,7 +29,7 @@ from shared_models.rights import rights_moves
 from shared_models.tokens import token_effects
 
 FAULTS_MAX = 100
-_ROWS_AT_ONCE = 500
+_IN_PARTS = {"yield_per": 500}  # rows at once
 _LOT_ACCOUNTS = frozenset({"principal", "bonus", "points"})
 LotKey = tuple[UUID, str]
 
@@ -115,7 +115,7 @@ def verify(connection: Connection) -> VerifyReport:
 
 
 def _stream(connection: Connection, query: Any) -> Iterator[Any]:
-    yield from connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
+    yield from connection.execute(query, execution_options=_IN_PARTS)
 
 
 def _walk(connection: Connection, faults: _Faults, sums: _Sums) -> None:
@@ -140,7 +140,7 @@ def _walk(connection: Connection, faults: _Faults, sums: _Sums) -> None:
     chain: tuple[UUID, int] | None = None
     seen: dict[int, set[bytes]] = {}
     begins = _beginnings(connection)
-    for rows in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query).partitions():
+    for rows in connection.execute(query, execution_options=_IN_PARTS).partitions():
         kept = _postings_of(connection, [row.entry_id for row in rows])
         for row in rows:
             sums.entries += 1

@@ -5,11 +5,11 @@ on such a path uses SQLAlchemy's statements.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, Table
 
 from hq_sync_server.records import driver
@@ -20,8 +20,7 @@ from shared_models.ids import id_of
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a statement read, all of it."""
 
     rows: list[Row]
@@ -69,8 +68,7 @@ def fetch(
     return list(ask(connection, table, names, key, values, rest=rest, parameters=parameters))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Rows that were asked for: within `together` they are waited for when they are read."""
 
     table: Table

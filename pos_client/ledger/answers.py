@@ -1,8 +1,9 @@
 """What the ledger answers with: plain values, no rows and no connections."""
 
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 from shared_models.members import MemberRow, PlacedRights
 from shared_models.sales import CouponTerms
@@ -11,8 +12,7 @@ RequestKind = Literal["hello", "entries", "rights", "heal"]
 BasketKind = Literal["open", "held"]
 
 
-@dataclass(frozen=True, slots=True)
-class TillIdentity:
+class TillIdentity(Struct, frozen=True):
     """Who this till is, as HQ said at enrolment. Secrets are not here: they live in the key folder."""
 
     till_id: UUID
@@ -27,8 +27,7 @@ class TillIdentity:
     chain_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChainHead:
+class ChainHead(Struct, frozen=True):
     """The last link of the present epoch. Before the first entry: seq 0 and the hash it will follow."""
 
     epoch: int
@@ -36,8 +35,7 @@ class ChainHead:
     entry_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LaneRequest:
+class LaneRequest(Struct, frozen=True):
     """A request of the control lane as stored before it was sent. `arguments` are what its body is made of again after
     a restart, byte for byte; `digest` is the SHA-256 of that body. Of entries: first_seq..last_seq (else 0)."""
 
@@ -49,8 +47,7 @@ class LaneRequest:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SavedBasket:
+class SavedBasket(Struct, frozen=True):
     """A basket on disk. `payload` is the checkout's own."""
 
     basket_id: UUID
@@ -61,8 +58,7 @@ class SavedBasket:
     saved_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftState:
+class ShiftState(Struct, frozen=True):
     """The shift that is open."""
 
     shift_id: UUID
@@ -71,8 +67,7 @@ class ShiftState:
     opened_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class LotFigure:
+class LotFigure(Struct, frozen=True):
     """One lot of one of a member's ids: the balance as far as known here, and A, what may be spent here now."""
 
     subject: UUID
@@ -81,8 +76,7 @@ class LotFigure:
     available: int
 
 
-@dataclass(frozen=True, slots=True)
-class CouponFigure:
+class CouponFigure(Struct, frozen=True):
     """A coupon in the list. `usable_now`: its token is owned here. `owner_till_id` None: HQ has it."""
 
     terms: CouponTerms
@@ -90,8 +84,7 @@ class CouponFigure:
     owner_till_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MemberFigure:
+class MemberFigure(Struct, frozen=True):
     """A member with every figure. `member` is the row of the id asked for, `canonical` that of the person (the same
     unless united); `purses` are all ids of the person. `*_here` is what can be used at this till now. Confirmed by HQ
     at `confirmed_at_ms` (0: never); `own_entries` of this till are newer and included. `risk_fen` is what was lent
@@ -117,8 +110,7 @@ class MemberFigure:
     placed: tuple[PlacedRights, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SyncState:
+class SyncState(Struct, frozen=True):
     """Where the till stands with HQ. `oldest_waiting_ms` is the till time of the oldest entry that waits (0: none)."""
 
     last_contact_ms: int
@@ -134,8 +126,7 @@ class SyncState:
     parked: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClockState:
+class ClockState(Struct, frozen=True):
     """What the till thinks of its clock. `reason`: '' or `behind_last_entry`, `ahead_of_last_entry`, `off_hq_time`."""
 
     suspect: bool
@@ -145,8 +136,7 @@ class ClockState:
     offset_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class PostingSum:
+class PostingSum(Struct, frozen=True):
     """A sum of postings: debit and credit apart, so that turnover is seen beside the balance."""
 
     entry_type: str
@@ -162,16 +152,14 @@ class PostingSum:
         return self.debit - self.credit
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What a page of the feed changed: kinds with the keys that are now different, and rows that could not be read."""
 
     changed: dict[str, tuple[str, ...]]
     unreadable: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictRow:
+class VerdictRow(Struct, frozen=True):
     """HQ's word on an entry that was not plainly ok."""
 
     epoch: int

@@ -5,11 +5,11 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam, insert, select
 
 from pos_client.ledger import rights, side_effects, tokens
@@ -48,8 +48,7 @@ def position_of(epoch: int, seq: int) -> int:
     return epoch * EPOCH_STEP + seq
 
 
-@dataclass(frozen=True, slots=True)
-class HeadState:
+class HeadState(Struct, frozen=True):
     """The last link of the present epoch, and what the next one needs to know of it. `floor_ms` is the time below
     which till time does not go; `value_total_fen` what all entries of the epoch have moved so far."""
 
@@ -186,10 +185,8 @@ class Draft:
 
 
 def _with_head(body: Body, till_time_ms: int, clock_offset_ms: int, digest: str) -> Body:
-    head = msgspec.structs.replace(
-        body.head, till_time_ms=till_time_ms, clock_offset_ms=clock_offset_ms, postings_digest=digest
-    )
-    return msgspec.structs.replace(body, head=head)
+    head = replace(body.head, till_time_ms=till_time_ms, clock_offset_ms=clock_offset_ms, postings_digest=digest)
+    return replace(body, head=head)
 
 
 def _posting_row(position: int, leg: int, posting: Posting) -> dict[str, object]:

@@ -8,9 +8,10 @@ up, rights thawed. Only the lane and sync call this room, and the counter for th
 import sqlite3
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
 from pos_client.ledger.chain import Draft, HeadState, entry_from_row, position_of

@@ -5,10 +5,10 @@ The chain is the outbox: what waits is what lies behind the acknowledged seq. On
 
 import sqlite3
 from collections.abc import Callable, Collection
-from dataclasses import fields, replace
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from pos_client.ledger import holdings, order_rights, rights, tokens
@@ -38,7 +38,7 @@ _VALUE_AT = prepared(select(entries.c.value_total_fen).where(_AT))
 _TIME_AT = prepared(select(entries.c.till_time_ms).where(_AT))
 _HASH_AT = prepared(select(entries.c.entry_hash).where(_AT))
 _PREV_HASH_AT = prepared(select(entries.c.prev_hash).where(_AT))
-_REQUEST_NAMES = [each.name for each in fields(LaneRequest)]
+_REQUEST_NAMES = LaneRequest.__struct_fields__
 _OPEN_REQUEST = prepared(select(*(open_request.c[name] for name in _REQUEST_NAMES)))
 _OPEN_NUMBER = prepared(select(open_request.c.number))
 _START_REQUEST = prepared(insert(open_request))

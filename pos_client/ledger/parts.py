@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from pos_client.ledger.anchor import Anchor
@@ -31,8 +31,7 @@ _READ_LANE = prepared(select(*_LANE_COLUMNS))
 _PUT_LANE = prepared(update(lane_table).values({column.name: bindparam(column.name) for column in _LANE_COLUMNS}))
 
 
-@dataclass(frozen=True, slots=True)
-class LaneState:
+class LaneState(Struct, frozen=True):
     """The row `lane`, as committed: all of it but what entries themselves write there. `proof`: HQ's signed word for
     what it acknowledged, msgpack of Acknowledgement. `frozen_before`: why the rights were frozen before the present
     reason, which may pass; `frozen_seq`: the last entry from before they froze."""

@@ -5,9 +5,9 @@ The arithmetic is `shared_models.rights`; here is what the till holds on disk, a
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, update
 
 from pos_client.ledger.database import Database, prepared
@@ -53,8 +53,7 @@ ENROL_AGAIN = frozenset({"epoch_closed", "till_revoked"})
 """Frozen for these, a till comes back only by being enrolled again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """What forbids spending now: frozen rights (the reason, or '') and a lease that has run out. `frozen_seq`: the last
     entry from before the rights froze, which a copy of this till may have too."""
 

@@ -11,11 +11,11 @@ request, rights that a customer at the counter waits for, hello, entries; then t
 import contextlib
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from pos_client.ledger import LaneRequest, Ledger
 from pos_client.sync import healing

@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
+
 from pos_client.sync.lane import WANTED_MEMBERS_MAX
 from shared_models.moments import Clock
 from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
@@ -28,8 +30,7 @@ class _Want:
     due: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What to ask HQ for in one request."""
 
     members: tuple[UUID, ...] = ()

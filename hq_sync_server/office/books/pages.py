@@ -3,7 +3,6 @@
 For `books` and those who work through it.
 """
 
-from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
@@ -63,8 +62,7 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     payment_code: str = ""
 
 
-@dataclass(slots=True)
-class MemberPage:
+class MemberPage(Struct):
     """A member. `touched`: its row must be published again; `changed`: and the record itself is to be written."""
 
     member_id: UUID
@@ -82,14 +80,14 @@ class MemberPage:
     found_by: tuple[str, str] | None = None  # name and masked number as the records have them; None: not there yet
     touched: bool = False
     changed: bool = False
-    balances: dict[str, int] = field(default_factory=dict)
-    marks: dict[UUID, tuple[int, int]] = field(default_factory=dict)
-    holes: set[tuple[UUID, int, int, bytes]] = field(default_factory=set)
-    coupons: dict[UUID, "TokenPage"] = field(default_factory=dict)
-    spend: dict[str, int] = field(default_factory=dict)
-    habits: dict[UUID, Habit] = field(default_factory=dict)
-    places: dict[tuple[str, UUID], "Placement"] = field(default_factory=dict)
-    risks: dict[str, "Risk"] = field(default_factory=dict)
+    balances: dict[str, int] = {}
+    marks: dict[UUID, tuple[int, int]] = {}
+    holes: set[tuple[UUID, int, int, bytes]] = set()
+    coupons: dict[UUID, "TokenPage"] = {}
+    spend: dict[str, int] = {}
+    habits: dict[UUID, Habit] = {}
+    places: dict[tuple[str, UUID], "Placement"] = {}
+    risks: dict[str, "Risk"] = {}
 
     @property
     def is_alias(self) -> bool:
@@ -109,8 +107,7 @@ class MemberPage:
         return sums
 
 
-@dataclass(slots=True)
-class Placement:
+class Placement(Struct):
     """What a till should hold of a lot, what of it it held when HQ last looked, and what it was told. `due`: something
     is to be told or lent at its next contact."""
 
@@ -136,8 +133,7 @@ class Placement:
         return 0 if self.recalled_until_ms > now_ms else self.amount
 
 
-@dataclass(slots=True)
-class Risk:
+class Risk(Struct):
     """Money lent above rights in one sale at a till and not settled yet (< 0: it was settled and then refunded)."""
 
     till_id: UUID
@@ -145,8 +141,7 @@ class Risk:
     taken_date: str
 
 
-@dataclass(slots=True)
-class LotPage:
+class LotPage(Struct):
     """HQ's side of a lot: C, D and F. While HQ recovers from a backup nothing of it may be lent or debited. `exposed`:
     the part of C that the chain itself answers for."""
 
@@ -157,8 +152,7 @@ class LotPage:
     exposed: int = 0
 
 
-@dataclass(slots=True)
-class HolderPage:
+class HolderPage(Struct):
     """A holder's seven counters of a lot."""
 
     granted: int = 0
@@ -175,8 +169,7 @@ class HolderPage:
         return self.granted + self.credited + self.risk + self.loss - self.spent - self.released - self.taken_back
 
 
-@dataclass(slots=True)
-class TokenPage:
+class TokenPage(Struct):
     """A token, its owner (None: HQ) and what became of it. `home_store_id`: a printed coupon of that store, which the
     store's home token covers until it is moved, used or withdrawn; `was_covered`: when the page was opened."""
 
@@ -200,16 +193,15 @@ class TokenPage:
         return self.home_store_id is not None and untouched and not self.withdrawn
 
 
-@dataclass(slots=True)
-class SoldPage:
+class SoldPage(Struct):
     """A sale that entries refund: its place, the bytes of its body, and of what was put right on it so far."""
 
     till_id: UUID
     epoch: int
     seq: int
     body: bytes
-    refunds: list[bytes] = field(default_factory=list)
-    corrections: list[bytes] = field(default_factory=list)
+    refunds: list[bytes] = []
+    corrections: list[bytes] = []
 
     @property
     def sale(self) -> Sale:
@@ -225,8 +217,7 @@ class SoldPage:
         return [msgspec.json.decode(body, type=Refund) for body in self.refunds]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """An exception to be raised: a name, a money effect, and what it is about."""
 
     code: str
@@ -237,4 +228,4 @@ class Note:
     subject: UUID | None = None
     amount: int = 0
     unit: str = ""
-    told: dict[str, str | int] = field(default_factory=dict)
+    told: dict[str, str | int] = {}

@@ -6,18 +6,17 @@ healing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, func, select
 
 from hq_sync_server.records import statements, tables
 from shared_models.sync import HISTORY_ENTRIES_MAX, EntriesRequest, HistoryEntry, HistoryPage, Rung, WireEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """An entry of a till's epoch, by its place and hash. Seq 0: what the epoch's first entry follows."""
 
     seq: int

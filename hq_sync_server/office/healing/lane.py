@@ -9,12 +9,12 @@ has shows HQ's own signature for it, or is not believed.
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-from msgspec import structs
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from hq_sync_server.office.books.pages import Note
@@ -48,8 +48,7 @@ _TROUBLE = {"rollback": "rollback", "fork": "fork", HEAD_NOT_PROVED: HEAD_NOT_PR
 _HASH_BYTES = hashlib.sha256().digest_size
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The last entry HQ has of a till's epoch."""
 
     seq: int
@@ -57,8 +56,7 @@ class Head:
     genesis_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """A till's lane, locked, with the request that is being answered. `claimed_seq` is where the till says that it
     adopted the grant of `claimed_request`, until that entry was looked at (0: nothing is open)."""
 
@@ -76,8 +74,7 @@ class Lane:
     head: Head
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What a request came to: the answer without the parts every answer has, and what to remember in the lane. `books`:
     those of the request, written, for whoever goes on with the same members."""
 
@@ -375,4 +372,4 @@ def _encode(work: Work, lane: Lane, reply: Reply, last_number: int) -> bytes:
 
 def signed(work: Work, till_id: UUID, answer: ControlAnswer) -> ControlAnswer:
     """An answer with HQ's signature: the till believes its time, and may show to HQ what HQ said it has."""
-    return structs.replace(answer, hq_signature=work.keys.sign(answer.acknowledgement().signed(till_id)))
+    return replace(answer, hq_signature=work.keys.sign(answer.acknowledgement().signed(till_id)))

@@ -4,8 +4,9 @@ Every entry is taken; what does not fit is named (the list that comes back) and 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from hq_sync_server.office.books import placing
 from hq_sync_server.office.books.books import Books, is_members

@@ -1,7 +1,8 @@
 """What the control lane asks for: hello, entries, rights, healing. Called by the api inside `Desk.run`."""
 
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from hq_sync_server.office.books import member_rows, placing, shelves
 from hq_sync_server.office.books.books import Books

@@ -5,11 +5,11 @@ The slot: one grant at a time, repeated until the till names it as adopted. So a
 said again in whatever the till asks next.
 """
 
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hq_sync_server.office.books import placing
 from hq_sync_server.office.books.books import Books

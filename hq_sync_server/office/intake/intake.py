@@ -9,11 +9,12 @@ moves no rights to anybody but HQ.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 

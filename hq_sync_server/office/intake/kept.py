@@ -5,11 +5,11 @@ lose a sale for it. Called by the api (which has checked the signature against t
 """
 
 import hashlib
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select, update
 
 from hq_sync_server.office.books.pages import Note

@@ -2,7 +2,7 @@
 For `booking` alone.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.books.pages import Note

@@ -6,7 +6,6 @@ follows it. For `booking` alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -38,7 +37,7 @@ def settle(books: Books, body: MemberEdited, beside: Mapping[str, bytes], note: 
     if not collided:
         return body, []
     code = "profile_edited_twice"
-    books.note(replace(note, code=code, subject=body.member_id, told={"fields": ", ".join(collided)}))
+    books.note(structs.replace(note, code=code, subject=body.member_id, told={"fields": ", ".join(collided)}))
     return _without(body, outranked), [code]
 
 

@@ -1,7 +1,6 @@
 """Members at HQ: taken in from tills or made here; the one canonical record of each person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -109,12 +108,12 @@ def take_registration(books: Books, body: MemberRegistered, beside: Mapping[str,
         return codes
     e164 = uniting.readable(books, beside.get(body.phone_sealed, b""))
     if e164 is None:
-        books.note(replace(note, code="phone_unreadable"))
+        books.note(structs.replace(note, code="phone_unreadable"))
         return [*codes, "phone_unreadable"]
     page.profile = structs.replace(
         page.profile, phone_masked=mask_phone(e164), phone_hash=books.work.keys.phone_lookup(e164)
     )
-    code = uniting.take_phone(books, body.member_id, e164, replace(note, code="unite_waiting"))
+    code = uniting.take_phone(books, body.member_id, e164, structs.replace(note, code="unite_waiting"))
     return [*codes, code] if code else codes
 
 
@@ -138,11 +137,11 @@ def take_edit(books: Books, body: MemberEdited, beside: Mapping[str, bytes], not
         if name == "phone_sealed":
             e164 = uniting.readable(books, content)
             if e164 is None:
-                books.note(replace(note, code="phone_unreadable"))
+                books.note(structs.replace(note, code="phone_unreadable"))
                 codes.append("phone_unreadable")
                 continue
             changed |= {"phone_masked": mask_phone(e164), "phone_hash": books.work.keys.phone_lookup(e164)}
-            code = uniting.take_phone(books, body.member_id, e164, replace(note, code="unite_waiting"))
+            code = uniting.take_phone(books, body.member_id, e164, structs.replace(note, code="unite_waiting"))
             codes += [code] if code else []
         elif name in _PLAIN_FIELDS:
             changed[name] = content.decode(errors="replace")

@@ -7,9 +7,9 @@ row's version, under the row's own lock.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from hq_sync_server.office.desk import Work
@@ -37,8 +37,7 @@ _CHANGES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FeedChange:
+class FeedChange(Struct, frozen=True):
     """An object as tills should now see it. `store_id`: only that store's tills."""
 
     kind: str

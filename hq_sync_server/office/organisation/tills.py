@@ -1,10 +1,11 @@
 """Tills as HQ knows them: enrolled once by a code, recognised by their key ever after."""
 
-from dataclasses import dataclass, replace
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, insert, select, update
 
 from hq_sync_server.office.desk import Work
@@ -21,8 +22,7 @@ from shared_models.sync import EnrolAnswer, EnrolRequest
 _PUBLIC_KEY_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Till:
+class Till(Struct, frozen=True):
     """An enrolled till."""
 
     till_id: UUID

@@ -9,7 +9,6 @@ For `booking`, `rights` and `recovery_reports`.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
@@ -67,7 +66,9 @@ def owned(books: Books, moves: Iterable[TokenMove]) -> None:
             page = TokenPage(move.token, move.kind, move.subject, _template_of(move), move.terms or None)
         elif page.version >= move.version or page.spent_entry_id is not None:
             continue
-        books.token(replace(page, owner_till_id=books.till_id, owner_epoch=books.epoch, version=move.version))
+        books.token(
+            msgspec.structs.replace(page, owner_till_id=books.till_id, owner_epoch=books.epoch, version=move.version)
+        )
 
 
 def pay_back(books: Books, key: LotKey, counted: int) -> None:

@@ -8,7 +8,6 @@ Called by intake, which opens the sales of a batch, by `booking` for each entry,
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -108,7 +107,7 @@ def _come_home(books: Books, sale_id: UUID) -> None:
         connection, "SELECT 1 FROM heads WHERE till_id = ? AND epoch = ? AND status = 'sealed'", place
     ).first()
     if sealed is not None or (row is not None and sold.seq <= row[0]):
-        books.token(replace(page, owner_till_id=None, owner_epoch=0, version=1))
+        books.token(structs.replace(page, owner_till_id=None, owner_epoch=0, version=1))
 
 
 # --- booking --------------------------------------------------------------------------------------------------------

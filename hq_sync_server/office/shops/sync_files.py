@@ -4,12 +4,12 @@ A file acknowledges nothing at the till. When the line comes back, the till says
 """
 
 from collections import Counter
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 import zstandard
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hq_sync_server.office.access import audit

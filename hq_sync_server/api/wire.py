@@ -255,7 +255,11 @@ def _plain(request: RawRequest) -> bytes:
     if encoding != "zstd":
         raise Refusal("encoding_unknown", encoding=encoding[:40])
     try:
-        with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(request.body) as reader:
+        decompressor = zstandard.ZstdDecompressor(max_window_size=2**27)
+        if 0 <= zstandard.frame_content_size(request.body) <= REQUEST_BYTES_MAX:
+            return decompressor.decompress(request.body)  # into just so much room
+        # It does not say how large it is, or says that it is too large.
+        with decompressor.stream_reader(request.body) as reader:
             body = reader.read(REQUEST_BYTES_MAX + 1)
     except zstandard.ZstdError:
         raise Refusal("malformed", field="body") from None

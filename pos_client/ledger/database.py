@@ -9,7 +9,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,7 +55,10 @@ def prepared(statement: ClauseElement, *, in_order: tuple[str, ...] = ()) -> str
 class Database:
     """An open file. `driver` is the writer: use it inside `writing` only."""
 
-    def __init__(self, path: Path, synchronous: Literal["FULL", "NORMAL"]) -> None:
+    def __init__(
+        self, path: Path, synchronous: Literal["FULL", "NORMAL"], reader: sqlite3.Connection | None = None
+    ) -> None:
+        """`reader`: a read-only connection to the file, if this thread has one already."""
         self.path = path
         self.lock = threading.RLock()
         self._synchronous = synchronous
@@ -63,6 +66,8 @@ class Database:
         self._readers: list[sqlite3.Connection] = []
         self._core_readers: list[Connection] = []
         self._generation = 0
+        if reader is not None:
+            self._keep_reader(reader)
         self.log_was_left = False
         self.driver = self._open_writer()
 
@@ -139,12 +144,15 @@ class Database:
         return iter(self._reading_driver().execute(statement, values))
 
     def _reading_driver(self) -> sqlite3.Connection:
-        own = self._own
-        if getattr(own, "generation", None) != self._generation:
-            own.driver, own.core, own.generation = _connect(self.path, read_only=True), None, self._generation
-            self._readers.append(own.driver)
-        driver: sqlite3.Connection = own.driver
+        if getattr(self._own, "generation", None) != self._generation:
+            self._keep_reader(_connect(self.path, read_only=True))
+        driver: sqlite3.Connection = self._own.driver
         return driver
+
+    def _keep_reader(self, driver: sqlite3.Connection) -> None:
+        """This thread's own from now on."""
+        self._own.driver, self._own.core, self._own.generation = driver, None, self._generation
+        self._readers.append(driver)
 
     def checkpoint(self, pages_min: int = CHECKPOINT_PAGES) -> bool:
         """Copy the log into the file when it is worth it. Called off the cashier's path; whether it was done."""
@@ -227,18 +235,21 @@ def open_database(
     """Open the file, making or upgrading it. Refuses `database_newer(found, known)` before touching anything, and
     `ledger_damaged(file)` when it is not a database. An upgrade that fails leaves the file as it was."""
     try:
-        found = _version_of(path) if path.exists() else 0
-        if found > len(migrations):
-            raise Refusal("database_newer", file=path.name, found=found, known=len(migrations))
-        database = Database(path, synchronous)
-        try:
+        with ExitStack() as opened:
+            reader, found = None, 0
+            if path.exists():
+                reader = _connect(path, read_only=True)
+                opened.callback(reader.close)
+                found = reader.execute("PRAGMA user_version").fetchone()[0]
+            if found > len(migrations):
+                raise Refusal("database_newer", file=path.name, found=found, known=len(migrations))
+            database = Database(path, synchronous, reader)
+            opened.callback(database.close)
             if synchronous == "FULL":
                 database.log_was_left = database.bring_log_home()
             if found < len(migrations):
                 _upgrade(database, migrations, clock)
-        except BaseException:
-            database.close()
-            raise
+            opened.pop_all()  # it stays open
     except sqlite3.DatabaseError as error:
         refusal = refusal_of(error, path)
         if refusal is None:
@@ -262,16 +273,6 @@ def refusal_of(error: sqlite3.Error, path: Path) -> Refusal | None:
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and not _room_to_grow(path)):
         return Refusal("disk_full")
     return Refusal("ledger_unknown") if code == sqlite3.SQLITE_IOERR else None
-
-
-def _version_of(path: Path) -> int:
-    """The version of a file, read without changing it."""
-    reader = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    try:
-        version: int = reader.execute("PRAGMA user_version").fetchone()[0]
-    finally:
-        reader.close()
-    return version
 
 
 def _upgrade(database: Database, migrations: Migrations, clock: Clock) -> None:

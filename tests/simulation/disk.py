@@ -112,25 +112,25 @@ def full_disk(database: Database) -> Iterator[None]:
 
 @contextmanager
 def failing_disk(database: Database) -> Iterator[bool]:
-    """Writes to the log fail with an error of the disk: its descriptor is for reading only as long as this lasts.
-    Whether there was one to replace."""
+    """Writes to the log fail with an error of the disk: its descriptors are for reading only as long as this lasts.
+    Whether there were any to replace."""
     log = database.path.with_name(database.path.name + "-wal")
-    descriptor = _descriptor_of(log)
-    if descriptor is None:
-        yield False
-        return
-    kept, read_only = os.dup(descriptor), os.open(log, os.O_RDONLY)
-    os.dup2(read_only, descriptor)
-    try:
-        yield True
-    finally:
-        os.dup2(kept, descriptor)
+    descriptors = list(_descriptors_of(log))
+    kept = [os.dup(descriptor) for descriptor in descriptors]
+    for descriptor in descriptors:
+        read_only = os.open(log, os.O_RDONLY)
+        os.dup2(read_only, descriptor)
         os.close(read_only)
-        os.close(kept)
+    try:
+        yield bool(descriptors)
+    finally:
+        for descriptor, writable in zip(descriptors, kept, strict=True):
+            os.dup2(writable, descriptor)
+            os.close(writable)
 
 
-def _descriptor_of(path: Path) -> int | None:
-    """The descriptor by which this process writes a file."""
+def _descriptors_of(path: Path) -> Iterator[int]:
+    """The descriptors by which this process may write a file: SQLite opens a log for writing also to read it."""
     wanted = path.stat().st_ino if path.exists() else -1
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - descriptors are no paths
         number = int(name)
@@ -139,8 +139,7 @@ def _descriptor_of(path: Path) -> int | None:
         except OSError:
             continue
         if found.st_ino == wanted and os.get_blocking(number) and _is_writable(number):
-            return number
-    return None
+            yield number
 
 
 def _is_writable(descriptor: int) -> bool:

@@ -60,6 +60,18 @@ def upsert(
         driver.execute_many(connection, statement, _for_sqlite(table, columns, rows))
 
 
+def delete(connection: Connection, table: Table, key: str, values: Sequence[Any]) -> None:
+    """Take away all rows whose `key` is among the values."""
+    if not values:
+        return
+    delete_from = f"DELETE FROM {table.name} WHERE {key}"  # noqa: S608 - our own names
+    if connection.dialect.name == "postgresql":
+        driver.execute(connection, f"{delete_from} = ANY(%s::{_pg_type(table.c[key].type)}[])", (list(values),))
+    else:
+        rows = _for_sqlite(table, (key,), [(value,) for value in values])
+        driver.execute_many(connection, f"{delete_from} = ?", rows)
+
+
 def _by_column(rows: Sequence[Row]) -> tuple[list[Any], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True))
 

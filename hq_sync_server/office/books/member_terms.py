@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from hq_sync_server.office.books.pages import MemberPage, Profile
 from hq_sync_server.records import bulk, console_tables
@@ -25,8 +25,7 @@ def write(connection: Connection, pages: Iterable[MemberPage]) -> None:
     """Keep the words of these members as their profiles are now; most changes of a member change none of them."""
     changed = [page for page in pages if page.found_by != found_by(page.profile)]
     stale = [page.member_id for page in changed if page.found_by is not None]
-    for some in bulk.chunks(stale, 500):
-        connection.execute(delete(console_tables.member_terms).where(console_tables.member_terms.c.member_id.in_(some)))
+    bulk.delete(connection, console_tables.member_terms, "member_id", stale)
     rows: list[tuple[str, UUID]] = []
     for page in changed:
         page.found_by = found_by(page.profile)

@@ -111,15 +111,14 @@ def _off_path(connection: Connection, till_id: UUID, epoch: int, end: Link) -> l
 def first_incomplete(connection: Connection, till_id: UUID, before_epoch: int) -> tuple[int, Link] | None:
     """The earliest epoch before this one whose last entry, as HQ has it, is not what the next epoch began with: HQ was
     restored from a backup and lost the end of it. (epoch, where HQ's part ends)."""
-    heads = tables.heads.c
-    rows = connection.execute(
-        select(heads.epoch, heads.seq, heads.head_hash, heads.genesis_hash)
-        .where(heads.till_id == till_id, heads.epoch <= before_epoch)
-        .order_by(heads.epoch)
-    ).all()
-    for row, following in pairwise(rows):
-        if bytes(following.genesis_hash) != bytes(row.head_hash):
-            return row.epoch, Link(row.seq, bytes(row.head_hash))
+    names = ("epoch", "seq", "head_hash", "genesis_hash")
+    rest = "AND epoch <= ? ORDER BY epoch"
+    rows = statements.fetch(
+        connection, tables.heads, names, "till_id", (till_id,), rest=rest, parameters=(before_epoch,)
+    )
+    for (epoch, seq, head_hash, _), (_, _, _, genesis_hash) in pairwise(rows):
+        if bytes(genesis_hash) != bytes(head_hash):
+            return epoch, Link(seq, bytes(head_hash))
     return None
 
 

@@ -4,7 +4,7 @@ A document is the JSON of `shared_models.rules.StoreRules`; version, store, auth
 version that was published is never changed: another figure is another version.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.organisation import feed
 from hq_sync_server.office.rights import quotes
-from hq_sync_server.records import office_tables
+from hq_sync_server.records import office_tables, statements
 from shared_models.refusals import Refusal
 from shared_models.rule_faults import rule_faults
 from shared_models.rules import EscrowRules, StoreRules, decode_rules, encode_rules, rule_hash
@@ -98,30 +98,25 @@ def rules_in_force(connection: Connection, store_id: UUID, business_date: str) -
 
 def in_force_of(connection: Connection, dates: Mapping[UUID, str]) -> dict[UUID, StoreRules]:
     """The newest version that has begun on each store's business date, of those stores that have one."""
-    return _chosen(connection, dates, lambda version: (version.effective_from, version.version))
+    return _chosen(connection, dates, "effective_from, version")
 
 
 def newest_of(connection: Connection, store_ids: Collection[UUID]) -> dict[UUID, StoreRules]:
     """The version published last of each store that has one, whether it has begun or not."""
-    return _chosen(connection, dict.fromkeys(store_ids, "9999"), lambda version: ("", version.version))
+    return _chosen(connection, dict.fromkeys(store_ids, "9999"), "version")
 
 
-def _chosen(
-    connection: Connection, dates: Mapping[UUID, str], rank: Callable[[Any], tuple[str, int]]
-) -> dict[UUID, StoreRules]:
-    """One question for all stores, another for those rules of theirs that this process has not read before."""
-    columns = office_tables.rules.c
-    chosen: dict[UUID, Any] = {}
-    for version in connection.execute(
-        select(columns.store_id, columns.rule_hash, columns.version, columns.effective_from).where(
-            columns.store_id.in_(dates), columns.effective_from <= max(dates.values(), default="")
-        )
-    ):
-        best = chosen.get(version.store_id)
-        if version.effective_from <= dates[version.store_id] and (best is None or rank(version) > rank(best)):
-            chosen[version.store_id] = version
-    read = _read(connection, {version.rule_hash for version in chosen.values()})
-    return {store_id: read[version.rule_hash] for store_id, version in chosen.items()}
+def _chosen(connection: Connection, dates: Mapping[UUID, str], order: str) -> dict[UUID, StoreRules]:
+    """The last in this order of each store, of those that have begun on its date: one question for all stores, another
+    for those rules of theirs that this process has not read before."""
+    names = ("store_id", "rule_hash", "effective_from")
+    rest, newest_date = f"AND effective_from <= ? ORDER BY {order}", max(dates.values(), default="")
+    rows = statements.fetch(
+        connection, office_tables.rules, names, "store_id", dates.keys(), rest=rest, parameters=(newest_date,)
+    )
+    chosen = {store_id: digest for store_id, digest, begins in rows if begins <= dates[store_id]}
+    read = _read(connection, set(chosen.values()))
+    return {store_id: read[digest] for store_id, digest in chosen.items()}
 
 
 def _read(connection: Connection, hashes: Collection[str]) -> dict[str, StoreRules]:

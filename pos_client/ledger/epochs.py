@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -153,12 +154,16 @@ class Epochs(LedgerParts):
 
     def owed(self) -> Owed | None:
         """The earliest epoch that HQ does not have to its end."""
-        row = self._database.row(_OWED)
-        return Owed(*row) if row else None
+        rows = self._owed_rows()
+        return Owed(*rows[0]) if rows else None
 
     def owed_entries_count(self) -> int:
         """How many entries of earlier epochs wait."""
-        return sum(last - acked for _epoch, acked, _hash, last in self._database.rows(_OWED))
+        return sum(last - acked for _epoch, acked, _hash, last in self._owed_rows())
+
+    def _owed_rows(self) -> list[Any]:
+        """Nothing is owed of earlier epochs in the first one, in which most tills stay for ever."""
+        return self._database.rows(_OWED) if self._head.epoch > 1 else []
 
     def forget_owed_ack(self, epoch: int) -> None:
         """HQ does not know the entry that it acknowledged once: deliver the epoch from its beginning."""

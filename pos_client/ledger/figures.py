@@ -44,7 +44,7 @@ class Figures(People):
         row = self.member_row(member_id)
         if row is None:
             return None
-        canonical = self.member_row(row.canonical_id) or row
+        canonical = row if row.canonical_id == member_id else self.member_row(row.canonical_id) or row
         purses = list({each.member_id: each for each in (canonical, *self._aliases(canonical), row)}.values())
         balances, debts, own = self._balances(purses)
         today = business_date or self.new_head().business_date
@@ -74,7 +74,7 @@ class Figures(People):
             coupons=self._coupons(purses, spendable=spendable),
             confirmed_at_ms=canonical.confirmed_at_ms,
             own_entries=len({position for position, *_ in own}),
-            own_fen=sum(abs(amount) for _, account, _, amount in own if account in _STORED_VALUE),
+            own_fen=-sum(amount for _, account, _, amount in own if account in _STORED_VALUE),
             risk_fen=max(0, debts["risk"] + sum(each.risk_fen for each in purses)),
             placed=tuple(place for each in purses for place in each.placed),
         )

@@ -125,8 +125,9 @@ class Workshop:
         return Stage(plan, clock, self._hq, tills, account, watch, Cashier(people, account), template, met)
 
     def clear(self, stage: Stage) -> None:
-        """The end of a seed."""
-        stage.watch.close()
+        """The end of a seed. The watch goes last: while it looks on, HQ does not copy its log into a file that nobody
+        opens again."""
         for till in stage.machines:
             till.stop()
         self._hq.close()
+        stage.watch.close()

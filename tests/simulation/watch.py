@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shared_models import bodies
 from shared_models.entries import entry_hash
-from shared_models.ids import HQ_TILL_ID
+from shared_models.ids import HQ_TILL_ID, id_of
 from shared_models.postings import lot_account
 from tests.simulation.account import RISK, Account, LotKey, Move
 from tests.simulation.till import Link, SimTill
@@ -107,7 +107,7 @@ class Watch:
 
     def excuse_lots(self, rows: Iterable[tuple[bytes, str]]) -> None:
         """More than there is may be spent of these, as long as HQ names it as a loss."""
-        self.excused.update((UUID(bytes=subject), lot) for subject, lot in rows)
+        self.excused.update((id_of(subject), lot) for subject, lot in rows)
 
     def excuse_everything(self, till: SimTill) -> None:
         """Whoever is declared gone may have spent, or redeemed, what HQ has not heard of."""
@@ -135,7 +135,7 @@ class Watch:
     def heads(self) -> dict[tuple[UUID, int], int]:
         """Up to where HQ has each epoch of each till."""
         rows = self.reader.execute("SELECT till_id, epoch, seq FROM heads")
-        return {(UUID(bytes=till_id), epoch): seq for till_id, epoch, seq in rows}
+        return {(id_of(till_id), epoch): seq for till_id, epoch, seq in rows}
 
     def freeze(self, member_id: UUID, *, is_frozen: bool) -> None:
         """HQ froze or thawed a member."""
@@ -236,7 +236,7 @@ class Watch:
         assert isinstance(raw_till, bytes)
         assert isinstance(body, bytes)
         self._last_entry = max(self._last_entry, entry_id)
-        till_id = UUID(bytes=raw_till)
+        till_id = id_of(raw_till)
         if till_id == HQ_TILL_ID:
             self._take_fact(str(entry_type), int(str(version)), body)
             return
@@ -252,7 +252,7 @@ class Watch:
         key = (till_id, *place)
         if key in self.entries:
             self.wrong.append(f"HQ: {till_id.hex[-4:]} {epoch}/{seq} is there twice")
-        business_id = UUID(bytes=business) if isinstance(business, bytes) else None
+        business_id = id_of(business) if isinstance(business, bytes) else None
         self.entries[key] = AtHq(till_id, *place, business_id, str(verdict), str(codes), bool(counts))
         if business_id is not None:
             self.account.found(business_id, AT_HQ)
@@ -281,14 +281,14 @@ class Watch:
         """The bound itself: what is free at HQ and what all tills may still spend is never more than there is."""
         most: dict[LotKey, int] = {}
         for subject, lot, free in self.reader.execute(_FREE):
-            most[UUID(bytes=subject), lot] = free
+            most[id_of(subject), lot] = free
         sealed = set(self.reader.execute(_SEALED))
         for till in tills:
             epoch = till.ledger.head().epoch
             if till.frozen and (till.till_id.bytes, epoch) in sealed:
                 continue  # HQ took home what it had there, also what came after the word that it is gone
             for subject, lot, available in till.ledger._database.driver.execute(_SUM_AVAILABLE, (epoch,)):
-                key = (UUID(bytes=subject), lot)
+                key = (id_of(subject), lot)
                 most[key] = most.get(key, 0) + available
         for key, amount in most.items():
             if lot_account(key[1]) in ("uses", "risk") or key in self.excused:
@@ -305,7 +305,7 @@ class Watch:
         there = {(row[0], row[1]): row[2] for row in self.reader.execute(_OUTSIDE, (till.till_id.bytes, epoch))}
         for subject, lot in here.keys() | there.keys():
             available, outside = here.get((subject, lot), 0), there.get((subject, lot), 0)
-            if available != outside and (UUID(bytes=subject), lot) not in self.excused:
+            if available != outside and (id_of(subject), lot) not in self.excused:
                 self.wrong.append(f"{till.name}: A of {subject.hex()[:8]} {lot} is {available}, O at HQ is {outside}")
 
         owned = {row[0] for row in till.ledger._database.driver.execute(_OWNED)}

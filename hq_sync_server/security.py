@@ -8,7 +8,6 @@ its own clock. Within these minutes a captured one may still be said again: sign
 
 import contextlib
 import datetime as dt
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -58,7 +57,7 @@ class Freshness:
         return abs(now_ms - int(read[1], 16)) <= FRESH_FOR_MS
 
     def _seal(self, said: str) -> str:
-        return hmac.new(self._key, said.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._key, said.encode(), "sha256").hex()[:32]
 
 
 @dataclass(slots=True)

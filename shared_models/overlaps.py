@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from shared_models.overlap import N_, Overlap
 from shared_models.overlaps_of_people import PEOPLE
 
+_NEW_EPOCH = N_(
+    "A manager declares the old disk gone and opens a new epoch; what the old holder had out is the exposure. Where "
+    "two machines answer for the till, switch the other one off first."
+)
 _ALL = (
     # --- money and rights ---
     Overlap(
@@ -263,37 +267,35 @@ _ALL = (
             "Rights freeze, cash sales go on. The till delivers its branch, and lost entries come back as history."
         ),
         money="exposure",
-        remedy=N_(
-            "A manager declares the old disk gone and opens a new epoch; what the old holder had out is the exposure."
-        ),
+        remedy=_NEW_EPOCH,
     ),
     Overlap(
         code="fork",
         name=N_("The till's ledger differs from what HQ has"),
         outcome=N_("Rights freeze, cash sales go on. Both branches are kept, facts counted once each."),
         money="exposure",
-        remedy=N_("As for a ledger that went back."),
+        remedy=_NEW_EPOCH,
     ),
     Overlap(
         code="stale",
         name=N_("The till knows less than it once said"),
         outcome=N_("Rights freeze, cash sales go on."),
         money="exposure",
-        remedy=N_("As for a ledger that went back."),
+        remedy=_NEW_EPOCH,
     ),
     Overlap(
         code="anchor_ahead",
         name=N_("The till's ledger is behind its own anchor"),
         outcome=N_("Rights freeze, cash sales go on."),
         money="exposure",
-        remedy=N_("As for a ledger that went back."),
+        remedy=_NEW_EPOCH,
     ),
     Overlap(
         code="restored_copy",
         name=N_("The till runs on a backup copy"),
         outcome=N_("Rights freeze, cash sales go on."),
         money="exposure",
-        remedy=N_("As for a ledger that went back."),
+        remedy=_NEW_EPOCH,
     ),
     Overlap(
         code="head_not_proved",
@@ -306,6 +308,18 @@ _ALL = (
         remedy=N_(
             "Somebody changed this till's ledger or program: look at it with pos-client verify. Let it open a new "
             "epoch, or take its key away."
+        ),
+    ),
+    Overlap(
+        code="chain_broken",
+        name=N_("The till's entries do not hang together"),
+        outcome=N_(
+            "HQ takes nothing more from this till and lends it nothing. Cash sales go on and wait in its ledger alone."
+        ),
+        money="exposure",
+        remedy=N_(
+            "Somebody changed an entry, or the disk is damaged: pos-client verify names it. Keep the till's folder, "
+            "give it a code with its disk declared gone, and enrol it on an empty one."
         ),
     ),
     Overlap(

@@ -34,7 +34,7 @@ def revoke_till(command: Command) -> int:
     voice = command.voice
     with command.desk.read() as connection:
         told = write_off.effect(connection, till.till_id)
-        _say_outside(voice, sealing.rest_of(connection, till.till_id, till.epoch).exposure())
+        _say_outside(voice, sealing.rest_of(connection, till.till_id, till.epoch).exposure(), _STAYS_OUT)
     if not command.arguments.yes:
         raise Refusal("confirmation_missing")
     command.desk.run(lambda work: tills.revoke(work, till.till_id))
@@ -113,15 +113,22 @@ def _till(command: Command) -> Till:
         return tills.named(connection, command.arguments.till)
 
 
-def _say_outside(voice: Voice, exposure: Exposure) -> None:
+_COMES_HOME = N_(
+    "The till holds {amount_fen} of stored value, {points} points and {tokens} coupons of {members} members. "
+    "They come home, and are listed as exposure: if its disk lives, it could spend them a second time."
+)
+_STAYS_OUT = N_(
+    "The till holds {amount_fen} of stored value, {points} points and {tokens} coupons of {members} members. "
+    "Nobody can use them anywhere else before it is enrolled again or written off."
+)
+
+
+def _say_outside(voice: Voice, exposure: Exposure, words: str = _COMES_HOME) -> None:
     if exposure.is_nothing:
         voice.say(N_("The till holds nothing of any member."))
         return
     voice.say(
-        N_(
-            "The till holds {amount_fen} of stored value, {points} points and {tokens} coupons of {members} members. "
-            "They come home, and are listed as exposure: if its disk lives, it could spend them a second time."
-        ),
+        words,
         amount_fen=exposure.amount_fen,
         points=exposure.points,
         tokens=exposure.tokens,

@@ -247,6 +247,7 @@ LEDGER_STATES: Mapping[str, str] = {
     "rollback": N_("Gone back, rights frozen"),
     "fork": N_("Forked, rights frozen"),
     "head_not_proved": N_("Claims what it cannot prove, rights frozen"),
+    "chain_broken": N_("Entries do not hang together, rights frozen"),
 }
 
 

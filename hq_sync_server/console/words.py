@@ -48,6 +48,7 @@ TILL_STATES: Mapping[str, str] = {
     "anchor_ahead": N_("Ledger went back, rights frozen"),
     "restored_copy": N_("Restored copy, rights frozen"),
     "head_not_proved": N_("Claims what it cannot prove, rights frozen"),
+    "chain_broken": N_("Entries do not hang together, rights frozen"),
 }
 
 DEEDS: Mapping[str, str] = {
@@ -88,7 +89,10 @@ REMEDIES: Mapping[str, str] = {
 }
 
 DEED_PAGES = frozenset(
-    {"clone", "rollback", "fork", "stale", "anchor_ahead", "restored_copy", "head_not_proved", "under_revoked_key"}
+    {
+        *("clone", "rollback", "fork", "stale", "anchor_ahead", "restored_copy", "head_not_proved", "chain_broken"),
+        "under_revoked_key",
+    }
 )
 """Exceptions whose remedy is a deed on the till's own page."""
 
@@ -100,6 +104,10 @@ TOLD: Mapping[str, str] = {
     "sale": N_("Sale"),
     "fields": N_("Fields"),
     "hq_epoch": N_("HQ's epoch"),
+    "principal_fen": N_("Principal"),
+    "bonus_fen": N_("Bonus"),
+    "risk_fen": N_("Lent above rights"),
+    "entries": N_("Entries"),
     "points": N_("Points"),
     "tokens": N_("Coupons"),
     "members": N_("Members"),

@@ -13,6 +13,7 @@ from pos_client.checkout.receipt_numbers import ReceiptNamed, own_number, receip
 from pos_client.checkout.receipt_people import receipt_member
 from pos_client.checkout.views import TenderView
 from pos_client.ledger.refund_rights import Refundable
+from pos_client.ledger.rights import refund_doubted
 from shared_models.bodies import Refund, Sale
 from shared_models.entries import Entry
 from shared_models.postings import lot_account
@@ -134,7 +135,7 @@ def right_not_here(desk: Desk, sold: SoldSale) -> Refusal:
     """Why a sale cannot be refunded here now, and who could; the right is asked for."""
     number = sold.sale.receipt_number
     if sold.doubted:
-        return Refusal("refund_frozen", reason=sold.doubted, receipt_number=number, who="manager")
+        return refund_doubted(sold.doubted, number)
     said = ask_for(desk, sold)
     if said is not None and said.till_number:
         return Refusal("refund_right_at_till", receipt_number=number, till_number=said.till_number, who="till")

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 
 from pos_client.ledger.answers import TillIdentity
 from pos_client.ledger.database import prepared
-from pos_client.ledger.rights import Guard
+from pos_client.ledger.rights import Guard, refund_doubted
 from pos_client.ledger.tables import entries, lane, tokens
 from shared_models.bodies import Refund, Sale, SaleCredited, TenderCorrected
 from shared_models.refund_rights import decode_right, with_credit
@@ -104,10 +104,11 @@ def released_through(driver: sqlite3.Connection) -> int:
 
 
 def within_the_sale(driver: sqlite3.Connection, identity: TillIdentity, body: Refund, guard: Guard) -> None:
-    """Refuses `sale_unknown`, `refund_frozen(reason)`, `token_not_here` and `refund_exceeds_sale`."""
+    """Refuses `sale_unknown`, `refund_frozen(reason)`, `refund_shut_out(reason)`, `token_not_here` and
+    `refund_exceeds_sale`."""
     known = read(driver, identity, body.sale_id, guard)
     if known is not None and known.doubted:
-        raise Refusal("refund_frozen", reason=known.doubted, receipt_number=known.sale.receipt_number, who="manager")
+        raise refund_doubted(known.doubted, known.sale.receipt_number)
     if known is None and body.sale_till_id == identity.till_id:
         raise Refusal("sale_unknown", sale_id=body.sale_id.hex)
     if known is None or not known.here or known.version != body.right_version:

@@ -49,8 +49,15 @@ _ABOVE_TARGET = prepared(
 )
 
 
-ENROL_AGAIN = frozenset({"epoch_closed", "till_revoked"})
+ENROL_AGAIN = frozenset({"epoch_closed", "till_revoked", "chain_broken"})
 """Frozen for these, a till comes back only by being enrolled again."""
+
+
+def refund_doubted(reason: str, receipt_number: str) -> Refusal:
+    """A frozen till's refusal of a refund that a copy of it may have paid: a manager's step helps, or only a code."""
+    if reason in ENROL_AGAIN:
+        return Refusal("refund_shut_out", reason=reason, receipt_number=receipt_number, who="hq")
+    return Refusal("refund_frozen", reason=reason, receipt_number=receipt_number, who="manager")
 
 
 class Guard(Struct, frozen=True):

@@ -343,7 +343,7 @@ class TillWindow(QWidget):
         def allowed(_view: HealingView | None) -> None:
             self.overlay.close_all()
             self.refresh_status()
-            self.say(_("Once everything is at HQ, this till goes on in a new epoch."), "good")
+            self.say(_("Noted. Once everything is at HQ, rights can be spent here again."), "good")
 
         self.overlay.close_all()
         self.counter.ask_approved(self.around.checkout.healing.allow, allowed)

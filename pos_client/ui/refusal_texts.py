@@ -123,6 +123,10 @@ _MEMBERS = {
     "presence_needed": N_("Above {free_fen} today the member has to be here: scan the card or code."),
     "rights_short": N_("Not enough usable here: {available} of {wanted}."),
     "value_at_hq": N_("{available_fen} can be used here now. The rest is with HQ and comes when the line is back."),
+    "value_not_lent": N_(
+        "{available_fen} can be used here now. HQ lends no more at this moment: the rest is on its way, lies at a till "
+        "that is cut off, or waits until HQ has recovered."
+    ),
     "value_at_till": N_("{available_fen} can be used here now. Till {till_number} can use {usable_fen}."),
     "value_at_store": N_("{available_fen} can be used here now. {store} can use {usable_fen}."),
     "value_online_only": N_("{available_fen} can be used here now. This store spends member value online only."),
@@ -180,6 +184,10 @@ _PAYING = {
     "refund_frozen": N_(
         "Rights of this till are frozen: {receipt_number} may have been refunded at a copy of it. A manager puts the "
         "till right first (menu: Frozen rights). What was sold since then can be refunded."
+    ),
+    "refund_shut_out": N_(
+        "HQ takes no refunds from this machine any more. {receipt_number} can be refunded at another till, or here "
+        "once it was enrolled again."
     ),
     "sale_unknown": N_("This sale is not known here."),
     "refund_exceeds_sale": N_("That is more than was sold."),
@@ -350,11 +358,18 @@ _MACHINE = {
     ),
     "fork": N_("HQ knows another history of this till. Rights are frozen, cash goes on."),
     "clone": N_("Another machine speaks in this till's name. Rights are frozen, cash goes on."),
-    "stale": N_("HQ has heard this till say more than it remembers. Rights are frozen, cash goes on."),
+    "stale": N_(
+        "HQ has heard this till say more than it remembers: its disk went back, or a copy of it spoke. Rights are "
+        "frozen, cash goes on."
+    ),
     "restored_copy": N_("This is a backup copy of the till's book. Rights are frozen, cash goes on."),
     "head_not_proved": N_(
         "This till says that HQ has more of it than HQ has, and cannot show HQ's word for it. Rights are frozen, "
         "cash goes on."
+    ),
+    "chain_broken": N_(
+        "This till's book does not hold together: somebody changed an entry, or the disk is damaged. HQ takes nothing "
+        "more from it. Rights are frozen, cash goes on."
     ),
     "epoch_closed": N_("Another copy of this till goes on in its place. Rights are frozen here, cash goes on."),
     "nothing_to_heal": N_("The rights of this till are not frozen."),

@@ -39,10 +39,15 @@ _LANE_COLUMNS = (
     *("asked_hour", "asked_members"),
 )
 HEAD_NOT_PROVED = "head_not_proved"
-FROZEN_AT_TILL = frozenset({"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork", HEAD_NOT_PROVED})
+CHAIN_BROKEN = "chain_broken"
+"""A batch signed by the till whose entries do not hang together: its book was changed, or its disk is damaged."""
+
+FROZEN_AT_TILL = frozenset(
+    {"anchor_ahead", "restored_copy", "stale", "clone", "rollback", "fork", HEAD_NOT_PROVED, CHAIN_BROKEN}
+)
 """Why a till may say that it has frozen its own rights: HQ then lends it nothing either."""
 
-_TROUBLE = {"rollback": "rollback", "fork": "fork", HEAD_NOT_PROVED: HEAD_NOT_PROVED}
+_TROUBLE = {one: one for one in ("rollback", "fork", HEAD_NOT_PROVED, CHAIN_BROKEN)}
 """What an answer says of the till's disk, by its outcome or refusal."""
 
 _HASH_BYTES = hashlib.sha256().digest_size

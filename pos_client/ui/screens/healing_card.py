@@ -51,6 +51,11 @@ def what_to_do(view: HealingView) -> str:
             "Another copy of this till goes on. If this machine is the right one, ask HQ for a code to enrol it again; "
             "if not, put it away. What it sold is at HQ or on its way."
         )
+    if view.frozen_code == "chain_broken":
+        return _(
+            "Call HQ: nobody at the store can mend it. HQ gives a code to enrol this till on an empty folder. Keep the "
+            "old one: what was sold and has not reached HQ is in it alone."
+        )
     if view.needs_code:
         return _("Ask HQ for a code to enrol this till again. What it sells until then waits and is not lost.")
     if view.is_allowed and view.waiting_entries:

@@ -41,6 +41,7 @@ def test_a_live_till_cannot_be_written_off_and_hears_why(typed: Typist, till: Wi
     revoked = typed("revoke-till", "001/1", "--yes")
     assert revoked.exit_code == 0
     assert "¥50.00" in revoked.out
+    assert "come home, and" not in revoked.out, "they stay out until it is enrolled again or written off"
 
     recent = typed("write-off", "001/1", "--yes")
     assert recent.exit_code == 2

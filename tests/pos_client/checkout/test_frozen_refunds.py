@@ -53,7 +53,8 @@ def test_what_was_sold_before_it_froze_is_not_refunded_by_a_till_that_may_be_a_c
     ):
         with pytest.raises(Refusal) as refused:
             attempt()
-        assert refused.value.code == "refund_frozen"
+        shut_out = reason in ("epoch_closed", "till_revoked")  # no manager of the store could put it right
+        assert refused.value.code == ("refund_shut_out" if shut_out else "refund_frozen")
         assert refused.value.fields["reason"] == reason
         assert refused.value.fields["receipt_number"] == before.receipt_number
     assert till.ledger.entries(("refund",)) == []
@@ -75,7 +76,7 @@ def test_a_till_that_another_one_may_have_replaced_refunds_nothing(chain: Chain,
     till.ledger.freeze(reason)
     since = sold(till, delivered=False)
 
-    with pytest.raises(Refusal, match="refund_frozen"):
+    with pytest.raises(Refusal, match="refund_shut_out"):
         one_piece_of(till, since)
 
 

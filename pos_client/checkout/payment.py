@@ -10,7 +10,13 @@ from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import Draft, DraftTender
 from pos_client.checkout.goods_lines import valid_amount, valid_cash
-from pos_client.checkout.member_panel import PROVING, free_today_fen, refuse_without_presence, why_not_more
+from pos_client.checkout.member_panel import (
+    PROVING,
+    free_today_fen,
+    refuse_without_presence,
+    spending_blocked,
+    why_not_more,
+)
 from pos_client.checkout.quoting import Quoted, quote_draft
 from pos_client.checkout.refund_plans import tender_views
 from pos_client.checkout.settling import Settlement, quick_notes, settle
@@ -65,7 +71,7 @@ class Payment:
         worth_fen = wanted_fen + quoted.quote.points_reduction_fen
         refuse_without_presence(self._desk, quoted.rules, draft.member, quoted.figure, worth_fen)
         if wanted_fen == 0:
-            raise value_short(self._desk, quoted.rules, quoted.figure, left_fen)
+            raise self._nothing_usable(quoted, quoted.figure, left_fen)
         if wanted_fen > left_fen:
             raise Refusal("overpaid", left_fen=left_fen, who="cashier")
         risk_fen = wanted_fen - usable_fen(quoted.figure.lots)
@@ -145,6 +151,16 @@ class Payment:
     def allow(self, allowed: Approval) -> None:
         """An approval that will stand in the sale."""
         self._desk.save(replace(self._desk.draft, approvals=(*self._desk.draft.approvals, allowed)))
+
+    def _nothing_usable(self, quoted: Quoted, figure: MemberFigure, left_fen: int) -> Refusal:
+        """All of it was asked for, and that is nothing: what stops it, or what a manager may lend all the same."""
+        blocked = spending_blocked(self._desk, figure)
+        if blocked:
+            return Refusal(blocked, who="hq")
+        room_fen = min(left_fen, risk_room_fen(self._desk, quoted.rules, figure))
+        if room_fen > 0 and quoted.draft.order is None:
+            return Refusal("risk_limit", room_fen=room_fen, available_fen=0, who="manager")
+        return value_short(self._desk, quoted.rules, figure, left_fen)
 
     def _allow_risk(
         self, quoted: Quoted, figure: MemberFigure, wanted_fen: int, risk_fen: int, approval: Approval | None

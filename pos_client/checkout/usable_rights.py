@@ -46,8 +46,9 @@ def where_the_rest_is(desk: Desk, rules: StoreRules, figure: MemberFigure) -> El
 def value_short(desk: Desk, rules: StoreRules, figure: MemberFigure, wanted_fen: int) -> Refusal:
     """The refusal of a payment above what is usable here: what is, and who could do more.
 
-    `rights_short` where the balance itself does not reach; else `value_at_hq`, `value_at_till(till_number,
-    usable_fen)`, `value_at_store(store, usable_fen)` or `value_online_only`, all with `wanted_fen`, `available_fen`.
+    `rights_short` where the balance itself does not reach; else `value_not_lent` online, `value_at_hq`,
+    `value_at_till(till_number, usable_fen)`, `value_at_store(store, usable_fen)` or `value_online_only`, all with
+    `wanted_fen`, `available_fen`.
     """
     available_fen = usable_fen(figure.lots)
     if figure.principal_fen + figure.bonus_fen <= available_fen:
@@ -67,6 +68,8 @@ def value_short(desk: Desk, rules: StoreRules, figure: MemberFigure, wanted_fen:
             )  # fmt: skip
         case "online_only":
             return Refusal("value_online_only", wanted_fen=wanted_fen, available_fen=available_fen, who="hq")
+        case _ if not desk.is_cut_off():
+            return Refusal("value_not_lent", wanted_fen=wanted_fen, available_fen=available_fen, who="hq")
         case _:
             return Refusal("value_at_hq", wanted_fen=wanted_fen, available_fen=available_fen, who="hq")
 

@@ -1,12 +1,15 @@
 """Members at the counter, by keys: find, pay with stored value, top up, register, refund; each on a real ledger."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from pos_client.ui.screens.care_cards import ProfileCard
 from pos_client.ui.screens.flow_cards import ApprovalCard
 from pos_client.ui.screens.member_cards import PresenceCard, RegisterCard
 from shared_models.bodies import MemberRegistered, Refund, Sale, TenderCorrected, TopUp, TopUpCancelled, Withdrawal
-from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER, ZHOU_CARD
+from shared_models.rules import rule_hash
+from tests.pos_client.checkout.bakery import BREAD, CROISSANT, STORE_ID, WATER, ZHOU_CARD, zhou
+from tests.pos_client.checkout.test_placed_value import LENDING
 from tests.screens.conftest import Shop
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -288,3 +291,21 @@ def test_an_amount_that_is_refused_is_not_taken_in_cash_by_the_next_enter(shop: 
     assert pay.box.text == ""
     assert str(more_than_usable) not in pay.left.finish.text()
     assert shop.bakery.written(Sale) == []
+
+
+def test_where_nothing_is_usable_the_amount_a_manager_may_lend_is_typed_after_f1(shop: Shop) -> None:
+    shop.bakery.tell(shop.bakery.row("rules", f"{STORE_ID.hex}/{rule_hash(LENDING)}", LENDING))
+    shop.bakery.tell_member(zhou())
+    hands = shop.hands
+    hands.scan(ZHOU_CARD)
+    hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F1)
+    told = shop.till.window.notice.text
+    hands.type("5")
+    hands.enter()
+
+    assert "店长" in told, told
+    card = shop.top_card()
+    assert isinstance(card, ApprovalCard), "an amount typed after F1 is not cash"
+    assert "5.00" in " ".join(each.text() for each in card.findChildren(QLabel)), "the manager reads how much is lent"

@@ -127,7 +127,9 @@ class PayPresenter:
         self.view = view
         self._counter.stage.show_customer(view)
         kinds = {tender.kind for tender in view.tenders}
-        if self.mode not in ("", "cash") and self.mode not in kinds and not self._waits_for_code(self.mode):
+        may_be_lent = self.mode == "stored_value" and view.stored_value.risk_room_fen > 0
+        is_waiting = may_be_lent or self._waits_for_code(self.mode)
+        if self.mode not in ("", "cash") and self.mode not in kinds and not is_waiting:
             self.mode = ""
         self._face.show_payment(view, self.mode)
 
@@ -224,7 +226,8 @@ class PayPresenter:
         )
 
     def _refused(self, refusal: Refusal) -> None:
-        self.mode = ""
+        # What a manager may lend above what is usable is typed next, also where nothing is.
+        self.mode = "stored_value" if refusal.code == "risk_limit" else ""
         self._face.clear_amount()  # else Enter would take the refused amount in cash
         self._counter.stage.refuse(refusal)
         self.begin()

@@ -44,8 +44,8 @@ def lending(tmp_path: Path) -> Iterator[Bakery]:
     assert verify(tmp_path / "till").findings == []
 
 
-def refused(bakery: Bakery, amount_fen: int) -> Refusal:
-    """The refusal of a payment of so much from stored value."""
+def refused(bakery: Bakery, amount_fen: int | None) -> Refusal:
+    """The refusal of a payment of so much from stored value; None: of all that is usable."""
     with pytest.raises(Refusal) as caught:
         bakery.checkout.payment.pay_stored_value(amount_fen)
     return caught.value
@@ -142,6 +142,29 @@ def test_a_manager_lends_above_the_rights_within_the_limits(lending: Bakery) -> 
     assert figure is not None
     assert (figure.risk_fen, figure.principal_fen) == (3_788, 29_000)
     assert lending.ledger.risk_waiting_fen() == 3_788
+
+
+def test_where_nothing_is_usable_a_manager_may_still_lend(lending: Bakery) -> None:
+    lending.tell_member(zhou())
+    in_basket(lending)
+
+    all_of_it = refused(lending, None)
+    approval = lending.checkout.staff.approve("risk", "m1", MANAGER_PIN)
+    view = lending.checkout.payment.pay_stored_value(4_788, approval=approval)
+
+    assert (all_of_it.code, all_of_it.fields["available_fen"], all_of_it.fields["room_fen"]) == ("risk_limit", 0, 4_788)
+    assert view.can_complete
+
+
+def test_what_stops_a_payment_is_said_and_not_that_the_rest_is_with_hq(lending: Bakery) -> None:
+    lending.tell_member(zhou())
+    in_basket(lending)
+    lending.ledger.freeze("rollback")
+    frozen_till = refused(lending, None)
+    lending.tell_member(replace(zhou(), status="frozen"))
+    frozen_member = refused(lending, None)
+
+    assert (frozen_till.code, frozen_member.code) == ("rights_frozen", "member_frozen")
 
 
 def test_the_limits_are_of_the_member_and_of_the_till_until_hq_has_heard(lending: Bakery) -> None:

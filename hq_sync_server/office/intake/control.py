@@ -66,7 +66,9 @@ def entries(work: Work, till: Till, request: EntriesRequest, body: bytes) -> byt
         if reply.head is None:
             return reply
         waiting = max(0, request.lane.seq - reply.head.seq)
-        reply = replace(reply, remember={"waiting_entries": waiting, **(reply.remember or {})})
+        # How much money waits the till alone can say, and does with its next hello; of nothing it is nothing.
+        still = {"waiting_entries": waiting} | ({} if waiting else {"waiting_fen": 0})
+        reply = replace(reply, remember={**still, **(reply.remember or {})})
         # With more to come HQ does not know yet what the till still holds.
         return reply if anywhere or waiting else delivering.with_placements(work, lane, reply)
 

@@ -155,3 +155,12 @@ def test_what_a_hello_says_is_kept(hq: Hq, till_a: WireTill) -> None:
         lane = connection.execute(tables.lanes.select()).one()
     assert (lane.waiting_entries, lane.waiting_fen, lane.program_version) == (7, 350, "1.0")
     assert lane.clock_offset_ms == hq.desk.clock.now_ms() - 1
+
+
+def test_when_all_is_here_no_money_waits_any_more(hq: Hq, till_a: WireTill) -> None:
+    till_a.control("hello", HelloRequest(lane=till_a.position(), waiting_entries=1, waiting_fen=350, till_time_ms=1))
+    till_a.push()
+
+    with hq.desk.read() as connection:
+        lane = connection.execute(tables.lanes.select()).one()
+    assert (lane.waiting_entries, lane.waiting_fen) == (0, 0)

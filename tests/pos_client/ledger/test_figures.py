@@ -9,7 +9,7 @@ from shared_models.bodies import GrantAdopted, TokenMove
 from shared_models.members import Hole, LotBalance, MemberCoupon
 from shared_models.moments import DAY_MS
 from shared_models.rights import bonus_lot, principal_lot
-from shared_models.sales import CouponTerms
+from shared_models.sales import CouponTerms, LotAmount
 from tests.pos_client.ledger.feed_rows import member, member_row, page
 from tests.pos_client.ledger.shop import MEMBER, MORNING_MS, OTHER_MEMBER, POINTS_LOT, TILL_ID, Shop
 
@@ -113,6 +113,11 @@ def test_stored_value_is_told_by_lot(shop: Shop) -> None:
         principal_lot(top_up.head.business_id), bonus_lot(top_up.head.business_id)
     }  # fmt: skip
     assert figure.own_fen == 10_800
+    spent = LotAmount(MEMBER, principal_lot(top_up.head.business_id), 3_000)
+    shop.ledger.append(shop.sale(3_000, member=MEMBER, stored_value=[spent]))
+    figure = shop.ledger.member_figure(MEMBER)
+    assert figure is not None
+    assert figure.own_fen == 7_800, "what was spent here makes it less"
 
 
 def test_a_coupon_can_be_used_where_its_token_is(shop: Shop) -> None:

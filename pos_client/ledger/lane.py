@@ -193,7 +193,7 @@ class Lane(Baskets, Epochs):
         return SyncState(
             last_contact_ms=self._time.contact_ms,
             last_error=state.last_error,
-            waiting_entries=head.seq - state.acked_seq + self.owed_entries_count(),
+            waiting_entries=max(0, head.seq - state.acked_seq) + self.owed_entries_count(),
             waiting_fen=head.value_total_fen - (before[0] if before else 0),
             oldest_waiting_ms=oldest[0] if oldest else 0,
             acked_seq=state.acked_seq,

@@ -107,8 +107,18 @@ class Ledger(Writing, Coupons, WalletPayments, Orders, Lane):
         self._refresh_lease_days()
         if self._lane.copied_at_ms:
             self.freeze("restored_copy")
+        elif not self._has_what_was_acknowledged():
+            self.freeze("anchor_ahead")
         else:
             self._compare_with_anchor()
+
+    def _has_what_was_acknowledged(self) -> bool:
+        """HQ acknowledges what is in this book, and both are written together: a book without it was tampered with."""
+        seq, entry_hash = self.acked()
+        if not seq:
+            return True
+        entry = self.entry_at(seq, self._head.epoch)
+        return entry is not None and entry.entry_hash == entry_hash
 
     def _compare_with_anchor(self) -> None:
         """The ledger must reach at least as far as the anchor, along the same chain; a lagging anchor never alarms."""

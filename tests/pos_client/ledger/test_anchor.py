@@ -1,6 +1,7 @@
 """A disk that went back is noticed at start; an anchor that lags or is torn alarms nobody."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pos_client.ledger import verify
 from pos_client.ledger.anchor import read_slots
 from shared_models.refusals import Refusal
 from tests.pos_client.ledger.shop import MEMBER, Shop
+from tests.pos_client.ledger.test_epochs import answered
 
 
 def anchor_of(shop: Shop) -> Path:
@@ -65,6 +67,24 @@ def test_another_history_of_the_same_length_is_noticed_too(shop: Shop, tmp_path:
     shop.ledger = shop.opened()
 
     assert shop.ledger.frozen() == "anchor_ahead"
+
+
+def test_a_book_without_what_hq_acknowledged_is_frozen_though_the_anchor_is_gone(shop: Shop) -> None:
+    shop.ledger.append(shop.sale(1_000))
+    shop.ledger.append(shop.sale(2_000))
+    head = shop.ledger.head()
+    answered(shop, "ok", acked_seq=head.seq, acked_hash=head.entry_hash)
+    shop.ledger.close()
+    with sqlite3.connect(shop.folder / "ledger.db") as book:
+        for table in ("entries", "postings"):
+            book.execute(f"DROP TRIGGER {table}_are_never_deleted")
+            book.execute(f"DELETE FROM {table} WHERE position = (SELECT max(position) FROM {table})")
+    anchor_of(shop).unlink()
+
+    shop.ledger = shop.opened()
+
+    assert shop.ledger.frozen() == "anchor_ahead"
+    assert shop.ledger.sync_state().waiting_entries == 0, "not one less than nothing"
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty", "torn newest", "lagging"])

@@ -21,7 +21,7 @@ from hq_sync_server.office.organisation.stores import CODE_MINUTES
 
 Do = Callable[[Command], int]
 # What may be done with a backup that HQ has not recovered yet.
-TAKES_COPIES = frozenset({"serve", "restored", "status", "verify", "recovery"})
+TAKES_COPIES = frozenset({"serve", "restored", "status", "verify"})
 
 
 def parser(texts: Texts) -> argparse.ArgumentParser:

@@ -52,7 +52,8 @@ def test_a_backup_knows_what_it_is_and_nothing_is_given_out_of_it_before_it_reco
     _put_back(typed, typed.folder / "monday.db")
 
     refused = typed("add-store", "002", "二店")
-    looked = typed("verify"), typed("recovery")
+    looked = typed("verify"), typed("status")
+    too_early = typed("recovery")
     looked_around = typed("status").out
     recovered = _recover(typed), _recover(typed)
     waiting = typed("recovery")
@@ -66,8 +67,9 @@ def test_a_backup_knows_what_it_is_and_nothing_is_given_out_of_it_before_it_reco
     assert made.exit_code == 0
     assert f"Copy {typed.key_folder} to another place too." in made.out
     assert (typed.folder / "monday.db").stat().st_mode & 0o777 == 0o600
-    assert refused.exit_code == 2
+    assert (refused.exit_code, too_early.exit_code) == (2, 2)
     assert "restored from a backup" in refused.err
+    assert "restored from a backup" in too_early.err, "that none is under way would not be true"
     assert [spoken.exit_code for spoken in looked] == [0, 0]
     assert "Start HQ (hq-sync-server serve)" in looked_around
     assert "Start HQ" not in status.out

@@ -65,21 +65,23 @@ def fetch(
 ) -> list[Row]:
     """The named columns of all rows whose `key` is among the values; `rest` is more SQL after that condition, with
     `parameters` for its question marks."""
-    return list(ask(connection, table, names, key, values, rest=rest, parameters=parameters))
+    return ask(connection, table, names, key, values, rest=rest, parameters=parameters).rows()
 
 
 class Asked(Struct, frozen=True):
-    """Rows that were asked for: within `together` they are waited for when they are read."""
+    """Rows that were asked for: within `together` they are waited for when they are read. `raw_ids`: where SQLite has
+    bytes for an id."""
 
-    table: Table
-    names: tuple[str, ...]
     cursors: list[Any]
-    has_ids: bool
+    raw_ids: tuple[int, ...]
 
     def __iter__(self) -> Iterator[Row]:
-        for cursor in self.cursors:
-            rows = cursor.fetchall()
-            yield from rows if self.has_ids else _with_ids(self.table, self.names, rows)
+        return iter(self.rows())
+
+    def rows(self) -> list[Row]:
+        """All of them; once."""
+        rows = [row for cursor in self.cursors for row in cursor.fetchall()]
+        return _with_ids(rows, self.raw_ids) if rows and self.raw_ids else rows
 
 
 def ask(
@@ -102,7 +104,7 @@ def ask(
         else:
             given = [value.bytes if isinstance(value, UUID) else value for value in (*some, *parameters)]
             cursors.append(driver.execute(connection, _select(table, names, key, len(some), rest), given))
-    return Asked(table, names, cursors, has_ids=is_postgresql)
+    return Asked(cursors, () if is_postgresql else id_places(table, names))
 
 
 together = driver.together
@@ -126,10 +128,7 @@ def _array_of(table: Table, key: str) -> str:
     return "::uuid[]" if isinstance(table.c[key].type, Id) else "::text[]"
 
 
-def _with_ids(table: Table, names: tuple[str, ...], rows: Sequence[Any]) -> list[Row]:
-    places = id_places(table, names)
-    if not places:
-        return list(rows)
+def _with_ids(rows: list[Row], places: tuple[int, ...]) -> list[Row]:
     converted = []
     for row in rows:
         values = list(row)

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from hq_sync_server.office.healing import enrolment, healing, write_off
 from hq_sync_server.office.intake import kept
 from hq_sync_server.office.organisation import tills
+from hq_sync_server.records import tables
 from shared_models.refusals import Refusal
 from tests.replay.till import ReplayTill
 from tests.together.disks import YES, Disks, disagreements, lost_money_fen, notes
@@ -45,6 +47,12 @@ def speak(till: ReplayTill) -> str:
     """One contact; what it met."""
     till.engine.push_soon()
     return till.engine.run_once().error
+
+
+def trouble_of(shop: TwoTills, till: ReplayTill) -> str:
+    """What HQ shows of a till."""
+    with shop.hq.desk.read() as connection:
+        return str(connection.scalar(select(tables.lanes.c.trouble).where(tables.lanes.c.till_id == till_id_of(till))))
 
 
 def heal(till: ReplayTill) -> None:
@@ -120,6 +128,7 @@ def test_what_was_spent_twice_before_the_first_word_is_a_named_loss_and_cannot_b
     heal(shop.a)
 
     assert "overspent" in notes(shop)
+    assert "clone" not in notes(shop), "one machine, whose disk went back"
     assert lost_money_fen(shop) == 8_000
     assert shop.balance(member_id)[0] == 0
     assert disagreements(disks, *shop.tills) == []
@@ -133,6 +142,8 @@ def test_two_live_copies_are_noticed_and_who_is_healed_first_goes_on(disks_on_ea
         till.sell((row(900),), None, None, coupon_wanted=False)
         speak(till)
     assert None not in (shop.a.ledger.frozen(), twin.ledger.frozen()), "both know"
+    assert notes(shop).count("clone") == 1, "somebody has to look for the second machine"
+    assert trouble_of(shop, shop.a) == "clone"
 
     heal(twin)
     assert (twin.ledger.frozen(), twin.ledger.head().epoch) == (None, 2)

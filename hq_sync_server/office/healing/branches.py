@@ -35,6 +35,18 @@ def knows(connection: Connection, till_id: UUID, epoch: int, link: Link) -> bool
     return statements.run(connection, sql, place).first() is not None
 
 
+def was_left(connection: Connection, till_id: UUID, epoch: int, tip: Link, head: Link) -> bool:
+    """Whether this is the end of a branch that HQ had left for another: who goes on from it lives beside that one. A
+    disk that went back goes on from where others went on before it."""
+    if tip.seq == 0 or tip == head:
+        return False
+    table = tables.entries.c
+    follows = and_(
+        table.till_id == till_id, table.epoch == epoch, table.seq == tip.seq + 1, table.prev_hash == tip.entry_hash
+    )
+    return connection.scalar(select(table.entry_id).where(follows).limit(1)) is None
+
+
 def is_sealed(connection: Connection, till_id: UUID, epoch: int) -> bool:
     """Whether the epoch was declared over: its rights have come home."""
     sql = "SELECT status FROM heads WHERE till_id = ? AND epoch = ?"

@@ -81,12 +81,13 @@ class Lane(Struct, frozen=True):
 
 class Reply(Struct, frozen=True):
     """What a request came to: the answer without the parts every answer has, and what to remember in the lane. `books`:
-    those of the request, written, for whoever goes on with the same members."""
+    those of the request, written, for whoever goes on with the same members. `trouble`: what it told of the till."""
 
     answer: dict[str, Any]
     head: Head | None = None
     remember: dict[str, Any] | None = None
     books: "Books | None" = None
+    trouble: str = ""
 
 
 Process = Callable[[Work, Lane], Reply]
@@ -130,7 +131,7 @@ def handle(
     else:
         reply = Reply({"outcome": outcome, **fields})
     said = reply.answer.get("refusal") or reply.answer.get("outcome", "")
-    lane = _raise_trouble(work, lane, _TROUBLE.get(said, ""))
+    lane = _raise_trouble(work, lane, reply.trouble or _TROUBLE.get(said, ""))
     answer = _encode(work, lane, reply, lane.number)
     remembered = {
         "grant_adopted": lane.grant_adopted,
@@ -334,18 +335,19 @@ def _not_taken(work: Work, lane: Lane, position: LanePosition, last_number: int)
 
 def _raise_trouble(work: Work, lane: Lane, code: str) -> Lane:
     """Rights of this till are frozen from now on. Each name of trouble is said once: until a new epoch is opened, it is
-    the same trouble, under the first of its names."""
+    the same trouble, under the first of its names, or that of a second machine, which somebody has to look for."""
     if code in ("", lane.trouble):
         return lane
     said = _already_said(work, lane, code)
-    if not lane.trouble:
+    is_shown = not lane.trouble or code == "clone"
+    if is_shown:
         work.connection.execute(
             update(tables.lanes).where(tables.lanes.c.till_id == lane.till.till_id).values(trouble=code)
         )
     if not said:
         note = Note(code, till_id=lane.till.till_id, epoch=lane.till.epoch, seq=lane.head.seq)
         write_notes(work.connection, [note], work.ids, work.now_ms)
-    return replace(lane, trouble=lane.trouble or code)
+    return replace(lane, trouble=code if is_shown else lane.trouble)
 
 
 def _already_said(work: Work, lane: Lane, code: str) -> bool:

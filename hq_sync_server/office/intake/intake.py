@@ -92,6 +92,9 @@ def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, 
     is_tail = is_sealed and not named and follows == head.entry_hash
     is_tail = is_tail and _is_followed_by_nothing(work, lane.till, epoch, head)
     verdicts: list[Verdict] = []
+    tip = Link(request.first_seq - 1 + known, follows)
+    at_hq = Link(head.seq, head.entry_hash)
+    is_second = bool(fresh) and not named and branches.was_left(work.connection, till.till_id, epoch, tip, at_hq)
     if fresh:
         exception = named or ("" if not is_sealed or is_tail else CLOSED_EPOCH)
         verdicts = _book(
@@ -105,7 +108,8 @@ def take_branch(work: Work, lane: Lane, request: EntriesRequest, epoch: int, *, 
         told |= {"outcome": "fork"} if is_aside else {}
         if fresh or not is_aside:
             _keep_head(work, till, end)
-        return Reply(told, head=end, remember=adoption_looked_at(work, lane, request))
+        remember = adoption_looked_at(work, lane, request)
+        return Reply(told, head=end, remember=remember, trouble="clone" if is_second else "")
     if is_tail and fresh:
         _keep_head(work, till, end)
         begins = Head(0, end.entry_hash, end.entry_hash)

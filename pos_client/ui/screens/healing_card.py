@@ -20,7 +20,7 @@ class HealingCard(Card):
         self.body.addWidget(label(sentence_of(view.frozen_code, {}), "strong", wrap=True))
         for title, words in (
             (_("Frozen"), _("Spending stored value and points, and redeeming coupons. Nothing of it is lost.")),
-            (_("Goes on"), _("Sales for money, earning points, top-ups, finding members. All of it goes to HQ.")),
+            (_("Goes on"), goes_on(view)),
             (_("What to do"), what_to_do(view)),
         ):
             self.body.addWidget(label(title, "muted"))
@@ -42,6 +42,13 @@ class HealingCard(Card):
         if press.is_enter and press.is_quiet:
             self._answer()
         return press.is_enter
+
+
+def goes_on(view: HealingView) -> str:
+    """What can be done meanwhile, and where it gets to."""
+    if view.frozen_code == "chain_broken":
+        return _("Sales for money, earning points, top-ups, finding members. All of it stays in this till's book.")
+    return _("Sales for money, earning points, top-ups, finding members. All of it goes to HQ.")
 
 
 def what_to_do(view: HealingView) -> str:

@@ -57,8 +57,19 @@ class Database:
         with self._writer_lock:
             if self._writing is None:
                 self._writing = self._writer.connect()
-            with self._writing.begin() as transaction:
-                yield transaction.connection
+            try:
+                with self._writing.begin() as transaction:
+                    yield transaction.connection
+            except BaseException:
+                self._put_down_writer()
+                raise
+
+    def _put_down_writer(self) -> None:
+        """A commit that failed may leave SQLite within its transaction, of which SQLAlchemy then knows nothing: what is
+        put down is rolled back, and the next one takes it up anew."""
+        if self._writing is not None:
+            self._writing.close()
+        self._writing = None
 
     def read(self) -> AbstractContextManager[Connection]:
         """A connection to read with."""
@@ -81,9 +92,7 @@ class Database:
         if self._readers is not None:
             self._readers.close()
         with self._writer_lock:
-            if self._writing is not None:
-                self._writing.close()
-            self._writing = None
+            self._put_down_writer()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -107,8 +116,10 @@ class _Readers:
             try:
                 with connection.begin():
                     yield connection
-            finally:
-                self._idle.append(connection)
+            except BaseException:
+                connection.close()  # whatever state it is in
+                raise
+            self._idle.append(connection)
         finally:
             self._room.release()
 

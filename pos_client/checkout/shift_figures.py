@@ -26,7 +26,8 @@ class CashierSums:
 
 @dataclass(slots=True)
 class ShiftSums:
-    """Sums while they are added up. `tenders` are net, by kind: what came in less what went out."""
+    """Sums while they are added up. `tenders` are net, by kind: what came in less what went out. `given_back`: entries
+    of this shift that were on a disk which went back, and their cash; both are in the other figures too."""
 
     expected_cash_fen: int = 0
     float_fen: int = 0
@@ -53,6 +54,8 @@ class ShiftSums:
     deposits_used_fen: int = 0
     deposits_returned_fen: int = 0
     deposits_kept_fen: int = 0
+    given_back: int = 0
+    given_back_cash_fen: int = 0
     tenders: dict[str, int] = field(default_factory=dict)
     cashiers: dict[str, CashierSums] = field(default_factory=dict)
 
@@ -87,6 +90,15 @@ class ShiftSums:
                 self._add_tenders(body.put_instead, 1)
             case _:
                 self._add_other(body)
+
+    def add_given_back(self, body: Body) -> None:
+        """Count an entry that this till lost with its disk and HQ gave back: HQ has booked it, and its cash went into
+        the same drawer."""
+        before_fen = self.expected_cash_fen
+        self.add(body)
+        if derive_postings(body):
+            self.given_back += 1
+        self.given_back_cash_fen += self.expected_cash_fen - before_fen
 
     def _add_other(self, body: Body) -> None:
         match body:
@@ -178,6 +190,6 @@ class ShiftSums:
         plain = {
             name: getattr(self, name)
             for name in self.__slots__
-            if name not in {"tenders", "cashiers"}
+            if name not in {"tenders", "cashiers"} and not (name.startswith("given_back") and not self.given_back)
         }  # fmt: skip
         return plain | {f"tender:{kind}": amount for kind, amount in sorted(self.tenders.items())}

@@ -40,7 +40,8 @@ class ShiftReportView:
     """X (open) or Z (closed). Money figures are net of refunds where not named otherwise; `tenders` are by kind: what
     came in less what went out, deposits for orders among it.
     `expected_cash_fen` is None while the count is still to be blind; counted and difference are set in the Z only,
-    `handed_to` where somebody took the drawer over."""
+    `handed_to` where somebody took the drawer over. `given_back`: how many entries of it HQ gave back after the disk
+    went back, and their cash; they are counted in all figures."""
 
     kind: Literal["X", "Z"]
     shift: ShiftView
@@ -75,4 +76,6 @@ class ShiftReportView:
     deposits_used_fen: int = 0
     deposits_returned_fen: int = 0
     deposits_kept_fen: int = 0
+    given_back: int = 0
+    given_back_cash_fen: int | None = None
     documents: tuple[ReceiptDocument, ...] = ()

@@ -197,6 +197,10 @@ class Shifts:
             body = self._desk.ledger.body_of(entry)
             if body is not None:
                 sums.add(body)
+        for entry in self._desk.ledger.lost_entries():
+            body = self._desk.ledger.body_of(entry)
+            if body is not None and body.head.shift_id == shift_id:
+                sums.add_given_back(body)
         return sums
 
     def _report(
@@ -242,6 +246,8 @@ class Shifts:
             deposits_used_fen=sums.deposits_used_fen,
             deposits_returned_fen=sums.deposits_returned_fen,
             deposits_kept_fen=sums.deposits_kept_fen,
+            given_back=sums.given_back,
+            given_back_cash_fen=sums.given_back_cash_fen if expected_is_shown else None,
         )
         document = for_shift(self._desk.letterhead(), report)
         return dataclass_replace(report, documents=(document,))

@@ -165,6 +165,9 @@ def _drawer_figures(letterhead: Letterhead, report: ShiftReportView) -> list[Rec
     ):
         if times:
             items.append(Columns((words, str(times))))
+    if report.given_back:  # a drawer of another machine that answered for this till would be short by it
+        cash = () if report.given_back_cash_fen is None else (yuan(report.given_back_cash_fen),)
+        items.append(Columns((_("From the lost disk, by HQ"), str(report.given_back), *cash)))
     figures = (
         (_("Expected cash"), report.expected_cash_fen),
         (_("Counted cash"), report.counted_fen),

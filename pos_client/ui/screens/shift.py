@@ -133,6 +133,9 @@ def report_rows(report: ShiftReportView) -> list[tuple[str, str]]:
         (_("Cash in / out"), f"{plain(report.cash_in_fen)} / {plain(report.cash_out_fen)}"),
         (_("Float"), plain(report.shift.float_fen)),
     ]
+    if report.given_back:
+        cash = "" if report.given_back_cash_fen is None else f" · {plain(report.given_back_cash_fen)}"
+        rows.append((_("From the lost disk, by HQ"), count(report.given_back) + cash))
     return rows
 
 

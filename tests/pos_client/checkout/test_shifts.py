@@ -1,9 +1,12 @@
 """A shift from its float to its Z: the drawer counted blind against the book."""
 
 import pytest
+from msgspec.structs import replace
 
-from shared_models.bodies import CashMoved, ShiftClosed, ShiftOpened
+from shared_models.bodies import CashMoved, Sale, ShiftClosed, ShiftOpened, encode_body
+from shared_models.entries import link
 from shared_models.refusals import Refusal
+from shared_models.sync import HistoryEntry, WireEntry
 from tests.pos_client.checkout.bakery import BREAD, CASHIER_PIN, MANAGER_PIN, MORNING_MS, TODAY, WATER, Bakery
 
 
@@ -63,6 +66,33 @@ def test_z_compares_the_count_with_what_must_be_in_the_drawer(bakery: Bakery) ->
     assert checkout.shifts.current() is None
     with pytest.raises(Refusal, match="no_shift"):
         checkout.shifts.close({})
+
+
+def test_what_hq_gave_back_of_a_lost_disk_is_expected_in_the_drawer_too(bakery: Bakery) -> None:
+    """HQ has booked these sales, and their cash lies in this drawer: left out, it would be booked once more as over."""
+    checkout = bakery.selling()
+    _sell(bakery, BREAD)
+    sale = bakery.written(Sale)[0]
+    before = bakery.ledger.entries()[0]
+    for number, shift_id in enumerate((sale.head.shift_id, bakery.ids.new_id()), start=1):
+        head = replace(sale.head, business_id=bakery.ids.new_id(), shift_id=shift_id)
+        body = encode_body(replace(sale, head=head, receipt_number=f"011-9{number}"))
+        lost = link(
+            till_id=before.till_id, epoch=1, seq=90 + number, prev_hash=bytes(32), entry_type="sale", type_version=1,
+            body=body,
+        )  # fmt: skip
+        wire = WireEntry(
+            seq=lost.seq, entry_type="sale", type_version=1, body=lost.body, entry_hash=lost.entry_hash
+        )  # fmt: skip
+        bakery.ledger.take_lost([HistoryEntry(epoch=1, prev_hash=lost.prev_hash, entry=wire)])
+
+    blind = checkout.shifts.x_report()
+    closed = checkout.shifts.close({10: 2_000 + 2 * 168})
+
+    assert (blind.given_back, blind.given_back_cash_fen, blind.expected_cash_fen) == (1, None, None)
+    assert (closed.given_back, closed.given_back_cash_fen, closed.sales) == (1, 1_680, 2)
+    assert (closed.expected_cash_fen, closed.difference_fen) == (20_000 + 2 * 1_680, 0)
+    assert bakery.written(ShiftClosed)[0].figures["given_back_cash_fen"] == 1_680
 
 
 def test_x_hides_from_a_cashier_what_the_drawer_should_hold(bakery: Bakery) -> None:

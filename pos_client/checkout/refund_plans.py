@@ -99,7 +99,7 @@ def sale_of_receipt(desk: Desk, receipt_number: str) -> SoldSale:
     try:
         entry = entry_of_receipt(desk, receipt_number)
     except Refusal as refusal:
-        if refusal.code in ("receipt_of_other_till", "receipt_of_other_store"):
+        if refusal.code in ("receipt_of_other_till", "receipt_of_other_store", "receipt_of_lost_disk"):
             raise _asked_for(desk, named, refusal) from None
         raise
     sold = sold_sale(desk, entry)
@@ -155,6 +155,8 @@ def _asked_for(desk: Desk, named: ReceiptNamed, refusal: Refusal) -> Refusal:
         return Refusal("order_done", receipt_number=number, who="cashier")
     if desk.is_cut_off() or desk.ledger.frozen():  # frozen, it is given nothing: the other till does it at once
         return refusal
+    if refusal.code == "receipt_of_lost_disk":
+        return Refusal("refund_asked_for_at_hq", receipt_number=number, who="hq")
     if named.store_id is not None:
         return Refusal("refund_asked_for_at_store", store_name=named.store_name, who="hq")
     return Refusal("refund_asked_for", till_number=refusal.fields["till_number"], who="hq")
@@ -162,6 +164,7 @@ def _asked_for(desk: Desk, named: ReceiptNamed, refusal: Refusal) -> Refusal:
 
 def entry_of_receipt(desk: Desk, receipt_number: str) -> Entry:
     """The entry that printed a number. Refuses `receipt_unknown`, `receipt_of_other_till` with its number,
+    `receipt_of_lost_disk` where it may be of an earlier epoch of this till, whose book is not here,
     `receipt_of_other_store` with the store's name, and `receipt_of_other_chain`."""
     number = own_number(desk, receipt_number)
     entry = desk.ledger.entry_by_receipt(number)
@@ -170,6 +173,9 @@ def entry_of_receipt(desk: Desk, receipt_number: str) -> Entry:
     own = f"{desk.identity.till_number:02d}"
     if number[:2].isdecimal() and number[:2] != own:
         raise Refusal("receipt_of_other_till", till_number=int(number[:2]), who="till")
+    epoch = number[2:].partition("-")[0]
+    if epoch.isdecimal() and 0 < int(epoch) < desk.ledger.head().epoch:
+        raise Refusal("receipt_of_lost_disk", receipt_number=number[:40], who="hq")
     raise Refusal("receipt_unknown", receipt_number=number[:40], who="till")
 
 

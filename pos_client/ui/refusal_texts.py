@@ -185,6 +185,13 @@ _PAYING = {
         "Rights of this till are frozen: {receipt_number} may have been refunded at a copy of it. A manager puts the "
         "till right first (menu: Frozen rights). What was sold since then can be refunded."
     ),
+    "receipt_of_lost_disk": N_(
+        "Receipt {receipt_number} is not in this till's book: it may be of its earlier disk. Then it opens here while the "
+        "line to HQ is up."
+    ),
+    "refund_asked_for_at_hq": N_(
+        "{receipt_number} is of this till's earlier disk. HQ is being asked for it; it opens here as soon as it has come."
+    ),
     "refund_shut_out": N_(
         "HQ takes no refunds from this machine any more. {receipt_number} can be refunded at another till, or here "
         "once it was enrolled again."

@@ -11,7 +11,8 @@ from shared_models.refusals import Refusal
 
 ASKED_FOR = frozenset(
     {
-        *("coupon_asked_for", "refund_asked_for", "refund_asked_for_at_store", "lot_asked_for"),
+        *("coupon_asked_for", "refund_asked_for", "refund_asked_for_at_store", "refund_asked_for_at_hq"),
+        "lot_asked_for",
         *("order_asked_for", "order_held", "order_coming"),
     }
 )

@@ -186,11 +186,12 @@ _PAYING = {
         "till right first (menu: Frozen rights). What was sold since then can be refunded."
     ),
     "receipt_of_lost_disk": N_(
-        "Receipt {receipt_number} is not in this till's book: it may be of its earlier disk. Then it opens here while the "
-        "line to HQ is up."
+        "Receipt {receipt_number} is not in this till's book: it may be of its earlier disk. Then it opens here while "
+        "the line to HQ is up."
     ),
     "refund_asked_for_at_hq": N_(
-        "{receipt_number} is of this till's earlier disk. HQ is being asked for it; it opens here as soon as it has come."
+        "{receipt_number} is of this till's earlier disk. HQ is being asked for it; it opens here as soon as it has "
+        "come."
     ),
     "refund_shut_out": N_(
         "HQ takes no refunds from this machine any more. {receipt_number} can be refunded at another till, or here "

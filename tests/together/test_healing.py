@@ -194,7 +194,7 @@ def test_the_copy_that_was_shut_out_comes_back_by_a_code_and_shuts_out_the_other
     twin.sell((row(500),), None, None, coupon_wanted=False)
     assert speak(twin) == "till_revoked", "kept aside; a hello is refused"
     accepted = shop.hq.desk.run(lambda work: kept.accept(work, till_id_of(shop.a), "boss"))
-    assert (accepted.entries, accepted.batches_left) == (1, 0)
+    assert (accepted.entries, accepted.batches_left) == (2, 0), "the sale, and the rights it had taken over"
     disks.remember(twin)
     assert disagreements(disks, again, shop.b) == []
 

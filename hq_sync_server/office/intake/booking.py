@@ -103,8 +103,11 @@ def _book_member(
             person = books.canonical(member_id)
             books.add_spend(person.member_id, body.head.business_date[:7], -body.total_fen)
             placing.visited(books, person, body.head.business_date, 0, 0)
-        case bodies.RefundWithoutReceipt(member_id=UUID() as member_id):
+        case bodies.RefundWithoutReceipt(member_id=UUID() as member_id) | bodies.TopUp(member_id=member_id):
             placing.visited(books, books.canonical(member_id), body.head.business_date, 0, 0)
+        case bodies.PointsExchange():
+            points = sum(part.amount for part in body.points_spent)
+            placing.visited(books, books.canonical(body.member_id), body.head.business_date, 0, points)
         case bodies.MemberRegistered() | bodies.MemberEdited() | bodies.MemberTagged() if (
             books.members[body.member_id].status == "forgotten"
         ):

@@ -96,6 +96,17 @@ def test_what_comes_home_is_placed_in_the_answer_to_the_same_batch(hq: Hq, tills
     assert bonus_lot(paid) not in {target.lot for target in answer.targets}
 
 
+def test_who_only_paid_in_here_has_what_is_useful_here_when_the_line_goes(hq: Hq, tills: list[WireTill]) -> None:
+    first = tills[0]
+    member = hq.desk.ids.new_id()
+    lot = principal_lot(top_up(first, member, 50_000))
+
+    answer = first.push()
+
+    assert answer.targets == (Target(subject=member, lot=lot, amount=1_000),)
+    assert placed(hq, member) == {first.till_id: (1_000, 1_000, 1_000)}
+
+
 def test_a_grant_that_was_not_adopted_is_said_again_and_nothing_beside_it(hq: Hq, tills: list[WireTill]) -> None:
     member, till = hq.desk.ids.new_id(), tills[0]
     paid = top_up(till, member, 10_000)

@@ -96,18 +96,15 @@ def _book_member(
     note: Note,
     rules_by_hash: Mapping[str, StoreRules],
 ) -> list[str]:
+    visitor_id, points = _visitor(body)
+    if visitor_id is not None:
+        placing.visited(books, books.canonical(visitor_id), body.head.business_date, 0, points)
     match body:
         case bodies.Sale(member=member) if member is not None:
             _visit(books, body, member.member_id, rules_by_hash)
         case bodies.Refund(member_id=UUID() as member_id):
             person = books.canonical(member_id)
             books.add_spend(person.member_id, body.head.business_date[:7], -body.total_fen)
-            placing.visited(books, person, body.head.business_date, 0, 0)
-        case bodies.RefundWithoutReceipt(member_id=UUID() as member_id) | bodies.TopUp(member_id=member_id):
-            placing.visited(books, books.canonical(member_id), body.head.business_date, 0, 0)
-        case bodies.PointsExchange():
-            points = sum(part.amount for part in body.points_spent)
-            placing.visited(books, books.canonical(body.member_id), body.head.business_date, 0, points)
         case bodies.MemberRegistered() | bodies.MemberEdited() | bodies.MemberTagged() if (
             books.members[body.member_id].status == "forgotten"
         ):
@@ -131,6 +128,17 @@ def _book_member(
         case _:
             pass
     return []
+
+
+def _visitor(body: bodies.Body) -> tuple[UUID | None, int]:
+    """Who was at the till for something else than a sale, and the points spent in it."""
+    match body:
+        case bodies.Refund() | bodies.RefundWithoutReceipt() | bodies.TopUp():
+            return body.member_id, 0
+        case bodies.PointsExchange():
+            return body.member_id, sum(part.amount for part in body.points_spent)
+        case _:
+            return None, 0
 
 
 def _visit(books: Books, sale: bodies.Sale, member_id: UUID, rules_by_hash: Mapping[str, StoreRules]) -> None:

@@ -45,7 +45,7 @@ demo: setup
 	@$(run) -m tests.together.demo
 
 test: setup
-	@$(run) -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(run) -m pytest -n 3 --dist worksteal $(ARGS)
 
 replay: setup
 	@test -n '$(DATA)' || { echo 'Name the file: make replay DATA=file.csv.gz SEED=1 OUTAGE=0.3'; exit 1; }

@@ -120,6 +120,9 @@ class HttpTransport:
                     if size > ANSWER_BYTES_MAX:
                         raise Unreachable("not_hq")
                     chunks.append(chunk)
+                if self._is_closed:
+                    # Made while `close` closed the others: nobody else knows this connection any more.
+                    answer.extensions["network_stream"].close()
                 return RawAnswer(
                     answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, b"".join(chunks)
                 )

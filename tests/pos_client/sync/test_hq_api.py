@@ -1,5 +1,6 @@
 """HQ's door over real HTTP on loopback: signing, compression, and the kinds of answers there are."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -184,6 +185,28 @@ def test_nobody_there_is_unreachable() -> None:
         HqApi(wire, TILL, KEY, ManualClock(NOW_MS)).control("hello", b"")
 
     wire.close()
+
+
+def test_a_connection_that_came_about_while_the_wire_was_closed_is_left_to_nobody() -> None:
+    heard_after: list[bytes] = []
+
+    def answer_once(listener: socket.socket, wire: HttpTransport) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            wire._is_closed = True  # `close` closed those it knew; this one was being made
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            connection.settimeout(20)
+            heard_after.append(connection.recv(1))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        wire = HttpTransport(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server = threading.Thread(target=answer_once, args=(listener, wire))
+        server.start()
+        assert wire.request("GET", "/v1/changes", {}, b"", 20).status == 200
+        server.join()
+        wire.close()
+    assert heard_after == [b""]
 
 
 def test_a_line_that_drips_is_slow_and_not_endless(server: Server) -> None:

@@ -199,7 +199,9 @@ class Shifts:
                 sums.add(body)
         for entry in self._desk.ledger.lost_entries():
             body = self._desk.ledger.body_of(entry)
-            if body is not None and body.head.shift_id == shift_id:
+            if body is None or body.head.shift_id != shift_id:
+                continue
+            if self._desk.ledger.entry_by_business_id(body.head.business_id) is None:  # else it was done here again
                 sums.add_given_back(body)
         return sums
 

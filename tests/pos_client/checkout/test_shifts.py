@@ -74,8 +74,11 @@ def test_what_hq_gave_back_of_a_lost_disk_is_expected_in_the_drawer_too(bakery: 
     _sell(bakery, BREAD)
     sale = bakery.written(Sale)[0]
     before = bakery.ledger.entries()[0]
-    for number, shift_id in enumerate((sale.head.shift_id, bakery.ids.new_id()), start=1):
-        head = replace(sale.head, business_id=bakery.ids.new_id(), shift_id=shift_id)
+    lost_of_it, of_another_shift = bakery.ids.new_id(), bakery.ids.new_id()
+    done_again = sale.head.business_id  # its basket was still there, and it was paid on this disk too: one fact
+    for number, business_id in enumerate((lost_of_it, of_another_shift, done_again), start=1):
+        shift_id = bakery.ids.new_id() if business_id == of_another_shift else sale.head.shift_id
+        head = replace(sale.head, business_id=business_id, shift_id=shift_id)
         body = encode_body(replace(sale, head=head, receipt_number=f"011-9{number}"))
         lost = link(
             till_id=before.till_id, epoch=1, seq=90 + number, prev_hash=bytes(32), entry_type="sale", type_version=1,

@@ -289,8 +289,8 @@ class SyncEngine:
         before = self._ledger.head()
         delivered_before, frozen_before = healing.delivered(self._ledger), self._ledger.frozen()
         self._ledger.close_request(request.number, answer)
-        if self._ledger.frozen() != frozen_before and frozen_before is None:
-            self._hello_due = True  # what this till has just learnt of itself, HQ and its people should hear at once
+        newly_frozen = frozen_before is None and self._ledger.frozen() is not None
+        self._hello_due |= newly_frozen or healing.was_not_looked_at(answer, request.number)
         self._epoch_allowed = answer.epoch_allowed
         if answer.targets:
             self._looked_at_seq = 0  # what was right to hold may be too much now

@@ -50,6 +50,12 @@ def delivered(ledger: Ledger) -> tuple[object, ...]:
     return ledger.acked(), ledger.delivered_seq(), ledger.owed()
 
 
+def was_not_looked_at(answer: ControlAnswer, number: int) -> bool:
+    """Whether HQ had met the number before and looked no further: it has yet to hear where this till stands, and one
+    that was put back to its backup finds out by nothing else. The next number will be new to it."""
+    return answer.outcome in ("stale", "clone") and answer.hq_last_request >= number
+
+
 def stands_still(answer: ControlAnswer, draft: Draft, *, frozen: bool) -> bool:
     """Whether going on at once after an answer that moved nothing would only bring the same answer. A till that has
     just learnt that it is on a branch has something new to say."""

@@ -7,6 +7,7 @@ import pytest
 
 from tests import databases
 from tests.passwords import quick_passwords as quick_passwords
+from tests.together.disks import Disks
 from tests.together.two_tills import TwoTills, open_two_tills
 
 
@@ -43,3 +44,19 @@ def shop_on_each(tmp_path: Path, database_url: str) -> Iterator[TwoTills]:
     """Two tills and an HQ, once on each database."""
     with open_two_tills(tmp_path, database_url) as tills:
         yield tills
+
+
+@pytest.fixture
+def disks(shop: TwoTills) -> Iterator[Disks]:
+    """The disks of a shop on SQLite."""
+    disks = Disks(shop)
+    yield disks
+    disks.close()
+
+
+@pytest.fixture
+def disks_on_each(shop_on_each: TwoTills) -> Iterator[Disks]:
+    """The disks of a shop, once on each database."""
+    disks = Disks(shop_on_each)
+    yield disks
+    disks.close()

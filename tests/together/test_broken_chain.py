@@ -2,7 +2,6 @@
 there is a way out."""
 
 import sqlite3
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,15 +14,7 @@ from pos_client.ui.words import use_language
 from shared_models.refusals import Refusal
 from tests.together.disks import YES, Disks, notes
 from tests.together.test_healing import morning, speak, till_id_of
-from tests.together.two_tills import TwoTills, row
-
-
-@pytest.fixture
-def disks(shop: TwoTills) -> Iterator[Disks]:
-    """The disks of a shop."""
-    disks = Disks(shop)
-    yield disks
-    disks.close()
+from tests.together.two_tills import row
 
 
 def change_the_last_entry(disks: Disks) -> None:

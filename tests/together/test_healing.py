@@ -3,7 +3,6 @@
 After each: every entry that ever was durable is at HQ exactly once, the books agree, both ends verify.
 """
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -19,22 +18,6 @@ from tests.together.disks import YES, Disks, disagreements, lost_money_fen, note
 from tests.together.two_tills import TwoTills, row
 
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def disks(shop: TwoTills) -> Iterator[Disks]:
-    """The disks of a shop on SQLite."""
-    disks = Disks(shop)
-    yield disks
-    disks.close()
-
-
-@pytest.fixture
-def disks_on_each(shop_on_each: TwoTills) -> Iterator[Disks]:
-    """The disks of a shop, once on each database."""
-    disks = Disks(shop_on_each)
-    yield disks
-    disks.close()
 
 
 def till_id_of(till: ReplayTill) -> UUID:

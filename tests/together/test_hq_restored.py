@@ -233,19 +233,11 @@ def _told_by_tills(shop: TwoTills) -> Figures:
     return {key: amount for key, amount in sums.items() if amount}
 
 
-@pytest.fixture
-def disks(shop_on_each: TwoTills) -> Iterator[Disks]:
-    """The disks of a shop, once on each database."""
-    disks = Disks(shop_on_each)
-    yield disks
-    disks.close()
-
-
 @pytest.mark.parametrize("times", [1, 2])
 def test_epochs_that_hq_opened_after_the_backup_are_opened_again_and_delivered_whole(
-    disks: Disks, tmp_path: Path, times: int
+    disks_on_each: Disks, tmp_path: Path, times: int
 ) -> None:
-    shop = disks.shop
+    disks, shop = disks_on_each, disks_on_each.shop
     member_id = shop.known["12346"]
     shop.a.top_up(member_id, 10_000)
     photo = disks.photograph(shop.a)
@@ -290,9 +282,9 @@ def test_epochs_that_hq_opened_after_the_backup_are_opened_again_and_delivered_w
 
 @pytest.mark.parametrize("listed", [True, False], ids=["listed with the keys", "by its certificate"])
 def test_a_till_enrolled_again_after_the_backup_is_known_by_its_new_key(
-    disks: Disks, tmp_path: Path, *, listed: bool
+    disks_on_each: Disks, tmp_path: Path, *, listed: bool
 ) -> None:
-    shop = disks.shop
+    disks, shop = disks_on_each, disks_on_each.shop
     member_id = shop.known["12346"]
     shop.a.top_up(member_id, 10_000)
     shop.serve(shop.a, member_id, 3_000)
@@ -340,9 +332,9 @@ def branch_that_no_backup_has(disks: Disks, folder: Path) -> Backup:
 
 
 def test_a_till_on_a_branch_that_the_backup_lacks_delivers_it_from_the_last_entry_both_have(
-    disks: Disks, tmp_path: Path
+    disks_on_each: Disks, tmp_path: Path
 ) -> None:
-    shop = disks.shop
+    disks, shop = disks_on_each, disks_on_each.shop
     backup = branch_that_no_backup_has(disks, tmp_path)
     before = figures(shop)
 
@@ -359,8 +351,10 @@ def test_a_till_on_a_branch_that_the_backup_lacks_delivers_it_from_the_last_entr
         assert recovery.state(connection) is None
 
 
-def test_a_till_that_asks_a_restored_hq_for_its_new_epoch_does_not_ask_in_circles(disks: Disks, tmp_path: Path) -> None:
-    shop = disks.shop
+def test_a_till_that_asks_a_restored_hq_for_its_new_epoch_does_not_ask_in_circles(
+    disks_on_each: Disks, tmp_path: Path
+) -> None:
+    disks, shop = disks_on_each, disks_on_each.shop
     backup = branch_that_no_backup_has(disks, tmp_path)
     shop.a.ledger.allow_new_epoch(YES)
 
@@ -371,6 +365,28 @@ def test_a_till_that_asks_a_restored_hq_for_its_new_epoch_does_not_ask_in_circle
     assert asked.requests <= 2
     assert shop.a.ledger.frozen() is None
     assert all_at_hq(disks, *shop.tills) == []
+
+
+def test_a_copy_that_was_shut_out_delivers_again_to_an_hq_put_back_without_a_word_to_before_there_were_two(
+    disks_on_each: Disks, tmp_path: Path
+) -> None:
+    disks, shop = disks_on_each, disks_on_each.shop
+    shop.a.sync(pull=True)
+    backup = Backup(shop.hq, tmp_path)
+    copy = disks.copy_of(shop.a, disks.photograph(shop.a))
+    for machine, price_fen in ((shop.a, 1_000), (copy, 900)):
+        machine.sell((row(price_fen),), None, None, coupon_wanted=False)
+        machine.sync(pull=True)
+    assert copy.ledger.frozen() is not None
+    assert copy.ledger.sync_state().waiting_entries == 0, "what it sold was acknowledged"
+
+    backup.put_back()  # nobody tells HQ
+    for _ in range(3):
+        shop.a.sync(pull=True)
+        copy.sync(pull=True)
+    heal(shop)
+
+    assert all_at_hq(disks, shop.a, copy, shop.b) == []
 
 
 def _id_of(till: ReplayTill) -> UUID:

@@ -1,7 +1,6 @@
 """A till's book edited by hand, so that it claims an acknowledgement HQ never gave: that till alone is stopped."""
 
 import sqlite3
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,15 +9,7 @@ from pos_client.ui.refusal_texts import SENTENCES
 from shared_models.refusals import Refusal
 from tests.together.disks import Disks, disagreements, notes
 from tests.together.test_healing import heal, morning, speak
-from tests.together.two_tills import TwoTills, row
-
-
-@pytest.fixture
-def disks(shop_on_each: TwoTills) -> Iterator[Disks]:
-    """The disks of a shop, once on each database."""
-    disks = Disks(shop_on_each)
-    yield disks
-    disks.close()
+from tests.together.two_tills import row
 
 
 def claim_all_that_is_written(ledger: Ledger) -> None:
@@ -28,8 +19,8 @@ def claim_all_that_is_written(ledger: Ledger) -> None:
         book.execute("UPDATE lane SET acked_seq = ?, acked_hash = ?", (head.seq, head.entry_hash))
 
 
-def test_a_till_that_claims_a_head_it_cannot_prove_is_frozen_alone_and_healed(disks: Disks) -> None:
-    shop = disks.shop
+def test_a_till_that_claims_a_head_it_cannot_prove_is_frozen_alone_and_healed(disks_on_each: Disks) -> None:
+    disks, shop = disks_on_each, disks_on_each.shop
     member_id = morning(disks)
     shop.b.sync(pull=True)
     shop.plug(shop.a, pulled=True)

@@ -94,7 +94,7 @@ def _answered(module: str, *words: str) -> dict[str, Any]:
         timeout=TASK_SECONDS,
         check=False,
     )
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr[-3000:]
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr[:2000] + outcome.stderr[2000:][-2000:]
     found: dict[str, Any] = json.loads(outcome.stdout.splitlines()[-1])
     return found
 

@@ -36,6 +36,10 @@ class WatchedApplication(QApplication):
 
     def notify(self, receiver: QObject, event: QEvent) -> bool:
         """Deliver it, and take the time."""
+        if not isValid(receiver):
+            return (
+                False  # a layout in its own destructor hears that its children go; Qt's binding fails to hand that on
+            )
         if self._is_busy or (self.transparent is not None and isinstance(receiver, self.transparent)):
             return super().notify(receiver, event)
         self._is_busy = True

@@ -12,7 +12,7 @@ For the commands, the console and the start of HQ.
 from collections.abc import Mapping
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, func, insert, select, update
 
 from hq_sync_server.office.books import shelves
@@ -161,17 +161,27 @@ def open_lost_epochs(work: Work, till_id: UUID, begins: Mapping[int, bytes]) -> 
 def _take_in_again(work: Work) -> None:
     """Tills that were enrolled after the backup was made, or enrolled again with another key, from the list kept with
     HQ's keys."""
-    newest: dict[UUID, tuple[TillCertificate, bytes]] = {}
-    for certificate in work.keys.certificates():
-        says = certificates.read(work.keys, certificate)
-        if says is not None:
-            newest[says.till_id] = says, certificate
-    for till_id, (says, certificate) in newest.items():
-        known = tills.find(work.connection, till_id)
+    for says, certificate in _certified(work.keys):
+        known = tills.find(work.connection, says.till_id)
         if known is None:
             _take_in(work, says, certificate)
         elif says.epoch > known.epoch and says.public_key != known.public_key:
             _change_key(work, says, certificate)
+
+
+def _certified(keys: HqKeys) -> list[tuple[TillCertificate, bytes]]:
+    """The newest certificate of each till, what was given last first. A key is one till's: where it stands there twice,
+    HQ was stopped between the list and its records, and the till was enrolled by the later one."""
+    of_keys: dict[bytes, tuple[TillCertificate, bytes]] = {}
+    for certificate in keys.certificates():
+        says = certificates.read(keys, certificate)
+        if says is not None:
+            of_keys.pop(says.public_key, None)
+            of_keys[says.public_key] = says, certificate
+    newest: dict[UUID, tuple[TillCertificate, bytes]] = {}
+    for says, certificate in reversed(of_keys.values()):
+        newest.setdefault(says.till_id, (says, certificate))
+    return list(newest.values())
 
 
 def _change_key(work: Work, says: TillCertificate, certificate: bytes) -> None:
@@ -184,10 +194,14 @@ def _change_key(work: Work, says: TillCertificate, certificate: bytes) -> None:
 
 
 def _take_in(work: Work, says: TillCertificate, certificate: bytes) -> None:
+    """A number that another till was given meanwhile, by an HQ that had lost this one, stays that one's."""
     stores_known = {store.store_id for store in stores.all_stores(work.connection)}
     if says.store.store_id not in stores_known:
         stores.save_store(work, says.store)
-    tills.take_in(work, says, certificate)
+    columns = tables.tills.c
+    taken = work.connection.scalars(select(columns.number).where(columns.store_id == says.store.store_id)).all()
+    number = max(taken) + 1 if says.number in taken else says.number
+    tills.take_in(work, structs.replace(says, number=number), certificate)
 
 
 def excuse_effect(connection: Connection, till_id: UUID) -> ExcuseEffect:

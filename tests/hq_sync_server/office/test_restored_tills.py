@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office.healing import recovery
+from hq_sync_server.office.healing import enrolment, recovery
 from hq_sync_server.office.members import forgetting
 from hq_sync_server.office.organisation import tills
 from hq_sync_server.office.rules import rule_configs
@@ -20,12 +21,12 @@ from shared_models.catalog import StoreRow
 from shared_models.moments import ManualClock
 from shared_models.rules import rule_hash
 from shared_models.sales import Cursor
-from shared_models.sync import MSGPACK, HelloRequest, ReturnAnswer, ReturnRequest
+from shared_models.sync import MSGPACK, EnrolRequest, HelloRequest, ReturnAnswer, ReturnRequest
 from shared_models.tokens import order_token
 from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
 from tests.hq_sync_server.office.test_refund_rights import ask, by_id, give_back, refund, sell
-from tests.hq_sync_server.people import TODAY, WireTill, member_rows, refusal_of
+from tests.hq_sync_server.people import TODAY, WireTill, code_for, member_rows, refusal_of
 from tests.hq_sync_server.reports import deliver, heal
 from tests.hq_sync_server.restored import balance, exceptions, known_member, lot_at_hq, take_all
 
@@ -34,6 +35,59 @@ from tests.hq_sync_server.restored import balance, exceptions, known_member, lot
 def member(hq: Hq, stores: list[StoreRow]) -> UUID:
     """Somebody with 100.00 at HQ."""
     return known_member(hq, 10_000)
+
+
+def _stopped_while_enrolling(hq: Hq, request: EnrolRequest) -> None:
+    """HQ is stopped after it wrote the certificate down and before its records keep the till."""
+
+    def stopped(work: Any) -> None:
+        enrolment.enrol(work, request)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        hq.desk.run(stopped)
+
+
+def _asks_with_its_key(code: str) -> EnrolRequest:
+    return EnrolRequest(code=code, public_key=Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+
+
+@pytest.mark.parametrize("is_in_the_backup", [True, False])
+def test_a_certificate_of_an_enrolment_that_hq_could_not_finish_stops_no_recovery(
+    hq: Hq, stores: list[StoreRow], tmp_path: Path, is_in_the_backup: bool
+) -> None:
+    """The list beside the keys has it, and then the one that the till asked for once more, with the same number."""
+    early = Backup(hq, tmp_path) if not is_in_the_backup else None
+    asks = _asks_with_its_key(code_for(hq, stores[0].store_id))
+    _stopped_while_enrolling(hq, asks)
+    enrolled = hq.desk.run(lambda work: enrolment.enrol(work, asks))
+
+    (early or Backup(hq, tmp_path)).restore()
+
+    with hq.desk.read() as connection:
+        state = recovery.state(connection)
+    assert state is not None
+    assert [(till.till_id, till.label) for till in state.awaited] == [(enrolled.till_id, "S1/1")]
+
+
+def test_a_till_whose_number_another_one_was_given_meanwhile_comes_back_under_a_free_one(
+    hq: Hq, stores: list[StoreRow], tmp_path: Path
+) -> None:
+    """Its records were put back without a word, as a snapshot of a machine is: the keys know nothing of it either."""
+    backup = Backup(hq, tmp_path)
+    lost = WireTill.enrolled(hq, stores[0].store_id)
+    backup.put_back()
+    (hq.desk.keys.folder / "certificates").unlink()
+    given = WireTill.enrolled(hq, stores[0].store_id)
+
+    certificate = msgspec.msgpack.encode(ReturnRequest(certificate=lost.enrolment.certificate))
+    answer = lost.send("POST", "/v1/return", certificate)
+
+    assert (answer.status, lost.enrolment.till_number, given.enrolment.till_number) == (200, 1, 1)
+    with hq.desk.read() as connection:
+        state = recovery.state(connection)
+    assert state is not None
+    assert {till.till_id: till.label for till in state.awaited} == {given.till_id: "S1/1", lost.till_id: "S1/2"}
 
 
 def test_a_till_enrolled_after_the_backup_is_known_and_awaited_from_the_list_beside_the_keys(

@@ -267,19 +267,46 @@ def _settled(tender: Tender) -> Tender:
 
 
 def _less_tenders(held: Sequence[Tender], returned: Sequence[Tender]) -> list[Tender]:
-    """What tenders still hold after amounts went back: from the same tender where it is named, else of the same kind,
-    else (paid out another way) from any that is not stored value."""
+    """What tenders still hold after amounts went back: lots from whichever held those lots, else from the payment that
+    is named, the same tender, one of the same kind, or (paid out another way) from any that is not stored value."""
     left = list(held)
     for back in returned:
-        amount = back.amount_fen
-        for likeness in (_same_reference, _same_kind, _not_stored_value):
+        rest = back
+        for index, tender in enumerate(left):
+            if tender.lots and rest.lots:
+                left[index], rest = _less_same_lots(tender, rest)
+        for likeness in (_same_payment, _same_reference, _same_kind, _deposit_in_hand, _not_stored_value):
             for index, tender in enumerate(left):
-                if amount and likeness(tender, back):
-                    taken = min(amount, tender.amount_fen)
-                    lots = _less_lots(tender.lots, back.lots) if tender.lots else ()
+                if rest.amount_fen and likeness(tender, rest):
+                    taken = min(rest.amount_fen, tender.amount_fen)
+                    lots = _less_lots(tender.lots, (), taken)
                     left[index] = replace(tender, amount_fen=tender.amount_fen - taken, lots=lots)
-                    amount -= taken
+                    rest = replace(rest, amount_fen=rest.amount_fen - taken)
     return left
+
+
+def _less_same_lots(tender: Tender, back: Tender) -> tuple[Tender, Tender]:
+    """(what the tender still holds, what of `back` it did not hold). A deposit is stored value by another name, and a
+    sale may hold stored value twice: what was carried over to it, and what paid the rest."""
+    held = {(part.subject, part.lot): part.amount for part in tender.lots}
+    taken_fen, others = 0, list[LotAmount]()
+    for part in back.lots:
+        key = (part.subject, part.lot)
+        taken = min(part.amount, held.get(key, 0))
+        if taken:
+            held[key] -= taken
+            taken_fen += taken
+        if taken < part.amount:
+            others.append(LotAmount(part.subject, part.lot, part.amount - taken))
+    lots = tuple(LotAmount(subject, lot, amount) for (subject, lot), amount in held.items())
+    return (
+        replace(tender, amount_fen=tender.amount_fen - taken_fen, lots=lots),
+        replace(back, amount_fen=back.amount_fen - taken_fen, lots=tuple(others)),
+    )
+
+
+def _same_payment(tender: Tender, back: Tender) -> bool:
+    return tender.payment_id is not None and tender.payment_id == back.payment_id
 
 
 def _same_reference(tender: Tender, back: Tender) -> bool:
@@ -295,8 +322,14 @@ def _same_kind(tender: Tender, back: Tender) -> bool:
     return tender.kind == back.kind
 
 
+def _deposit_in_hand(tender: Tender, back: Tender) -> bool:
+    """A deposit that nobody can give back as it came goes back in cash."""
+    return tender.kind == "deposit" and back.kind == "cash" and not tender.lots and tender.payment_id is None
+
+
 def _not_stored_value(tender: Tender, back: Tender) -> bool:
-    return tender.kind != "stored_value" and back.kind != "stored_value"
+    is_stored_value = tender.kind == "stored_value" or tender.lots
+    return not is_stored_value and back.kind != "stored_value"
 
 
 def _less_lots(held: Sequence[LotAmount], returned: Sequence[LotAmount], unnamed: int = 0) -> tuple[LotAmount, ...]:

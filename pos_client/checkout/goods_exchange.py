@@ -16,6 +16,7 @@ from pos_client.checkout.drafts import Draft, DraftExchange, DraftTender
 from pos_client.checkout.refund_plans import (
     SoldSale,
     approval_needed,
+    as_it_came,
     refund_body,
     right_not_here,
     sold_by_id,
@@ -48,7 +49,8 @@ class Carried:
         cash_fen = self.cash_fen + sum(tender.amount_fen for tender in given if tender.kind == "cash")
         others = tuple(tender for tender in given if tender.kind != "cash")
         carried = tuple(DraftTender(kind=tender.kind, amount_fen=tender.amount_fen) for tender in self.tenders)
-        cash = (DraftTender(kind="cash", amount_fen=cash_fen),) if cash_fen else ()
+        is_cash_given = any(tender.kind == "cash" for tender in given)  # perhaps nothing: the rest is rounded away
+        cash = (DraftTender(kind="cash", amount_fen=cash_fen),) if cash_fen or is_cash_given else ()
         return (*carried, *others, *cash)
 
     def views(self, settled_cash_fen: int) -> tuple[TenderView, ...]:
@@ -72,8 +74,9 @@ def carried(desk: Desk, draft: Draft, due_fen: int) -> Carried | None:
     kept: list[Tender] = []
     returned: list[Tender] = []
     cash_fen = 0
-    for tender in sorted(plan.tenders, key=lambda one: _ORDER.get(one.kind, 1)):
-        if tender.kind in ("cash", "deposit"):
+    came = (as_it_came(desk, tender) for tender in plan.tenders)
+    for tender in sorted(came, key=lambda one: _ORDER.get(one.kind, 1)):
+        if tender.kind == "cash":
             cash_fen += tender.amount_fen
             continue
         # What was lent above rights is named by its sale, and settled there.

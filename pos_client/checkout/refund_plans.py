@@ -210,20 +210,22 @@ def points_back(desk: Desk, sale: Sale, plan: RefundPlan) -> PointsBack:
 def refund_tenders(desk: Desk, plan: RefundPlan) -> tuple[Tender, ...]:
     """What is handed back: cash from the drawer, stored value to its lots, others to be done at their own machine. What
     was a deposit goes back as it came; in cash where that is not known here any more."""
-    tenders = (_as_it_came(desk, tender) if tender.kind == "deposit" else tender for tender in plan.tenders)
     return tuple(
         replace(tender, state="recorded" if tender.kind not in {"cash", "stored_value"} else "confirmed")
-        for tender in tenders
+        for tender in (as_it_came(desk, tender) for tender in plan.tenders)
     )
 
 
-def _as_it_came(desk: Desk, deposit: Tender) -> Tender:
-    if deposit.lots:
-        return replace(deposit, kind="stored_value")
-    payment = None if deposit.payment_id is None else desk.ledger.wallet_payment(deposit.payment_id)
+def as_it_came(desk: Desk, tender: Tender) -> Tender:
+    """What was a deposit as the tender it was paid by; in cash where that is not known here any more."""
+    if tender.kind != "deposit":
+        return tender
+    if tender.lots:
+        return replace(tender, kind="stored_value")
+    payment = None if tender.payment_id is None else desk.ledger.wallet_payment(tender.payment_id)
     if payment is None:
-        return Tender(kind="cash", amount_fen=deposit.amount_fen)
-    return replace(deposit, kind=payment.kind)
+        return Tender(kind="cash", amount_fen=tender.amount_fen)
+    return replace(tender, kind=payment.kind)
 
 
 def refund_body(

@@ -198,6 +198,25 @@ def test_a_refund_paid_out_in_cash_instead_lowers_what_the_wallet_holds() -> Non
     assert rest.tenders == (Tender(kind="alipay", amount_fen=1200, reference_attachment="ab", state="recorded"),)
 
 
+def test_stored_value_held_twice_goes_back_to_the_lots_of_each() -> None:
+    """As after an exchange: what was carried over came from other lots than what paid the rest."""
+    sale = replace(
+        one_sale(),
+        tenders=(
+            Tender(kind="stored_value", amount_fen=2400, lots=(LotAmount(MEMBER, "principal:aa", 2400),)),
+            Tender(kind="stored_value", amount_fen=1200, lots=(LotAmount(MEMBER, "bonus:aa", 1200),)),
+        ),
+    )
+    refunds: list[Refund] = []
+    for number, wanted in enumerate(({1: 1000}, {1: 1000}, {2: 1000})):
+        refunds.append(a_refund(sale, plan_refund(sale, state_after(sale, refunds), wanted), number))
+
+    back: dict[str, int] = {}
+    for part in (part for refund in refunds for tender in refund.tenders for part in tender.lots):
+        back[part.lot] = back.get(part.lot, 0) + part.amount
+    assert back == {"principal:aa": 2400, "bonus:aa": 1200}
+
+
 def test_a_corrected_tender_is_what_a_refund_goes_back_by() -> None:
     sale = one_sale()
     correction = TenderCorrected(

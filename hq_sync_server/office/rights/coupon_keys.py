@@ -4,7 +4,6 @@ They lie with HQ's other keys (`coupon-<id>.key`, Ed25519), several at a time: t
 good for what they signed, until one is revoked because it was stolen. What tills get is certified by HQ's signing key.
 """
 
-import os
 import re
 
 import msgspec
@@ -12,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.organisation import feed
-from hq_sync_server.office.signing.keys import HqKeys
+from hq_sync_server.office.signing.keys import HqKeys, write_secret
 from shared_models import printed_coupons
 from shared_models.printed_coupons import CouponKeyRow
 from shared_models.refusals import Refusal
@@ -47,12 +46,7 @@ def renew(work: Work) -> int:
     key_id = max(all_keys(work.keys), default=0) + 1
     if key_id > printed_coupons.KEY_ID_MAX:
         raise Refusal("coupon_keys_used_up")
-    secret = Ed25519PrivateKey.generate().private_bytes_raw()
-    descriptor = os.open(work.keys.folder / f"coupon-{key_id}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
+    write_secret(work.keys.folder / f"coupon-{key_id}.key", Ed25519PrivateKey.generate().private_bytes_raw())
     publish(work)
     return key_id
 

@@ -11,9 +11,13 @@ those of printed coupons, `certificates` the tills that were enrolled, and `mark
 (`copies`).
 """
 
+import contextlib
 import hashlib
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,9 +65,7 @@ class HqKeys:
         if missing and len(missing) < len(names):
             raise Refusal("keys_incomplete", missing=", ".join(missing))
         for name in missing:
-            _write_secret(paths[name], os.urandom(_KEY_BYTES))
-        if missing:
-            sync_folder(folder)
+            write_secret(paths[name], os.urandom(_KEY_BYTES))
         keys = {name: path.read_bytes() for name, path in paths.items()}
         wrong = [name for name, key in keys.items() if len(key) != _KEY_BYTES]
         if wrong:
@@ -172,7 +174,7 @@ class HqKeys:
         if not path.exists():
             path.touch(mode=0o600)
             sync_folder(self.folder)
-        with path.open("r+b") as file:
+        with path.open("r+b") as file, _alone(file):
             whole = file.read().rpartition(b"\n")
             file.seek(len(whole[0] + whole[1]))  # over a line that a power cut left unfinished
             file.write(f"{line}\n".encode())
@@ -181,10 +183,26 @@ class HqKeys:
             os.fsync(file.fileno())
 
 
-def _write_secret(path: Path, secret: bytes) -> None:
-    """Write a file that only its owner may read, and only if it is not there yet."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+@contextlib.contextmanager
+def _alone(file: IO[bytes]) -> Iterator[None]:
+    """Whoever else adds to this file waits, a thread of ours or another process: on PostgreSQL nothing else makes them,
+    and of two who read the same end one would write over the other's line. Closing the file lets the next one in."""
+    if sys.platform != "win32":
+        import fcntl  # there is none on Windows
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+    yield
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """Write a file that only its owner may read, and only if it is not there yet: whole or not at all, and its name is
+    on disk too when this returns."""
+    unfinished = path.with_name(f"{path.name}.new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secret)
         file.flush()
         os.fsync(file.fileno())
+    os.link(unfinished, path)
+    unfinished.unlink()
+    sync_folder(path.parent)

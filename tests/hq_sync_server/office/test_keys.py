@@ -1,12 +1,18 @@
 """HQ's keys: made once, kept apart, never made anew."""
 
+import contextlib
+import io
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from nacl.public import PublicKey, SealedBox
 
+from hq_sync_server.app import Hq
+from hq_sync_server.office.rights import coupon_keys
 from hq_sync_server.office.signing.keys import HqKeys
 from shared_models.refusals import Refusal
 
@@ -50,3 +56,43 @@ def test_the_forgotten_are_remembered_apart_from_the_database(tmp_path: Path) ->
     HqKeys.open(tmp_path).add_forgotten(other)
 
     assert HqKeys.open(tmp_path).forgotten() == {one, other}
+
+
+def test_nobody_who_was_forgotten_is_lost_to_another_who_is_at_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL two work at once, in one process or in two: each has read where the list ends before either adds
+    to it, unless one waits for the other."""
+    both_have_read = threading.Barrier(2)
+
+    class Slow(io.BufferedRandom):
+        def read(self, size: int | None = -1, /) -> bytes:
+            whole = super().read(size)
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both_have_read.wait(0.5)
+            return whole
+
+    first, one, other = uuid4(), uuid4(), uuid4()
+    keys = HqKeys.open(tmp_path)
+    keys.add_forgotten(first)
+    with monkeypatch.context() as patch, ThreadPoolExecutor(2) as at_once:
+        patch.setattr(Path, "open", lambda path, _mode: Slow(io.FileIO(path, "r+")))
+        list(at_once.map(keys.add_forgotten, (one, other)))
+
+    assert HqKeys.open(tmp_path).forgotten() == {first, one, other}
+
+
+def test_a_coupon_key_that_was_not_written_to_its_end_is_none(hq: Hq, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HQ is stopped in the middle of it: half a key would stop all printing, and the next recovery."""
+
+    def stopped(descriptor: int, _mode: str) -> None:
+        os.close(descriptor)
+        raise InterruptedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdopen", stopped)
+        with pytest.raises(InterruptedError):
+            hq.desk.run(coupon_keys.renew)
+
+    assert hq.desk.run(coupon_keys.newest)[0] == 1
+    assert {path.name for path in hq.desk.keys.folder.glob("coupon*")} == {"coupon-1.key"}

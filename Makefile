@@ -36,7 +36,9 @@ help:
 	@echo 'make film          the beginning of that day on a real X screen, a picture after every key: build/film/index.html'
 	@echo 'make screens       every screen and state of the till as pictures, with an index, in build/screens'
 	@echo 'make console       every page of HQ in both languages, light and dark, as pictures in build/console'
-	@echo 'make lint types format lock translations font    for people who change Tillbook'
+	@echo 'make lint types format translations   what the code must be; the sentences collected and compiled'
+	@echo 'make lock          the lock files anew: takes uv and the network'
+	@echo 'make font SOURCE=folder   the bundled font cut anew out of Noto'
 
 setup:
 	@PYTHON='$(PYTHON)' packaging/set_up.sh

@@ -33,7 +33,7 @@ class TillSettings(Struct, frozen=True, kw_only=True):
     hq_url: str = DEFAULT_HQ_URL
     language: str = "zh_CN"
     printer: str = ""
-    """`tcp://host[:9100]`, or the path of a device file; empty: nothing is printed, the preview shows every slip."""
+    """An address as people write it (`devices.printer_ports`); empty: nothing is printed, slips are only shown."""
     printer_columns: Literal[32, 48] = 48
     """Characters a line: 32 on 58 mm paper, 48 on 80 mm."""
 

@@ -164,8 +164,8 @@ class EscrowRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     A member's placement is the least of: the cap of the lot's kind (0: no cap), a share of her balance, and so many
     times what she usually spends here in a visit; but at least the minimum useful amount, where she has as much. It
-    lies whole at the till she uses most; one more of that size at each of the next, `tills_per_store` in all. After
-    `idle_days` without a visit it shrinks by half, after twice as many again, and then ends. With `escrow_with_risk` a
+    lies whole at the till she uses most; one more of that size at each of the next, `tills_per_store` in all. With each
+    `idle_days` without a visit it shrinks by half, and after three of them it ends. With `escrow_with_risk` a
     manager may approve a payment above the rights: so much for each member, and for each till until HQ has heard of it;
     what HQ cannot settle within `risk_days` is a loss.
     """

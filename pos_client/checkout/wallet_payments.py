@@ -36,12 +36,12 @@ class Books:
 
 def unsettled(desk: Desk) -> tuple[WalletPayment, ...]:
     """Payments of which it is not known how they end, and such as were paid for nothing. Repayments that were not heard
-    of yet are asked for again for ever, and hold nobody up."""
+    of yet are asked for again for ever, and hold nobody up where there is a provider to ask."""
     here = {tender.payment_id for tender in desk.draft.tenders if tender.payment_id is not None}
     return tuple(
         payment
         for payment in desk.ledger.open_wallet_payments()
-        if not (payment.is_refund and payment.state == "asking")
+        if not (payment.is_refund and payment.state == "asking" and desk.wallets.name)
         and not (payment.state == "paid" and payment.payment_id in here)
     )
 

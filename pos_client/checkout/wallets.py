@@ -17,9 +17,10 @@ from shared_models.sales import Approval, TenderKind
 
 BY_HAND: dict[bool, tuple[SettledAs, ...]] = {
     False: ("paid", "not_paid", "reversed", "kept"),
-    True: ("returned", "cash_instead"),
+    True: ("returned", "cash_instead", "not_paid"),
 }
-"""How a manager may say that a payment, or a repayment, ended."""
+"""How a manager may say that a payment, or a repayment, ended. `not_paid` of a repayment: nothing was owed, for the
+provider never had the money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,17 +168,18 @@ class Wallets:
     ) -> tuple[WalletView, ...]:
         """A manager has looked at the provider's own page, or paid out of the drawer, and says how it ended. Approval
         `wallet_settle`. What then stands open. One that was paid for the top-up being put together is one of its
-        payments from then on, recorded. Refuses `payment_unknown`, `no_shift`, `wallet_under_way`."""
+        payments from then on, recorded. Refuses `payment_unknown`, `no_shift`, and `wallet_under_way` while the
+        provider may still do what it was asked: what it says then would be heard by nobody."""
         payment = self._known(payment_id)
         if payment.state in ("reversed", "returned", "settled") or settled_as not in BY_HAND[payment.is_refund]:
             raise Refusal("payment_unknown", who="cashier")
         self._desk.need_shift()
+        if self._desk.wallets.is_moving(payment_id):
+            raise Refusal("wallet_under_way", amount_fen=payment.amount_fen, who="cashier")
         cashier = self._desk.need_cashier()
         allowed = self._desk.approvals.check("wallet_settle", approval, cashier, amount_fen=payment.amount_fen)
         top_up = wallet_payments.top_up_of(self._desk, payment)
         if settled_as == "paid" and top_up is not None:
-            if self._desk.wallets.is_moving(payment_id):
-                raise Refusal("wallet_under_way", amount_fen=payment.amount_fen, who="cashier")
             self._desk.ledger.move_wallet_payment(payment_id, "paid", trade_number=payment.trade_number, code="by_hand")
             wallet_payments.put_on_top_up(top_up, payment, "recorded")
             top_up.approvals.append(allowed)

@@ -8,8 +8,9 @@ from shared_models.sales import Approval, TenderKind
 
 SettledAs = Literal["paid", "not_paid", "reversed", "returned", "cash_instead", "kept"]
 """`paid`, `not_paid`: as the provider, or a manager who looked there, says. `reversed`: the customer has it back.
-`returned`, `cash_instead`: a refund reached the wallet, or was paid out of the drawer. `kept`: the provider has money
-that belongs to no sale and could not be given back."""
+`returned`, `cash_instead`: a refund reached the wallet, or was paid out of the drawer; `not_paid` of a refund: nothing
+was owed, for the payment itself was never made. `kept`: the provider has money that belongs to no sale and could not be
+given back."""
 
 
 class WalletSettled(Body, frozen=True, kw_only=True, omit_defaults=True):

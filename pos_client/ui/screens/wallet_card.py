@@ -57,11 +57,11 @@ def unknown_words(code: str) -> str:
     return _("The provider does not answer. The customer's phone may say paid. It is asked again by itself.")
 
 
-def settled_words(settled_as: SettledAs) -> str:
-    """What a manager may say."""
+def settled_words(settled_as: SettledAs, *, is_refund: bool = False) -> str:
+    """What a manager may say of a payment, or of a repayment."""
     return {
         "paid": _("It was paid"),
-        "not_paid": _("It was not paid"),
+        "not_paid": _("It was never paid: nothing goes back") if is_refund else _("It was not paid"),
         "reversed": _("The customer has it back"),
         "kept": _("Paid, not given back"),
         "returned": _("It is back in the wallet"),
@@ -83,7 +83,8 @@ def settle_card(view: WalletView, settle: Callable[[UUID, SettledAs], object]) -
         return lambda: settle(view.payment_id, settled_as)
 
     return MenuCard(
-        _("How did it end?"), tuple((settled_words(settled_as), said(settled_as)) for settled_as in view.may_settle)
+        _("How did it end?"),
+        tuple((settled_words(each, is_refund=view.is_refund), said(each)) for each in view.may_settle),
     )
 
 

@@ -7,7 +7,6 @@ Called through `shared_models.codes`; the checkout also asks `read_label` what a
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
 
 from msgspec import Struct
 
@@ -19,8 +18,6 @@ GS1_SEPARATOR = "\x1d"
 _RETAIL_LENGTHS = frozenset({8, 12, 13})
 _SCALE_PREFIXES = range(20, 30)
 LABEL_TOLERANCE_FEN = 1
-
-PatternField = Literal["digit", "D", "P", "W", "A", "C", "N"]
 
 
 class ScaleLabel(Struct, frozen=True, kw_only=True, omit_defaults=True):

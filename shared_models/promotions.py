@@ -19,9 +19,6 @@ Minute = Annotated[int, Meta(ge=0, le=1440)]
 Scope: TypeAlias = tuple[Annotated[str, Meta(pattern="^(goods|category|tag):.+")], ...]
 """`goods:<id>`, `category:<name>` or `tag:<name>`; a line is inside when any of them fits. Empty: all goods."""
 
-NEAR_EXPIRY_TAG = "near_expiry"
-"""The tag a line carries when its near-expiry label was scanned."""
-
 
 class Offer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What every promotion has.

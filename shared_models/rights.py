@@ -97,13 +97,9 @@ def is_expired(lot: str, business_date: str) -> bool:
     return lot_account(lot) == "points" and lot.split(":", 1)[1] < business_date[:7]
 
 
-def spending_order(lots: Iterable[str]) -> list[str]:
-    """Earliest expiry first, then oldest: lot names are made so that their text order is that order."""
-    return sorted(lots)
-
-
 def draw(available: Iterable[tuple[str, int]], wanted: int) -> tuple[list[tuple[str, int]], int]:
-    """Take `wanted` from lots (name, available) in spending order: what is taken of which, and what was short."""
+    """Take `wanted` from lots (name, available), the earliest expiry first, then the oldest: names of lots are made so
+    that their text order is that order. What is taken of which, and what was short."""
     taken: list[tuple[str, int]] = []
     missing = wanted
     for lot, amount in sorted(available):

@@ -280,7 +280,6 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     hq_time_ms: int = 0
     acked_epoch: int = 0
     hq_signature: bytes = b""
-    spread_seconds: int = 0
     recovering: bool = False
     report_wanted: bool = False
     recalls: tuple[TokenRecall, ...] = ()

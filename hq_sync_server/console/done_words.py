@@ -8,7 +8,6 @@ _DONE: Mapping[str, str] = {
     "saved": N_("Saved."),
     "sent": N_("Saved, and on its way to the tills."),
     "draft_saved": N_("The draft is saved. Nothing changes at the tills before it is published."),
-    "draft_same": N_("Nothing was changed."),
     "draft_discarded": N_("The draft was thrown away. What is in force stays."),
     "draft_loaded": N_("The earlier version is in the draft. Compare it, then publish it."),
     "rules_published": N_("Published. Which tills have it is said under “Versions at the tills”."),

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.views import TenderView
-from pos_client.ledger.orders import OrderKnown
 from shared_models.bodies import OrderTaken
 from shared_models.orders import OrderRow, pieces_of
 
@@ -101,11 +100,6 @@ def view_elsewhere(desk: Desk, row: OrderRow) -> OrderView:
         store_name=store_name,
         member_id=row.member_id,
     )
-
-
-def known_view(desk: Desk, known: OrderKnown) -> OrderView:
-    """An order this till took or once got."""
-    return order_view(desk, known.taken)
 
 
 def holder_of(desk: Desk, till_id: UUID | None) -> tuple[int, str]:

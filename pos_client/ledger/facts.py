@@ -135,17 +135,6 @@ class Facts(LedgerParts):
         )
         return [PostingSum(*row) for row in self._database.reading().execute(asked)]
 
-    def entry_counts(self, *, business_date: str | None = None, shift_id: UUID | None = None) -> dict[str, int]:
-        """How many entries of each type."""
-        asked = select(entries.c.entry_type, func.count()).where(*self._filter((), business_date, shift_id))
-        rows = self._database.reading().execute(asked.group_by(entries.c.entry_type).order_by(entries.c.entry_type))
-        return {row[0]: row[1] for row in rows}
-
-    def business_dates(self, limit: int = 60) -> list[str]:
-        """Business dates with entries, newest first."""
-        asked = select(entries.c.business_date).distinct().order_by(entries.c.business_date.desc()).limit(limit)
-        return list(self._database.reading().execute(asked).scalars())
-
     def verdicts(self, limit: int = 200) -> list[VerdictRow]:
         """Entries HQ accepted with a named exception or parked, newest first."""
         asked = (

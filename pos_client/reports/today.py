@@ -112,11 +112,6 @@ class DayReport:
         """What the payments sum up to."""
         return self.sales_fen - self.refunds_fen - self.rounding_fen
 
-    @property
-    def average_sale_fen(self) -> int:
-        """Rounded down; 0 without sales."""
-        return self.sales_fen // self.sales if self.sales else 0
-
 
 _COUNTED = (
     *("sales", "sales_fen", "rounding_fen", "refunds", "refunds_fen", "refunds_without_receipt"),

@@ -9,7 +9,6 @@ from pos_client.ui.panels import Panels
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.screens.care_cards import FileCard, LostCardCard, ProfileCard, TagsCard
 from pos_client.ui.words import _
-from shared_models.refusals import Refusal
 
 
 class MemberFlows:
@@ -98,8 +97,3 @@ class MemberFlows:
         self._panels.close()
         self._show(view)
         self._counter.stage.say(_("Kept. HQ hears of it by itself."), "good")
-
-
-def refused_without_member(counter: Counter) -> None:
-    """A function that needs a member met none."""
-    counter.stage.refuse(Refusal("no_member"))

@@ -318,7 +318,6 @@ _MACHINE = {
     "printer_offline": N_("The printer is not ready. Its slips wait here, and print once it is."),
     "slip_not_painted": N_("A slip could not be made up for the printer. The others print; this one is in the book."),
     "printer_library_missing": N_("This way to a printer needs {name}, which is not installed."),
-    "no_printer": N_("No printer is set up here."),
     "scanner_typed": N_("That came like typing: too slow or too short for a scanner. Scan once more, three times."),
     "scanner_differs": N_("Those were different codes. Scan one and the same code three times."),
     "scanner_changes_letters": N_(

@@ -13,7 +13,6 @@ class _Reader:
     """The catalogue in use. One process shows one window, and one window speaks one language at a time."""
 
     def __init__(self) -> None:
-        self.language = "en"
         self.catalogue = gettext.NullTranslations()
 
 
@@ -22,13 +21,7 @@ _reader = _Reader()
 
 def use_language(language: str) -> None:
     """Speak one of `shared_models.resources.LANGUAGES` from now on; an unknown language speaks English."""
-    _reader.language = language if language in LANGUAGES else "en"
-    _reader.catalogue = translations(_reader.language)
-
-
-def language_in_use() -> str:
-    """The language the screen speaks."""
-    return _reader.language
+    _reader.catalogue = translations(language if language in LANGUAGES else "en")
 
 
 def _(sentence: str) -> str:

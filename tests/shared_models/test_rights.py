@@ -18,7 +18,6 @@ from shared_models.rights import (
     principal_lot,
     rights_moves,
     risk_lot,
-    spending_order,
 )
 from shared_models.sales import LotAmount, QuoteInputs, Tender
 
@@ -33,7 +32,7 @@ def test_drawing_takes_the_earliest_first_and_never_more_than_there_is(available
     taken, missing = draw(available.items(), wanted)
     assert sum(amount for _, amount in taken) + missing == wanted
     assert missing == max(0, wanted - sum(available.values()))
-    assert [lot for lot, _ in taken] == spending_order(lot for lot, _ in taken)
+    assert [lot for lot, _ in taken] == sorted(lot for lot, _ in taken)
     assert all(0 < amount <= available[lot] for lot, amount in taken)
     for lot, _ in taken[1:]:
         earlier = [name for name in available if name < lot and available[name]]

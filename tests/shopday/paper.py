@@ -8,17 +8,6 @@ from dataclasses import dataclass, field
 
 from tests.pos_client.devices.escpos_reader import Paper, Reader
 
-TITLES = {
-    "销售小票": "sale",
-    "退货单": "refund",
-    "无小票退货": "refund_without_receipt",
-    "充值单(顾客联)": "top_up",
-    "充值单(商户联)": "top_up_store",
-    "撤销充值": "top_up_cancelled",
-    "储值提取": "withdrawal",
-    "积分兑换": "points_exchange",
-}
-"""Filled in from what stands on real slips; `tests.shopday.test_paper` says when a title has changed."""
 _AMOUNT = re.compile(r"-?\d+\.\d\d$")
 
 

@@ -166,22 +166,13 @@ def registration(at: Counter, number: int) -> None:
 
 def cash_in(at: Counter) -> None:
     """Change is brought from the bank."""
-    _move_cash(at, "1", 20_000)
-
-
-def to_the_safe(at: Counter) -> None:
-    """Too much lies in the drawer."""
-    _move_cash(at, "3", -10_000)
-
-
-def _move_cash(at: Counter, key: str, amount_fen: int) -> None:
+    amount_fen = 20_000
     at.choose("班次")
     at.process.wait(place="shift")
-    at.process.type(key)
-    at.process.type(str(abs(amount_fen) // 100))
+    at.process.type("1")
+    at.process.type(str(amount_fen // 100))
     at.process.press("Return")
-    if key in ("1", "2"):
-        at.process.press("Return")  # the first reason of the list
+    at.process.press("Return")  # the first reason of the list
     at.approved()
     at.count.move_cash(amount_fen)
     at.deeds.append("cash_moved")

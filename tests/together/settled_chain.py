@@ -22,7 +22,6 @@ from hq_sync_server.office.rules import rule_configs
 from hq_sync_server.office.sheets import sheets
 from hq_sync_server.office.sheets.sheets import SheetRow
 from shared_models.catalog import StoreRow
-from tests.together.hq_server import HqPlace
 from tests.together.seed_articles import ARTICLES
 from tests.together.seed_chain import ChainFiles, SeedChain, write_chain
 
@@ -52,24 +51,6 @@ def settle(hq: Hq, seed: SeedChain) -> Settled:
         total = member_import.read_control_total(seed.control_total)
         hq.desk.run(lambda work: member_import.take_members(work, found, total))
     return settled
-
-
-def settle_by_commands(place: HqPlace, seed: SeedChain, files: ChainFiles) -> str:
-    """The same by the commands that a chain's own people would type; what `init` printed (the password is in it)."""
-    printed = place.must("init", "--name", seed.name)
-    for code, name in seed.regions:
-        place.must("add-region", code, name)
-    for store in seed.stores:
-        place.must("add-store", store.code, store.name, "--region", store.region, "--type", store.store_type)
-        place.must("publish-rules", files.rules[store.code], "--store", store.code)
-    place.must("import-staff", files.staff)
-    place.must("import-goods", files.goods)
-    for store in seed.stores:
-        place.must("publish-grid", files.grids[store.code], "--store", store.code)
-        if store.code in files.prices:
-            place.must("import-goods", files.prices[store.code], "--store", store.code)
-    place.must("import-members", files.members, "--control-total", seed.control_total)
-    return printed
 
 
 def issue(hq: Hq, seed: SeedChain, template_id: str, members: list[UUID]) -> list[UUID]:

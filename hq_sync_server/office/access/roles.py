@@ -110,7 +110,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
 
 
 OFFICE = Viewer(login="hq", role="hq_admin")
-"""The command line: whoever can run it can read the records anyway."""
+"""Nobody at a page: whoever runs a program on HQ's own machine can read the records anyway."""
 
 
 def viewer_of(session: Session) -> Viewer:

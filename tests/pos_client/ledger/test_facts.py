@@ -38,10 +38,9 @@ def test_sums_and_entries_of_a_shift_are_its_own(shop: Shop) -> None:
         return sum(each.amount for each in sums if each.account == "cash")
 
     assert (cash(shift_id=early), cash(shift_id=late), cash(business_date=TODAY)) == (1_000, 2_000, 3_000)
-    assert shop.ledger.entry_counts(shift_id=early) == {"sale": 1, "shift_closed": 1, "shift_opened": 1}
+    assert [each.entry_type for each in shop.ledger.entries(shift_id=early)] == ["shift_opened", "sale", "shift_closed"]
     assert len(shop.ledger.entries(["sale"], shift_id=late)) == 1
     assert shop.ledger.entries(["sale"], shift_id=MEMBER) == []
-    assert shop.ledger.business_dates()[0] == TOMORROW
 
 
 def test_what_somebody_bought_last_comes_first(shop: Shop) -> None:

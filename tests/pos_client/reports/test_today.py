@@ -76,7 +76,7 @@ def a_full_morning(bakery: Bakery) -> None:
 def test_nothing_was_sold_yet(bakery: Bakery) -> None:
     bakery.selling()
     report = report_of(bakery)
-    assert (report.sales, report.sales_fen, report.paid_fen, report.average_sale_fen) == (0, 0, 0, 0)
+    assert (report.sales, report.sales_fen, report.paid_fen) == (0, 0, 0)
     assert (report.tenders, report.goods, report.hours) == ((), (), {})
     assert report.entries == bakery.ledger.head().seq
 

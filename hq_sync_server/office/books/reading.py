@@ -16,6 +16,9 @@ from shared_models.sync import EntriesRequest, WireEntry
 from shared_models.tokens import NO_EFFECTS, TokenEffects
 
 _BUSINESS_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What reading a body raises that does not hold what it should, or holds too much within itself."""
+
 SUBJECTS_MAX = 5000  # a fact about more people than a basket has lines is none
 # What these say changes no figure of a member's row, so its watermark need not move.
 _ABOUT_A_SALE = (bodies.Refund, bodies.TenderCorrected, bodies.SaleCredited)
@@ -82,7 +85,7 @@ def read(wire: WireEntry, prev_hash: bytes) -> ReadEntry:
         entry.head = head
         entry.subjects.update(head.subjects)
         entry.body = bodies.decode_body(wire.entry_type, wire.type_version, wire.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         entry.parked = "malformed_body"
         return entry
     if entry.body is None:

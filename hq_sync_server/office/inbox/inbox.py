@@ -181,7 +181,7 @@ def readable(body: bytes) -> str:
     """JSON on several lines; whatever is none is shown as it is."""
     try:
         return msgspec.json.format(body, indent=2).decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body.decode(errors="replace")
 
 

@@ -128,10 +128,8 @@ def adoption_looked_at(work: Work, lane: Lane, request: EntriesRequest) -> dict[
     if not lane.claimed_request or not request.entries or seq > request.entries[-1].seq:
         return {}
     named = next((one for one in request.entries if one.seq == seq), None)
-    number = 0
-    if named is not None and named.entry_type in ("rights_adopted", "token_acquired"):
-        body = bodies.decode_body(named.entry_type, named.type_version, named.body)
-        number = body.request_number if isinstance(body, bodies.RightsAdopted | bodies.TokenAcquired) else 0
+    body = None if named is None else read(named, b"").body
+    number = body.request_number if isinstance(body, bodies.RightsAdopted | bodies.TokenAcquired) else 0
     if number != lane.claimed_request:
         note = Note("adoption_not_found", till_id=lane.till.till_id, epoch=lane.till.epoch, seq=seq)
         shelves.write_notes(work.connection, [note], work.ids, work.now_ms)
@@ -278,7 +276,7 @@ def _book(
             raise
         except Exception:  # noqa: BLE001 - as above
             _log.exception("intake.entry_failed", till=till.till_id.hex, seq=entry.wire.seq)
-            entry.parked = "code_failed"
+            entry.parked, entry.body = "code_failed", None  # nothing of it is looked up any more
             verdicts += together([entry]).verdicts
     return Booked(verdicts, None)
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hq_sync_server.office.access import audit
 from hq_sync_server.office.access.roles import Viewer
+from hq_sync_server.office.books import reading
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.healing import lane
 from hq_sync_server.office.intake import intake, kept
@@ -22,7 +23,7 @@ from hq_sync_server.office.organisation.tills import Till, signature_is_right
 from hq_sync_server.office.shops import till_watch
 from hq_sync_server.office.signing.keys import HqKeys
 from hq_sync_server.records import console_tables, tables
-from shared_models.bodies import Sale, decode_body
+from shared_models.bodies import Sale
 from shared_models.entries import batch_signature_input
 from shared_models.refusals import Refusal
 from shared_models.sync import EntriesRequest
@@ -63,7 +64,7 @@ def read(keys: HqKeys, content: bytes) -> SyncFile:
         if not 0 < zstandard.frame_content_size(packed) <= UNPACKED_BYTES_MAX:
             raise Refusal("sync_file_unreadable", reason="size")
         file = _decoder.decode(zstandard.ZstdDecompressor().decompress(packed, max_output_size=UNPACKED_BYTES_MAX))
-    except (zstandard.ZstdError, msgspec.MsgspecError):
+    except (zstandard.ZstdError, msgspec.MsgspecError, RecursionError):
         raise Refusal("sync_file_unreadable", reason="content") from None
     if not file.batches or not all(one.entries and one.lane.till_id == file.till_id for one in file.batches):
         raise Refusal("sync_file_unreadable", reason="content")
@@ -105,7 +106,7 @@ def look_over(connection: Connection, file: SyncFile) -> LookedOver:
     )
     heads = tables.heads.c
     head_seq = connection.scalar(select(heads.seq).where(heads.till_id == file.till_id, heads.epoch == epoch)) or 0
-    read_bodies = [decode_body(entry.entry_type, entry.type_version, entry.body) for entry in entries]
+    read_bodies = [reading.read(entry, b"").body for entry in entries]
     dates = sorted(body.head.business_date for body in read_bodies if body is not None)
     sales = [body for body in read_bodies if isinstance(body, Sale)]
     return LookedOver(
@@ -168,6 +169,9 @@ def _take(work: Work, till: Till, batch: EntriesRequest) -> list[str]:
         raise Refusal("sync_file_gap", seq=lane_now.head.seq)
     if outcome != "ok":
         raise Refusal("sync_file_refused", reason=str(reply.answer.get("refusal", outcome)))
+    if reply.remember:  # an adoption that the till had named came with it: nobody waits for that any more
+        lanes = tables.lanes
+        work.connection.execute(update(lanes).where(lanes.c.till_id == till.till_id).values(**reply.remember))
     return [verdict.code for verdict in reply.answer.get("verdicts", ()) if verdict.code]
 
 

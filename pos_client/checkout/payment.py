@@ -251,7 +251,7 @@ class Payment:
         """What stored value could pay now, and why not more."""
         member, figure = quoted.draft.member, quoted.figure
         if member is None or figure is None:
-            empty = StoredValueOffer(balance_fen=0, usable_fen=0, suggested_fen=0, after_usable_fen=0)
+            empty = StoredValueOffer(balance_fen=0, usable_fen=0, after_usable_fen=0)
             return empty if member is not None else _without_member()
         usable = usable_fen(figure.lots)
         taken = sum(tender.amount_fen for tender in quoted.draft.tenders if tender.kind == "stored_value")
@@ -263,7 +263,6 @@ class Payment:
         return StoredValueOffer(
             balance_fen=figure.principal_fen + figure.bonus_fen,
             usable_fen=usable,
-            suggested_fen=suggested,
             after_usable_fen=max(0, usable - (taken or suggested)),
             why_not_more=why,
             why_fields=why_fields,
@@ -284,7 +283,7 @@ def checked_reference(reference: str) -> str:
 
 
 def _without_member() -> StoredValueOffer:
-    return StoredValueOffer(balance_fen=0, usable_fen=0, suggested_fen=0, after_usable_fen=0, why_not_more="no_member")
+    return StoredValueOffer(balance_fen=0, usable_fen=0, after_usable_fen=0, why_not_more="no_member")
 
 
 def _drawn(quoted: Quoted, amount_fen: int) -> tuple[tuple[LotAmount, ...], str]:
@@ -309,7 +308,6 @@ def _tender_views(quoted: Quoted, settlement: Settlement, carried_cash_fen: int)
                 change_fen=settlement.change_fen if cash else 0,
                 principal_fen=sum(part.amount for part in lots if lot_account(part.lot) == "principal"),
                 bonus_fen=sum(part.amount for part in lots if lot_account(part.lot) == "bonus"),
-                has_reference=bool(tender.reference),
                 state="confirmed" if cash or tender.kind == "stored_value" else tender.state,
                 payment_id=tender.payment_id,
             )

@@ -319,7 +319,6 @@ def tender_views(tenders: tuple[Tender, ...]) -> tuple[TenderView, ...]:
             amount_fen=tender.amount_fen,
             principal_fen=sum(part.amount for part in tender.lots if lot_account(part.lot) == "principal"),
             bonus_fen=sum(part.amount for part in tender.lots if lot_account(part.lot) == "bonus"),
-            has_reference=bool(tender.reference_attachment),
         )
         for index, tender in enumerate(tenders)
     )

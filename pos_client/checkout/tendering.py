@@ -64,7 +64,6 @@ class Tendering(OpenTopUp):
                 amount_fen=settlement.cash_settles_fen if tender.kind == "cash" else tender.amount_fen,
                 handed_over_fen=tender.amount_fen if tender.kind == "cash" else 0,
                 change_fen=settlement.change_fen if tender.kind == "cash" else 0,
-                has_reference=bool(tender.reference),
                 state=tender.state,
                 payment_id=tender.payment_id,
             )

@@ -290,7 +290,6 @@ class TenderView:
     change_fen: int = 0
     principal_fen: int = 0
     bonus_fen: int = 0
-    has_reference: bool = False
     state: TenderState = "recorded"
     payment_id: UUID | None = None
 
@@ -302,7 +301,6 @@ class StoredValueOffer:
 
     balance_fen: int
     usable_fen: int
-    suggested_fen: int
     after_usable_fen: int
     why_not_more: str = ""
     why_fields: Mapping[str, FieldValue] = field(default_factory=dict)

@@ -15,13 +15,14 @@ from pos_client.ledger.answers import LotFigure, MemberFigure
 from shared_models.bodies import TopUp, Withdrawal
 from shared_models.money import Rounding, divide
 from shared_models.refusals import Refusal
+from shared_models.rights import bonus_lot
 from shared_models.sales import Tender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLot:
-    """One top-up of a member. `top_up` is None where it was made elsewhere; `forfeited_fen` is what withdrawals made
-    here have forfeited of its bonus."""
+    """One top-up of a member. `top_up` is None where it was made elsewhere; `had_bonus`: a bonus came with it as far as
+    this till knows, perhaps spent by now; `forfeited_fen` is what withdrawals made here have forfeited of that."""
 
     top_up_id: UUID
     subject: UUID
@@ -30,6 +31,7 @@ class StoredLot:
     bonus_fen: int
     bonus_here_fen: int
     top_up: TopUp | None
+    had_bonus: bool
     forfeited_fen: int
 
 
@@ -40,17 +42,22 @@ def stored_lots(desk: Desk, figure: MemberFigure) -> tuple[StoredLot, ...]:
         account, _, name = lot.lot.partition(":")
         if account in {"principal", "bonus"}:
             by_name.setdefault((name, lot.subject), {})[account] = lot
+    rows = (desk.ledger.member_row(purse) for purse in figure.purses)
+    told = {part.lot for row in rows if row is not None for part in row.lots}
     lots = []
     for (name, subject), parts in sorted(by_name.items(), reverse=True):
         try:
             top_up_id = UUID(hex=name)
         except ValueError:
             continue  # a lot that no top-up made cannot be withdrawn or cancelled here
-        lots.append(_stored_lot(desk, top_up_id, subject, parts))
+        had_bonus = "bonus" in parts or bonus_lot(top_up_id) in told
+        lots.append(_stored_lot(desk, top_up_id, subject, parts, had_bonus=had_bonus))
     return tuple(lots)
 
 
-def _stored_lot(desk: Desk, top_up_id: UUID, subject: UUID, parts: dict[str, LotFigure]) -> StoredLot:
+def _stored_lot(
+    desk: Desk, top_up_id: UUID, subject: UUID, parts: dict[str, LotFigure], *, had_bonus: bool
+) -> StoredLot:  # fmt: skip
     entry = desk.ledger.entry_by_business_id(top_up_id)
     body = None if entry is None else desk.ledger.body_of(entry)
     forfeited = 0
@@ -67,6 +74,7 @@ def _stored_lot(desk: Desk, top_up_id: UUID, subject: UUID, parts: dict[str, Lot
         bonus_fen=0 if bonus is None else bonus.balance,
         bonus_here_fen=0 if bonus is None else max(0, bonus.available),
         top_up=body if isinstance(body, TopUp) else None,
+        had_bonus=had_bonus,
         forfeited_fen=forfeited,
     )
 
@@ -98,7 +106,8 @@ def why_not_cancel(desk: Desk, figure: MemberFigure, lot: StoredLot) -> Refusal 
 
 
 def why_not_withdraw(desk: Desk, figure: MemberFigure, lot: StoredLot) -> Refusal | None:
-    """Principal can be withdrawn as far as it is here; its bonus must be known, for it is forfeited in proportion."""
+    """Principal can be withdrawn as far as it is here; its bonus must be known, for it is forfeited in proportion, and
+    deducted where it is spent: only the till that made the top-up knows how much was given."""
     blocked = spending_blocked(desk, figure)
     if blocked:
         return Refusal(blocked, who="hq")
@@ -106,7 +115,7 @@ def why_not_withdraw(desk: Desk, figure: MemberFigure, lot: StoredLot) -> Refusa
         return Refusal("lot_spent", left_fen=0, who="nobody")
     if lot.principal_here_fen <= 0:
         return _not_here(desk, lot)
-    if lot.top_up is None and lot.bonus_fen > 0:
+    if lot.top_up is None and lot.had_bonus:
         return Refusal("top_up_made_elsewhere", who="hq")
     return None
 

@@ -51,7 +51,7 @@ def row(page: MemberPage, aliases: Sequence[MemberPage], now_ms: int) -> MemberR
         tags=profile.tags,
         own_fields=profile.own_fields,
         alerts=profile.alerts,
-        lots=tuple(LotBalance(lot, page.balances[lot]) for lot in sorted(page.balances) if page.balances[lot]),
+        lots=_lots(page, aliases),
         points_debt=page.points_debt,
         bonus_debt_fen=page.bonus_debt_fen,
         risk_fen=max(0, sum(risk.open_fen for risk in page.risks.values())),
@@ -65,6 +65,19 @@ def row(page: MemberPage, aliases: Sequence[MemberPage], now_ms: int) -> MemberR
         holes=tuple(Hole(*hole) for hole in sorted(holes)),
         confirmed_at_ms=now_ms,
     )
+
+
+def _lots(page: MemberPage, aliases: Sequence[MemberPage]) -> tuple[LotBalance, ...]:
+    """Those with something in them; and a bonus that is spent while some of the principal it came with is left: who
+    pays that out has to know that there was one."""
+    names = set(page.balances).union(*(alias.balances for alias in aliases))
+    lots = (LotBalance(lot, page.balances.get(lot, 0)) for lot in sorted(names))
+    return tuple(lot for lot in lots if lot.balance or _has_principal_left(page, lot.lot))
+
+
+def _has_principal_left(page: MemberPage, lot: str) -> bool:
+    account, _, name = lot.partition(":")
+    return account == "bonus" and bool(page.balances.get(f"principal:{name}"))
 
 
 def _joined(

@@ -38,6 +38,20 @@ def test_top_up_at_a_is_spent_at_b_a_second_later_with_a_unplugged(hq: Hq, till_
 
     assert {grant.lot: grant.granted_total for grant in answer.grants} == {lot: 10_000, bonus_lot(paid): 800}
     assert balances(member_rows(till_a.changes().rows)[member]) == {lot: 7_000, bonus_lot(paid): 800}
+
+
+def test_a_bonus_that_is_spent_is_told_of_while_its_principal_is_left(hq: Hq, till_a: WireTill) -> None:
+    """Who pays the principal out at another till has to know that there was one."""
+    member = hq.desk.ids.new_id()
+    paid = top_up(till_a, member, 10_000, 800)
+    principal, bonus = (LotAmount(member, lot(paid), 800) for lot in (principal_lot, bonus_lot))
+    till_a.append(sale_body(till_a, 800, member_id=member, stored=[bonus]))
+    till_a.push()
+    assert balances(member_rows(till_a.changes().rows)[member]) == {principal.lot: 10_000, bonus.lot: 0}
+
+    till_a.append(sale_body(till_a, 10_000, member_id=member, stored=[structs.replace(principal, amount=10_000)]))
+    till_a.push()
+    assert balances(member_rows(till_a.changes().rows)[member]) == {}
     assert _exceptions(hq) == []
 
 

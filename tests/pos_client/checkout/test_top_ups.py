@@ -2,20 +2,25 @@
 
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from shared_models.bodies import TopUp, TopUpCancelled, Withdrawal
+from shared_models.members import LotBalance
 from shared_models.refusals import Refusal
 from tests.pos_client.checkout.bakery import (
     ALL_OF_ZHOU,
+    BONUS,
     BREAD,
     MANAGER_PIN,
+    PRINCIPAL,
     TOP_UP,
     WANG,
     WANG_CARD,
     ZHOU,
     ZHOU_CARD,
     Bakery,
+    zhou,
 )
 
 
@@ -142,6 +147,21 @@ def test_a_lot_whose_rights_are_with_hq_cannot_be_withdrawn_here(bakery: Bakery)
     bakery.grant(ALL_OF_ZHOU)
     with pytest.raises(Refusal, match="top_up_made_elsewhere"):
         checkout.top_ups.plan_withdrawal(TOP_UP, 1_000)
+
+
+def test_spending_the_bonus_first_does_not_open_a_withdrawal_at_a_till_that_does_not_know_the_top_up(
+    bakery: Bakery,
+) -> None:
+    checkout = bakery.selling()
+    lots = (LotBalance(BONUS, 0), LotBalance(PRINCIPAL, 30_000))  # as HQ tells of it
+    bakery.tell_member(msgspec.structs.replace(zhou(), lots=lots))
+    bakery.grant({PRINCIPAL: 30_000})
+    checkout.basket.scan(ZHOU_CARD)
+    with pytest.raises(Refusal, match="top_up_made_elsewhere"):
+        checkout.top_ups.plan_withdrawal(TOP_UP, 30_000)
+
+    bakery.tell_member(msgspec.structs.replace(zhou(), lots=lots[1:]))  # one without a bonus
+    assert checkout.top_ups.plan_withdrawal(TOP_UP, 30_000).payout_fen == 30_000
 
 
 def test_an_unspent_top_up_is_cancelled_whole_within_seven_days(bakery: Bakery) -> None:

@@ -152,6 +152,13 @@ def one(connection: Connection, scope: Scope, exception_id: UUID) -> Opened:
     )
 
 
+def hold(work: Work, exception_id: UUID) -> None:
+    """Whoever else does something about it waits until this is done, and then finds it as it is: a button pressed twice
+    books once."""
+    held = select(_exceptions.c.exception_id).where(_exceptions.c.exception_id == exception_id)
+    work.connection.execute(held.with_for_update())
+
+
 def is_seen(connection: Connection, scope: Scope, member_id: UUID) -> bool:
     """Whether a member is one of the scope's."""
     columns = tables.members.c

@@ -188,6 +188,7 @@ def choose(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID, name: s
     """Do it and close the exception. Refuses `not_found`, `not_allowed`, `exception_closed`, `remedy_unknown` (also one
     that does not fit any more), and what the deed refuses."""
     viewer.require("exceptions.work")
+    inbox.hold(work, exception_id)
     line = inbox.one(work.connection, scope, exception_id).line
     if line.status == "closed":
         raise Refusal("exception_closed", by=line.closed_by)
@@ -292,6 +293,7 @@ def undo(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID) -> None:
     """Take the newest remedy back and open the exception again. Refuses `not_found`, `not_allowed`,
     `remedy_final` where it cannot be taken back."""
     viewer.require("exceptions.work")
+    inbox.hold(work, exception_id)
     line = inbox.one(work.connection, scope, exception_id).line
     last = in_force(done(work.connection, exception_id))
     if last is None or not last.can_be_undone:

@@ -42,6 +42,7 @@ def take_back(work: Work, viewer: Viewer, scope: Scope, exception_id: UUID, reas
     """Take the remedy in force back, or ask for it where two have agreed to it; asked for already: not any more.
     Refuses `not_found`, `not_allowed`, `remedy_final`, `reason_missing`, `text_too_long`."""
     viewer.require("exceptions.work")
+    inbox.hold(work, exception_id)
     line = inbox.one(work.connection, scope, exception_id).line
     chosen = remedies.done(work.connection, exception_id)
     waiting, last = _waiting(chosen), remedies.in_force(chosen)

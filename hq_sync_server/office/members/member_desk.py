@@ -63,11 +63,9 @@ def new_number(work: Work, viewer: Viewer, scope: Scope, member_id: UUID, typed:
 
 
 def set_frozen(work: Work, viewer: Viewer, scope: Scope, member_id: UUID, *, frozen: bool) -> None:
-    """Nothing may be spent until it is undone; what tills hold is spent there at most. Refuses `member_forgotten`."""
+    """Nothing may be spent until it is undone; what tills hold is spent there at most."""
 
     def change(_books: Books, page: MemberPage) -> None:
-        if page.status == "forgotten":
-            raise Refusal("member_forgotten")
         page.status = "frozen" if frozen else "active"
 
     _change(work, viewer, scope, member_id, "members.edit", "member_frozen" if frozen else "member_thawed", change)
@@ -173,12 +171,15 @@ def _change(
     action: str,
     change: Callable[[Books, MemberPage], None],
 ) -> None:
-    """Change a member's own record under its lock, publish it, and say what is different now."""
+    """Change a member's own record under its lock, publish it, and say what is different now. Refuses
+    `member_forgotten`: a page that was opened before must not bring a name or a number back."""
     viewer.require(permission)
     view = member_view.member(work.connection, scope, member_id)
     books = Books(work)
     books.open({view.member_id})
     page = books.members[view.member_id]
+    if page.status == "forgotten":
+        raise Refusal("member_forgotten")
     before = {"status": page.status, **_told(page.profile)}
     change(books, page)
     page.changed = page.touched = True

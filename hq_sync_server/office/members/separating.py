@@ -45,9 +45,11 @@ def shares(connection: Connection, view: MemberView, alias_id: UUID) -> list[Sha
 
 def separate(work: Work, viewer: Viewer, scope: Scope, member_id: UUID, alias_id: UUID) -> list[Share]:
     """They were two after all: the alias is a member again, and as much of what it brought as is free goes back.
-    What went and what stayed. Refuses `not_an_alias`."""
+    What went and what stayed. Refuses `not_an_alias`, `member_forgotten`."""
     viewer.require("members.unite")
     view = member_view.member(work.connection, scope, member_id)
+    if view.status == "forgotten":
+        raise Refusal("member_forgotten")
     if alias_id not in view.ids or alias_id == view.member_id:
         raise Refusal("not_an_alias")
     books = Books(work)

@@ -78,6 +78,35 @@ def test_a_forgotten_member_is_found_by_nothing(hq: Hq, stores: list[StoreRow]) 
     assert [_found(hq, typed) for typed in ("小明", "5678", "13800005678", "wxm")] == [[], [], [], []]
 
 
+def test_a_page_that_was_open_meanwhile_brings_nothing_back_of_a_forgotten_member(
+    hq: Hq, stores: list[StoreRow]
+) -> None:
+    """Somebody saves the form, with the name in it, after the person was forgotten."""
+    member_id = _member(hq, "王小明", "+8613800005678")
+    hq.desk.run(lambda work: member_desk.forget(work, ADMIN, ALL, member_id))
+
+    for saved in (
+        lambda work: member_desk.edit(work, ADMIN, ALL, member_id, {"name": "王小明"}),
+        lambda work: member_desk.new_number(work, ADMIN, ALL, member_id, "13800005678"),
+        lambda work: member_desk.replace_card(work, ADMIN, ALL, member_id, "", "M12345"),
+        lambda work: member_desk.set_frozen(work, ADMIN, ALL, member_id, frozen=False),
+    ):
+        with pytest.raises(Refusal, match="member_forgotten"):
+            hq.desk.run(saved)
+
+    view = _view(hq, member_id)
+    assert (view.status, view.profile, view.has_number) == ("forgotten", Profile(), False)
+
+
+def test_who_was_forgotten_is_not_taken_apart_into_somebody_who_was_not(hq: Hq, stores: list[StoreRow]) -> None:
+    kept, other = _member(hq, "王小明", "+8613800005678"), _member(hq, "小明", "+8613800001234")
+    hq.desk.run(lambda work: member_desk.unite(work, ADMIN, ALL, kept, other))
+    hq.desk.run(lambda work: member_desk.forget(work, ADMIN, ALL, kept))
+
+    with pytest.raises(Refusal, match="member_forgotten"):
+        hq.desk.run(lambda work: separating.separate(work, ADMIN, ALL, kept, other))
+
+
 def test_a_region_finds_and_changes_its_own_members_alone(hq: Hq, stores: list[StoreRow]) -> None:
     mine, other = _member(hq, "王小明", store=stores[0]), _member(hq, "王小红", store=stores[1])
     scope = Scope(frozenset({stores[0].store_id}))

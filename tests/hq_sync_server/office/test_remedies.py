@@ -1,5 +1,9 @@
 """Remedies: what an exception cost goes where people decided, every fen of it, and can be taken back."""
 
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -96,6 +100,31 @@ def test_a_cost_that_lies_in_sales_already_is_named_and_not_counted_twice(hq: Hq
 
     _choose(hq, exception_id, "chain_bears")
 
+    assert (_account(hq, "loss"), _account(hq, "remedied")) == (1_000, -1_000)
+
+
+def test_a_button_that_is_pressed_twice_books_once(hq: Hq, till_a: WireTill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have read that it is open before either closes it, unless one waits for the other."""
+    exception_id = _note(hq, till_a, "coupon_twice", 1_000)
+    both_book, book = threading.Barrier(2), remedies._book
+
+    def late(*said: Any) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_book.wait(0.5)
+        book(*said)
+
+    def press(_time: int) -> str:
+        try:
+            _choose(hq, exception_id, "chain_bears")
+        except Refusal as refusal:
+            return refusal.code
+        return ""
+
+    monkeypatch.setattr(remedies, "_book", late)
+    with ThreadPoolExecutor(2) as at_once:
+        pressed = sorted(at_once.map(press, range(2)))
+
+    assert pressed == ["", "exception_closed"]
     assert (_account(hq, "loss"), _account(hq, "remedied")) == (1_000, -1_000)
 
 

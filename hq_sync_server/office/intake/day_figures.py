@@ -67,6 +67,8 @@ def _add_one(days: dict[str, DayFigures], body: Body) -> None:
         days[day].refunds_fen += body.total_fen
     elif isinstance(body, bodies.TopUp):
         days[day].top_ups_fen += body.principal_fen
+    elif isinstance(body, bodies.TopUpCancelled):  # taken off on the day it went back, as in the till's own reports
+        days[day].top_ups_fen -= body.principal_fen
     elif isinstance(body, bodies.MemberRegistered):
         days[day].registered += 1
 

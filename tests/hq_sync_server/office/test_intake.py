@@ -7,12 +7,13 @@ from msgspec import structs
 from hq_sync_server.app import Hq
 from hq_sync_server.office.access.roles import Scope
 from hq_sync_server.office.inbox import inbox, parked_desk
+from hq_sync_server.office.intake import day_figures
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.entries import Attachment, Entry, Head, entry_hash, link
 from shared_models.members import Hole, TillMark
 from shared_models.rights import principal_lot
-from shared_models.sales import LotAmount
+from shared_models.sales import LotAmount, Tender
 from shared_models.sync import BATCH_ENTRIES_MAX
 from tests.hq_sync_server.facts import sale_body, top_up
 from tests.hq_sync_server.people import TODAY, WireTill, balances, member_rows, refusal_of
@@ -92,6 +93,20 @@ def test_an_entry_on_which_our_code_fails_is_parked_alone(hq: Hq, till_a: WireTi
     assert [(verdict.seq, verdict.code) for verdict in answer.verdicts] == [(3, "code_failed")]
     assert [row[1] for row in _kept(hq, till_a)] == ["ok", "ok", "parked", "ok"]
     assert sum(balances(member_rows(till_a.changes().rows)[member]).values()) == 12_000
+
+
+def test_a_cancelled_top_up_was_none_in_the_days_figures(hq: Hq, till_a: WireTill) -> None:
+    member = hq.desk.ids.new_id()
+    top_up(till_a, member, 5_000)
+    gone = top_up(till_a, member, 7_000)
+    cancelled = bodies.TopUpCancelled(
+        head=till_a.head(member), receipt_number="T3", member_id=member, top_up_id=gone, principal_fen=7_000,
+        tenders=(Tender(kind="cash", amount_fen=7_000),),
+    )  # fmt: skip
+    till_a.append(cancelled)
+    till_a.push()
+    with hq.desk.read() as connection:
+        assert day_figures.by_day(connection, Scope(), TODAY, TODAY)[TODAY].top_ups_fen == 5_000
 
 
 def test_an_entry_whose_rules_cannot_even_be_looked_up_is_parked_alone(hq: Hq, till_a: WireTill) -> None:

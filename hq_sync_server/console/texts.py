@@ -219,7 +219,6 @@ REFUSALS: Mapping[str, str] = {
 EXCEPTIONS: Mapping[str, str] = {code: overlap.name for code, overlap in OVERLAPS.items()} | {
     "unknown_type": N_("Of a kind this HQ does not know"),
     "unknown_version": N_("Of a version this HQ does not know"),
-    "reserved_type": N_("Of a kind that has no effect yet"),
     "hq_type": N_("Of a kind that only HQ writes"),
     "malformed_body": N_("Cannot be read"),
     "amount_negative": N_("Holds a negative amount"),

@@ -152,7 +152,7 @@ batches = table(
 parked = table(
     "parked",
     key("entry_id", NUMBER),
-    must("reason", WORD),  # unknown_type, unknown_version, reserved_type, malformed_body, code_failed ...
+    must("reason", WORD),  # unknown_type, unknown_version, malformed_body, code_failed ...
     must("parked_at_ms", NUMBER),
     may("taken_at_ms", NUMBER),
 )

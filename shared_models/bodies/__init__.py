@@ -1,7 +1,7 @@
-"""The body of every entry type of the first release.
+"""The body of every type of entry.
 
 One struct per (type, type_version); fields are only ever added, with a default. `BODY_TYPES` is the register: what is
-not in it is parked by HQ, and so is a type marked in `RESERVED_TYPES`: it has a struct, and no behaviour yet.
+not in it is parked by HQ. Those of `HQ_TYPES` are written by HQ alone.
 """
 
 import msgspec
@@ -73,7 +73,6 @@ from shared_models.bodies.wallets import SettledAs, WalletSettled
 __all__ = [
     "BODY_TYPES",
     "HQ_TYPES",
-    "RESERVED_TYPES",
     "BalanceAdjusted",
     "BasketReduced",
     "Body",
@@ -180,7 +179,6 @@ BODY_TYPES: dict[tuple[str, int], type[Body]] = {
     ("member_forgotten", 1): MemberForgotten,
 }
 
-RESERVED_TYPES = frozenset[str]()
 HQ_TYPES = frozenset(
     {
         "opening_balance",

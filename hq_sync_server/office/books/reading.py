@@ -91,8 +91,6 @@ def read(wire: WireEntry, prev_hash: bytes) -> ReadEntry:
     if entry.body is None:
         known = any(name == wire.entry_type for name, _version in bodies.BODY_TYPES)
         entry.parked = "unknown_version" if known else "unknown_type"
-    elif wire.entry_type in bodies.RESERVED_TYPES:
-        entry.parked = "reserved_type"
     elif wire.entry_type in bodies.HQ_TYPES:
         entry.parked = "hq_type"
     else:

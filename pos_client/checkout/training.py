@@ -2,7 +2,8 @@
 
 The practice ledger has the shop's goods, prices, rules and people who may work here, and nobody's members: two made-up
 ones stand in for them. It belongs to a till that HQ does not know, is never sent anywhere, and has no line to HQ and no
-wallet provider; so nothing that is practised can reach a book, a drawer or a member (docs/decisions/0023-training.md).
+wallet provider; so nothing that is practised can reach a book, a drawer or a member
+(docs/decisions/0023-training-and-tickets.md).
 """
 
 import shutil

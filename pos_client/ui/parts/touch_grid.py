@@ -65,7 +65,7 @@ class _GoodsKey(KeyButton):
 
 
 class TouchGrid(QWidget):
-    """Pages as tabs above, keys beneath; `hide_word` prints the key that hides it."""
+    """Pages as tabs above, keys beneath; F11 hides it."""
 
     def __init__(self, tokens: Tokens, pressed: Callable[[str], object], hide_pressed: Callable[[], object]) -> None:
         super().__init__()

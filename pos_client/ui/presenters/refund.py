@@ -11,6 +11,7 @@ from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.texts import sentence_of
 from shared_models.codes import parse_scan
 from shared_models.refusals import Refusal
+from shared_models.sales import Approval
 
 
 class RefundFace(Protocol):
@@ -35,6 +36,7 @@ class RefundPresenter:
         self.goods: list[tuple[GoodsMatch, int]] = []
         self.asked_for = AskedFor(counter)
         self.open_slip: Callable[[str], object] = lambda _number: None
+        self._is_refunding = False
 
     @property
     def _face(self) -> RefundFace:
@@ -44,7 +46,7 @@ class RefundPresenter:
     def begin(self, receipt_number: str = "") -> None:
         """From the sell screen: a scanned receipt, or the list of the last sales."""
         self.view, self.wanted, self.chosen, self.goods = None, {}, 0, []
-        self.without_receipt = False
+        self.without_receipt = self._is_refunding = False
         self.asked_for.drop()
         if receipt_number:
             self.find(receipt_number)
@@ -190,7 +192,9 @@ class RefundPresenter:
 
     def confirm(self) -> None:
         """Enter: with nothing chosen yet everything that is left is, to be seen first; then do it. Where a manager is
-        needed, the flow asks."""
+        needed, the flow asks. Pressed again before it is on disk it is still one refund."""
+        if self._is_refunding:
+            return
         if self.view is not None and not self.wanted and not self.without_receipt:
             self.all_of_it()
             return
@@ -199,14 +203,21 @@ class RefundPresenter:
             if not wanted:
                 self._counter.stage.refuse(Refusal("refund_nothing_wanted"))
                 return
-            self._counter.ask_approved(
-                lambda approval: self._refunds.without_receipt(wanted, approval=approval), self._done
-            )
+            self._refund_once(lambda approval: self._refunds.without_receipt(wanted, approval=approval))
         elif self.view is not None:
             sale_id, chosen = self.view.sale_id, dict(self.wanted)
-            self._counter.ask_approved(
-                lambda approval: self._refunds.refund(sale_id, chosen, approval=approval), self._done
-            )
+            self._refund_once(lambda approval: self._refunds.refund(sale_id, chosen, approval=approval))
+
+    def _refund_once(self, refund: Callable[[Approval | None], DoneView]) -> None:
+        def operation(approval: Approval | None) -> DoneView:
+            try:
+                return refund(approval)
+            except Exception:
+                self._is_refunding = False  # nothing was written: it may be tried again
+                raise
+
+        self._is_refunding = True
+        self._counter.ask_approved(operation, self._done)
 
     def exchange(self) -> None:
         """What is chosen comes back, and the customer takes something else: scanned on the sell screen."""
@@ -226,6 +237,7 @@ class RefundPresenter:
         self._counter.ask_approved(lambda approval: self._refunds.exchange(sale_id, chosen, approval=approval), begun)
 
     def _done(self, done: DoneView) -> None:
+        self._is_refunding = False
         self._counter.stage.go("sell")
         self._counter.stage.show_done(done)
 

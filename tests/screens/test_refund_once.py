@@ -1,0 +1,66 @@
+"""A refund confirmed twice before the disk has answered is one refund."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.presenters.refund import RefundPresenter
+from shared_models.bodies import Refund
+from shared_models.refusals import Refusal
+from tests.pos_client.checkout.bakery import WATER, Bakery
+from tests.screens.test_asked_for import AtOnce, Screen
+
+
+class Later(AtOnce):
+    """The worker, when its turn has come."""
+
+    def __init__(self) -> None:
+        self._asked: deque[tuple[Any, Any, Any]] = deque()
+
+    def ask(
+        self, operation: Callable[[], Any], then: Callable[[Any], object], refused: Callable[[Refusal], object]
+    ) -> None:
+        self._asked.append((operation, then, refused))
+
+    def work(self) -> None:
+        while self._asked:
+            super().ask(*self._asked.popleft())
+
+
+@pytest.fixture
+def bakery(tmp_path: Path) -> Iterator[Bakery]:
+    opened = Bakery(tmp_path / "till")
+    opened.selling()
+    yield opened
+    opened.close()
+
+
+def test_a_second_press_before_the_answer_refunds_no_second_piece(bakery: Bakery) -> None:
+    for _piece in range(3):
+        bakery.checkout.basket.scan(WATER)
+    bakery.checkout.payment.pay_cash()
+    receipt_number = bakery.checkout.payment.complete().receipt_number
+    worker, screen = Later(), Screen()
+    presenter = RefundPresenter(Counter(bakery.checkout, worker, screen))
+    presenter.face = screen
+    presenter.begin(receipt_number)
+    worker.work()
+    presenter.more(1)
+    worker.work()
+
+    presenter.confirm()
+    presenter.confirm()
+    worker.work()
+
+    assert [refund.lines[0].quantity_milli for refund in bakery.written(Refund)] == [1000]
+    presenter.begin(receipt_number)  # and the next one is another refund
+    worker.work()
+    presenter.more(1)
+    worker.work()
+    presenter.confirm()
+    worker.work()
+    assert len(bakery.written(Refund)) == 2

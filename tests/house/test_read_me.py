@@ -46,6 +46,17 @@ def test_every_place_the_read_me_links_to_exists(name: str) -> None:
     assert len([place for place in inside if (ROOT / place).is_dir()]) == len([1 for indent, _ in rooms if indent])
 
 
+def test_the_list_of_decisions_names_each_by_its_number_and_its_heading() -> None:
+    folder = ROOT / "docs" / "decisions"
+    headings = {page.name: page.read_text(encoding="utf-8").splitlines()[0] for page in folder.glob("0*.md")}
+    listed = re.findall(
+        r"^- (\d+)\. \[(.+)\]\((.+)\)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert {place: f"# {number}. {title}" for number, title, place in listed} == headings
+    assert len(listed) == len(headings)
+    assert [name for name, heading in headings.items() if not heading.startswith(f"# {int(name[:4])}. ")] == []
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "packaging/development.lock"])
 def test_a_lock_file_names_versions_and_hashes_and_no_place_to_fetch_them_from(name: str) -> None:
     lock = (ROOT / name).read_text(encoding="utf-8")

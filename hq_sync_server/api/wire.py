@@ -24,7 +24,7 @@ from hq_sync_server.office.intake import control, kept
 from hq_sync_server.office.organisation import chain, feed, nudges, tills
 from hq_sync_server.office.organisation.tills import Till
 from shared_models.refusals import Refusal
-from shared_models.sales import Cursor
+from shared_models.sales import Approval, Cursor
 from shared_models.signatures import FRESH
 from shared_models.sync import (
     BATCH_BYTES_MAX,
@@ -54,6 +54,8 @@ _RETRY_AFTER_SECONDS = 5
 _COMPRESS_FROM_BYTES = 1024
 _TYPE_NAME = re.compile(r"[\x21-\x7e]{1,100}")
 _NUMBER_MAX = 2**63 - 1
+_MOMENT_MAX_MS = 2**62  # however wrong a clock is: what it is off by must be a number too
+_NAME_LETTERS_MAX = 100
 _READ = frozenset({"/v1/changes", "/v1/history"})
 _STRANGERS = frozenset({"/v1/enrol", "/v1/return"})  # for tills HQ does not know
 _STATUS = {
@@ -288,8 +290,12 @@ def _check_numbers(request: LaneRequest) -> None:
     numbers = [lane.epoch, lane.request_number, lane.acked_seq, lane.seq, lane.adopted_request, lane.adopted_seq]
     if isinstance(request, HelloRequest):
         cursor = request.mirror_cursor
-        numbers += [request.waiting_entries, cursor.hq_epoch, cursor.position, abs(request.till_time_ms)]
+        numbers += [request.waiting_entries, cursor.hq_epoch, cursor.position]
         numbers.append(abs(request.waiting_fen))
+        if abs(request.till_time_ms) > _MOMENT_MAX_MS:
+            raise Refusal("request_wrong", reason="till_time_ms")
+        if request.report is not None:
+            numbers += [move.version for move in request.report.tokens]
         if len(request.ladder) > LADDER_RUNGS_MAX:
             raise Refusal("request_wrong", reason="ladder")
         numbers += [rung.seq for rung in request.ladder]
@@ -299,12 +305,19 @@ def _check_numbers(request: LaneRequest) -> None:
             raise Refusal("request_wrong", reason="type")
         if len(request.prev_hash) != 32 or request.first_seq < 1:
             raise Refusal("request_wrong", reason="prev_hash")
+        if request.epoch >= 2**32:
+            raise Refusal("request_wrong", reason="epoch")
     elif isinstance(request, RightsRequest):
         numbers += [want.granted_total for want in request.lots]
-    elif not _TYPE_NAME.fullmatch(request.reason):
+    elif not _TYPE_NAME.fullmatch(request.reason) or not all(map(_is_name, request.approvals)):
         raise Refusal("request_wrong", reason="reason")
     if not all(0 <= number <= _NUMBER_MAX for number in numbers) or lane.epoch >= 2**32 or lane.request_number < 1:
         raise Refusal("request_wrong", reason="number")
+
+
+def _is_name(approval: Approval) -> bool:
+    """Whether this can be written down as somebody who said yes."""
+    return approval.approver_id.isprintable() and len(approval.approver_id) <= _NAME_LETTERS_MAX
 
 
 def _wants_json(request: RawRequest) -> bool:

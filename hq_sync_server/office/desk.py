@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -21,6 +22,8 @@ from shared_models.ids import IdSource
 from shared_models.moments import Clock
 
 Result = TypeVar("Result")
+
+_log = structlog.get_logger()
 
 
 class AgainCarefullyError(Exception):
@@ -122,9 +125,17 @@ class Desk:
             assert work is not None
             if work.has_news:
                 if self.database.is_postgresql:
-                    self.database.run(self._sequencer)
+                    self._place()
                 self.changed.tell()
         return result
+
+    def _place(self) -> None:
+        """Place what was committed a moment ago. Where the database went away since, the next one does, whoever it is:
+        told that nothing was done, somebody would do it twice."""
+        try:
+            self.database.run(self._sequencer)
+        except _AWAY:
+            _log.warning("records.away_after_commit", exc_info=True)
 
     def sequence(self) -> bool:
         """Place what is not placed yet, also what other processes wrote. True when nothing is left: on PostgreSQL a

@@ -155,6 +155,7 @@ def open_lost_epochs(work: Work, till_id: UUID, begins: Mapping[int, bytes]) -> 
     lanes, newest = tables.lanes, max(begins)
     work.connection.execute(update(tables.tills).where(tables.tills.c.till_id == till_id).values(epoch=newest))
     as_new = {"trouble": None, "approved_by": "", "grant_request": 0, "grant_given": None, "grant_adopted": True}
+    as_new |= {"claimed_request": 0, "claimed_seq": 0}  # the adoption of an epoch before is no entry of this one
     work.connection.execute(update(lanes).where(lanes.c.till_id == till_id).values(as_new))
 
 

@@ -200,7 +200,8 @@ def _forked_after(work: Work, lane: Lane, request: EntriesRequest) -> dict[str, 
     known = _known_places(work, lane.till, request)
     before = Link(request.first_seq - 1, request.prev_hash)
     for wire in request.entries:
-        if wire.seq <= lane.head.seq and (wire.seq, wire.entry_hash) not in known:
+        place, at_head = (wire.seq, wire.entry_hash), (lane.head.seq, lane.head.entry_hash)
+        if wire.seq <= lane.head.seq and (place not in known or (wire.seq == lane.head.seq and place != at_head)):
             is_known = branches.knows(work.connection, lane.till.till_id, lane.till.epoch, before)
             return told_common(before) if is_known else {}
         before = Link(wire.seq, wire.entry_hash)

@@ -43,7 +43,7 @@ def keep(work: Work, till: Till, request: EntriesRequest) -> ControlAnswer:
     """Keep a batch signed by an old key of this till (`till.public_key` is that key); the same again is kept once.
     Refuses `till_revoked` for what is no sound batch, or one too many."""
     epoch = request.epoch or request.lane.epoch
-    _check(till, request, epoch)
+    _check(work, till, request, epoch)
     kept = tables.kept_batches
     last = request.entries[-1]
     digest = hashlib.sha256(last.entry_hash + request.first_seq.to_bytes(8, "big")).digest()
@@ -115,11 +115,21 @@ def accept(work: Work, till_id: UUID, by: str) -> Accepted:
     return Accepted(entries=entries, batches_left=left)
 
 
-def _check(till: Till, request: EntriesRequest, epoch: int) -> None:
-    if not request.entries or request.lane.till_id != till.till_id:
+def _check(work: Work, till: Till, request: EntriesRequest, epoch: int) -> None:
+    if not request.entries or request.lane.till_id != till.till_id or _is_of_a_later_key(work, till, epoch):
         raise Refusal("till_revoked")
     last = request.entries[-1]
     signed = batch_signature_input(till.till_id, epoch, last.seq, last.entry_hash)
     is_sound = chain_break(till.till_id, epoch, request) is None
     if not is_sound or not signature_is_right(till.public_key, request.signature, signed):
         raise Refusal("till_revoked")
+
+
+def _is_of_a_later_key(work: Work, till: Till, epoch: int) -> bool:
+    """Whether the epoch was opened for another key since: the till that goes on in it writes it, and nobody beside it
+    under the key that was taken away."""
+    keys = tables.till_keys.c
+    here = select(keys.from_epoch).where(keys.till_id == till.till_id)
+    since = work.connection.scalar(here.where(keys.public_key == till.public_key)) or 0
+    later = here.where(keys.from_epoch > since, keys.from_epoch <= epoch).limit(1)
+    return work.connection.scalar(later) is not None

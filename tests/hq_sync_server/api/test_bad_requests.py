@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 from hq_sync_server.api.wire import REQUEST_BYTES_MAX, RawRequest, RawResponse
 from hq_sync_server.app import Hq, open_hq
 from hq_sync_server.office.organisation import tills
+from shared_models.bodies import TokenMove
 from shared_models.catalog import StoreRow
 from shared_models.ids import IdSource
 from shared_models.moments import ManualClock
-from shared_models.sync import JSON, MSGPACK, ControlAnswer, EnrolAnswer, EnrolRequest, HelloRequest, RightsRequest
+from shared_models.sales import Approval
+from shared_models.sync import (
+    JSON,
+    MSGPACK,
+    ControlAnswer,
+    CountersReport,
+    EnrolAnswer,
+    EnrolRequest,
+    HealRequest,
+    HelloRequest,
+    RightsRequest,
+)
 from tests.hq_sync_server.people import START_MS, WireTill, code_for, found_chain, refusal_of
 
 
@@ -161,6 +173,26 @@ def test_a_number_no_database_can_hold_is_refused(till: WireTill, number: int) -
     body = msgspec.msgpack.encode(HelloRequest(lane=lane))
 
     assert _told(till.send("POST", "/v1/hello", body)) == (422, "request_wrong")
+
+
+def _odd_requests(till: WireTill) -> dict[str, object]:
+    lane = till.position()
+    token = TokenMove(token=lane.till_id, kind="coupon", version=2**64 - 1)
+    yes = Approval(approval_id="1", action="heal", approver_id="boss\0")
+    return {
+        "hello": HelloRequest(lane=lane, till_time_ms=-(2**63)),
+        "hello?": HelloRequest(lane=lane, report=CountersReport(tokens=(token,))),
+        "entries": msgspec.structs.replace(till.batch(), epoch=2**32),
+        "heal": HealRequest(lane=lane, reason="fork", approvals=(yes,)),
+    }
+
+
+@pytest.mark.parametrize("kind", ["hello", "hello?", "entries", "heal"])
+def test_what_no_column_can_hold_is_refused(till: WireTill, kind: str) -> None:
+    """A moment so far back that what the clock is off by is no number, a token's version, an epoch, a name."""
+    body = msgspec.msgpack.encode(_odd_requests(till)[kind])
+
+    assert _told(till.send("POST", f"/v1/{kind.rstrip('?')}", body)) == (422, "request_wrong")
 
 
 @pytest.mark.parametrize("entry_type", ["", "sale\x00", "x" * 101, "饼"])

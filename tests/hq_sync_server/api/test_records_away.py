@@ -3,8 +3,11 @@
 import msgspec
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from hq_sync_server.app import Hq
+from hq_sync_server.office.desk import Work
+from hq_sync_server.office.organisation import feed
 from shared_models.sync import ControlAnswer
 from tests.hq_sync_server.people import WireTill, found_chain
 
@@ -44,3 +47,26 @@ def test_a_database_without_room_says_come_again(hq: Hq) -> None:
 
     assert first.status == 503
     assert msgspec.msgpack.decode(second.body, type=ControlAnswer).acked_seq == 201
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_was_committed_is_said_to_be_done_although_the_database_went_away_right_after(
+    hq: Hq, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is placed in the feed in a transaction of its own: told that nothing was done, people do it twice."""
+    till = WireTill.enrolled(hq, found_chain(hq)[0].store_id)
+
+    def away(_connection: object) -> bool:
+        raise OperationalError("", (), Exception("away"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hq.desk, "_sequencer", away)
+        done = hq.desk.run(_publish)
+
+    assert done == "done"
+    assert "late" in {row.key for row in till.changes().rows}, "whoever looks next places it"
+
+
+def _publish(work: Work) -> str:
+    feed.publish(work, "article", "late", b"")
+    return "done"

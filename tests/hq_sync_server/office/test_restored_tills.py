@@ -281,6 +281,24 @@ def test_an_epoch_that_a_till_has_seen_is_never_used_again(
     heal(till_a)
 
 
+def test_an_adoption_named_in_an_epoch_before_is_not_looked_for_in_one_that_is_opened_again(
+    hq: Hq, till_a: WireTill, member: UUID
+) -> None:
+    """The backup was made while the entry named was still on its way."""
+    till_a.push()
+    till_a.adopt(till_a.ask(member))
+    till_a.hello()
+
+    hq.desk.run(lambda work: recovery.open_lost_epochs(work, till_a.till_id, {2: bytes(32)}))
+
+    lanes = tables.lanes.c
+    with hq.desk.read() as connection:
+        claimed = connection.execute(
+            select(lanes.claimed_request, lanes.claimed_seq).where(lanes.till_id == till_a.till_id)
+        ).one()
+    assert tuple(claimed) == (0, 0)
+
+
 def test_what_was_quoted_at_a_cursor_that_hq_lost_is_not_compared(
     hq: Hq, till_a: WireTill, member: UUID, tmp_path: Path
 ) -> None:

@@ -64,3 +64,28 @@ def test_what_goes_on_from_hqs_head_is_no_branch_whatever_it_calls_itself(
     answer = _brings(till_a)
 
     assert (answer.outcome, answer.trouble, exceptions(hq)) == ("ok", "", [])
+
+
+def test_a_branch_that_calls_hqs_head_its_own_is_a_fork_and_breaks_no_chain(
+    hq: Hq, till_a: WireTill, member: UUID
+) -> None:
+    """HQ goes by the second branch; a program of its own says that it has that head, and brings the first one."""
+    till_a.push()
+    take_all(till_a, member)
+    till_a.push()
+    seq = till_a.acked_seq
+    spend(till_a, member, 1_000), spend(till_a, member, 1_000)
+    till_a.push()
+    first = list(till_a.entries)
+    del till_a.entries[seq:]
+    till_a.acked_seq, till_a.acked_hash = seq, till_a.head_hash
+    spend(till_a, member, 1_500)
+    _brings(till_a)
+    at_hq = (len(till_a.entries), till_a.head_hash)
+
+    till_a.entries, till_a.acked_seq = first, seq
+    batch = till_a.batch()
+    lane = structs.replace(batch.lane, acked_seq=at_hq[0], acked_hash=at_hq[1])
+    answer = till_a.control("entries", structs.replace(batch, lane=lane))
+
+    assert answer.outcome == "fork"

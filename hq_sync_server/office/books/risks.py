@@ -11,6 +11,7 @@ from hq_sync_server.office.books.open_books import OpenBooks
 from hq_sync_server.office.books.pages import MemberPage, Note
 from hq_sync_server.records import statements, tables
 from shared_models.bodies import OpeningLot, RiskLost, RiskReturned, RiskSettled, decode_body
+from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import lot_account
 from shared_models.rights import draw
 
@@ -66,14 +67,15 @@ def _recover(books: OpenBooks, page: MemberPage, risk_lot: str) -> None:
 
 
 def _lost_fen(books: OpenBooks, member_id: UUID, risk_lot: str) -> int:
-    """What of a risk the chain bears, as booked before these books were opened."""
+    """What of a risk the chain bears, as booked before these books were opened, by HQ: a till's word for it is none."""
     facts = statements.fetch(
         books.work.connection,
         tables.entries,
         ("type_version", "body"),
         "member_id",
         (member_id,),
-        rest="AND entry_type = 'risk_lost'",
+        rest="AND entry_type = 'risk_lost' AND till_id = ?",
+        parameters=(HQ_TILL_ID,),
     )
     lost = (decode_body("risk_lost", version, bytes(body)) for version, body in facts)
     return sum(one.amount_fen for one in lost if isinstance(one, RiskLost) and one.risk_lot == risk_lot)

@@ -19,6 +19,7 @@ from hq_sync_server.office.members import member_view
 from hq_sync_server.office.members.member_view import MemberView
 from hq_sync_server.records import tables
 from shared_models.bodies import BalanceAdjusted, MembersUnited, OpeningLot
+from shared_models.ids import HQ_TILL_ID
 from shared_models.postings import lot_account
 from shared_models.refusals import Refusal
 
@@ -87,11 +88,13 @@ def separate(work: Work, viewer: Viewer, scope: Scope, member_id: UUID, alias_id
 
 
 def _brought(connection: Connection, alias_id: UUID, canonical_id: UUID) -> dict[str, int]:
-    """What the alias brought along by lot, without what went back in an earlier separation."""
+    """What the alias brought along by lot, without what went back in an earlier separation. HQ's own facts alone: a
+    till may have written some under the same names, which are parked."""
     entries = tables.entries.c
+    kinds = entries.entry_type.in_(("members_united", "balance_adjusted"))
     rows = connection.execute(
         select(entries.entry_type, entries.body).where(
-            entries.member_id == alias_id, entries.entry_type.in_(("members_united", "balance_adjusted"))
+            entries.member_id == alias_id, kinds, entries.till_id == HQ_TILL_ID
         )
     )
     brought: dict[str, int] = {}

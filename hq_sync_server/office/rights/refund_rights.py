@@ -89,8 +89,10 @@ def _read_what_came_back(books: Books, found: dict[UUID, SoldPage]) -> None:
     for sale_id, entry_type, body in rows:
         if entry_type == "sale_credited":
             found[sale_id].credit(msgspec.json.decode(body, type=SaleCredited))
-            continue
-        (found[sale_id].refunds if entry_type == "refund" else found[sale_id].corrections).append(bytes(body))
+        elif entry_type == "refund":
+            found[sale_id].refunds.append(bytes(body))
+        elif entry_type == "tender_corrected":  # a till may name the sale where an order belongs
+            found[sale_id].corrections.append(bytes(body))
 
 
 def _come_home(books: Books, sale_id: UUID) -> None:
@@ -321,9 +323,8 @@ def unnamed(connection: Connection) -> Iterator[UUID]:
         refunds.setdefault(sale_id, []).append(msgspec.json.decode(bytes(body), type=Refund))
         if "refund_" in codes:
             named.add(sale_id)
-    sold = statements.fetch(
-        connection, tables.entries, ("business_id", "body"), "business_id", refunds, rest="AND counts"
-    )
+    rest = "AND counts AND entry_type = 'sale'"  # a refund may name whatever its till likes
+    sold = statements.fetch(connection, tables.entries, ("business_id", "body"), "business_id", refunds, rest=rest)
     sales = {sale_id: msgspec.json.decode(bytes(body), type=Sale) for sale_id, body in sold}
     for sale_id, parts in refunds.items():
         if sale_id in named:
@@ -342,7 +343,8 @@ def name_unnamed(work: Work) -> None:
         rows = work.connection.execute(
             select(entries).where(of_sale, entries.c.entry_type == "refund", entries.c.counts).order_by("entry_id")
         ).all()
-        sold = work.connection.scalar(select(entries.c.body).where(entries.c.business_id == sale_id, entries.c.counts))
+        counted = (entries.c.business_id == sale_id, entries.c.counts, entries.c.entry_type == "sale")
+        sold = work.connection.scalar(select(entries.c.body).where(*counted))
         sale = None if sold is None else msgspec.json.decode(bytes(sold), type=Sale)
         before: list[Refund] = []
         for row in rows:

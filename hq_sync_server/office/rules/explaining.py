@@ -40,7 +40,7 @@ def why(connection: Connection, scope: Scope, entry_id: int) -> Explained:
         select(entries.c.body, entries.c.entry_type, tills.c.number, stores.c.code, stores.c.name)
         .join(tills, tills.c.till_id == entries.c.till_id)
         .join(stores, stores.c.store_id == tills.c.store_id)
-        .where(entries.c.entry_id == entry_id, *scope.condition(stores.c.store_id))
+        .where(entries.c.entry_id == entry_id, entries.c.verdict != "parked", *scope.condition(stores.c.store_id))
     ).one_or_none()
     if row is None or row.entry_type != "sale":
         raise Refusal("not_found")

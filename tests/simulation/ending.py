@@ -76,6 +76,7 @@ def _speak(stage: Stage, till: SimTill) -> str:
         till.engine.push_soon()
         return talk(stage, till, pull=True, whole=True)
     except Crash:  # armed long ago
+        till.restart(till.image(), machine=False)
         return "crashed"
 
 

@@ -9,8 +9,8 @@ FLAT_BATTERY_MS = 946_684_800_000  # 2000-01-01, where many boards wake up
 class Crash(BaseException):
     """The process is gone. No `except Exception` of the product may see it."""
 
-    is_started_again = False
-    """By whoever knew which machine's process it was."""
+    whose = ""
+    """The name of the machine, where that is known; else it is the one whose step it is."""
 
 
 class NeverResting(Exception):  # noqa: N818 - found, not raised by a fault of this program

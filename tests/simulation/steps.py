@@ -193,14 +193,13 @@ def exchange(stage: Stage, till: SimTill, step: Step, chance: Random) -> None:
 
 def talk(stage: Stage, till: SimTill, *, pull: bool = False, whole: bool = False) -> str:
     """One contact with HQ; the code of what went wrong, or ''. `whole`: what it adopted at last is said too, as the
-    schedule would a moment later. A process that dies at it is started again, also of a till whose step this is not."""
+    schedule would a moment later."""
     try:
         report = till.engine.run_once(pull=pull)
         if whole and report.adopted_unsaid and not report.error:
             report = till.engine.run_once(pull=pull)
     except Crash as crash:
-        till.restart(till.image(), machine=False)
-        crash.is_started_again = True
+        crash.whose = till.name
         raise
     till.scan()
     return report.error
@@ -234,7 +233,7 @@ def act(stage: Stage, till: SimTill, step: Step, do: Act) -> None:
     try:
         do(stage, till, step, stage.chance(step.number))
     except Crash as crash:
-        if not crash.is_started_again:
-            till.restart(till.image(), machine=False)
+        dead = next((each for each in stage.machines if each.name == crash.whose), till)
+        dead.restart(dead.image(), machine=False)
     except WithoutRules:
         return  # a closed counter sells nothing

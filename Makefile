@@ -18,7 +18,6 @@ export QT_QPA_PLATFORM := offscreen
 endif
 
 run := .venv/bin/python
-locales := resources/locale
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test replay simulate mutants crash bench storm screens shopday film lint types format lock translations font console

@@ -29,6 +29,7 @@ from pos_client.sync.hq_api import HqApi, HttpTransport, Unreachable
 from pos_client.sync.keys import load_keys
 from pos_client.ui.texts import refusal_words, sentence_of
 from pos_client.ui.words import _, use_language
+from shared_models.entries import Entry
 from shared_models.ids import IdSource
 from shared_models.moments import SystemClock
 from shared_models.refusals import Refusal
@@ -245,30 +246,34 @@ def _restore(settings: TillSettings, given: argparse.Namespace) -> int:
 
 
 def _export(settings: TillSettings, given: argparse.Namespace) -> int:
-    """All entries of the present epoch as they are in the chain; attachments stay here."""
+    """All entries as they are in the chain, epoch after epoch; attachments stay here."""
     target: Path = given.target
     if target.exists():
         raise Refusal("file_exists", path=str(target))
     count = 0
     with open_ledger(settings) as ledger, target.open("w", encoding="utf-8") as file:
-        while True:
-            entries = ledger.entries_after(count, EXPORT_ENTRIES_AT_ONCE, EXPORT_BYTES_AT_ONCE)
-            if not entries:
-                break
-            for entry in entries:
-                record = {
-                    "epoch": entry.epoch,
-                    "seq": entry.seq,
-                    "entry_type": entry.entry_type,
-                    "type_version": entry.type_version,
-                    "prev_hash": entry.prev_hash.hex(),
-                    "entry_hash": entry.entry_hash.hex(),
-                    "body": json.loads(entry.body),
-                }
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            count += len(entries)
+        for entry in _every_entry(ledger):
+            record = {
+                "epoch": entry.epoch,
+                "seq": entry.seq,
+                "entry_type": entry.entry_type,
+                "type_version": entry.type_version,
+                "prev_hash": entry.prev_hash.hex(),
+                "entry_hash": entry.entry_hash.hex(),
+                "body": json.loads(entry.body),
+            }
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            count += 1
     print(f"{target} {count}")
     return 0
+
+
+def _every_entry(ledger: Ledger) -> Iterator[Entry]:
+    for epoch in range(1, ledger.head().epoch + 1):
+        seq = 0
+        while entries := ledger.entries_after(seq, EXPORT_ENTRIES_AT_ONCE, EXPORT_BYTES_AT_ONCE, epoch):
+            yield from entries
+            seq = entries[-1].seq
 
 
 def _sync_file(settings: TillSettings, given: argparse.Namespace) -> int:

@@ -64,7 +64,6 @@ class Window(Protocol):
 
     status: StatusView | None
 
-    def begun(self, _staff: StaffView) -> None: ...
     def save_pdf(self, done: DoneView) -> None: ...
     def weight_now(self) -> ScaleReading | None: ...
     @property
@@ -326,4 +325,4 @@ class Flows:
         elif what == "close":
             shift.count(lambda: self.open(CountCard(shift.close)))
         else:
-            ShiftFlows(self, self._counter, self._window).ask(what, shift.move_cash)
+            ShiftFlows(self, self._counter).ask(what, shift.move_cash)

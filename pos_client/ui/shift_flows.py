@@ -29,19 +29,12 @@ class MoveCash(Protocol):
     def __call__(self, amount_fen: int, reason: str, *, to_safe: bool = False, note: str = "") -> object: ...
 
 
-class Window(Protocol):
-    """What the flows need of the window."""
-
-    def begun(self, _staff: StaffView) -> None: ...
-
-
 class ShiftFlows:
     """Built when one of them is asked for."""
 
-    def __init__(self, panels: Panels, counter: Counter, window: Window) -> None:
+    def __init__(self, panels: Panels, counter: Counter) -> None:
         self._panels = panels
         self._counter = counter
-        self._window = window
 
     def ask(self, what: str, move_cash: MoveCash) -> None:
         """What a key of the shift screen stands for: cash in or out with its reason, and the rest."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pos_client.checkout.money_views import ExchangeView, RefundView, SaleSummary
-from pos_client.checkout.views import DoneView, StaffView, StatusView
+from pos_client.checkout.views import DoneView, StatusView
 from pos_client.ui.formats import clock_time, count, day, yuan
 from pos_client.ui.handoff_flows import HandoffFlows
 from pos_client.ui.order_flows import OrderFlows
@@ -45,7 +45,6 @@ class Window(Protocol):
 
     status: StatusView | None
 
-    def begun(self, _staff: StaffView) -> None: ...
     @property
     def training(self) -> TrainingMode: ...
     def open_reports(self) -> None: ...
@@ -74,7 +73,7 @@ class TillMenu:
             (
                 (
                     _("The clock looks wrong: what to do"),
-                    ShiftFlows(self._panels, self._counter, self._window).confirm_clock,
+                    ShiftFlows(self._panels, self._counter).confirm_clock,
                 ),
             )
             if status is not None and status.clock_code

@@ -146,3 +146,9 @@ def test_a_restored_copy_says_that_it_is_one_and_a_code_for_this_till_enrols_it_
         assert till.run("sync-once") == 0
         assert "waiting 0" in capsys.readouterr().out
         assert till.run("verify") == 0
+        walked = json.loads(capsys.readouterr().out)
+        assert till.run("export", str(tmp_path / "entries.jsonl")) == 0
+
+    exported = [json.loads(line) for line in (tmp_path / "entries.jsonl").read_text().splitlines()]
+    assert {each["epoch"] for each in exported} == {1, 2}, "also what was written before the new epoch"
+    assert len(exported) == walked["entries"]

@@ -46,7 +46,6 @@ class SellPresenter:
         self.view: BasketView | None = None
         self.suggestion: SuggestionView | None = None
         self.chosen_line = 0
-        self._suggested_for: BasketView | None = None
         self.asked_for = AskedFor(counter)
 
     # --- showing ---------------------------------------------------------------------------------------------------

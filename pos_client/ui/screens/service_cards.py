@@ -47,7 +47,6 @@ class KnowledgeCard(Card):
 
     def __init__(self, search: Callable[[str], object], chosen: Callable[[ArticleView], object]) -> None:
         super().__init__(_("Knowledge base"), 640)
-        self._search = search
         self._chosen = chosen
         self._articles: tuple[ArticleView, ...] = ()
         self.field = QLineEdit()

@@ -141,12 +141,14 @@ def book(books: Books, entry_id: int, seq: int, body: Body) -> list[str]:
 
 def too_much(sale: Sale, before: Iterable[Refund], refund: Refund) -> int | None:
     """By how much a refund exceeds what was left of its sale; None where it does not. Goods beyond what was sold count
-    although no money went out for them."""
+    although no money went out for them, and coupons that were not redeemed in it or came back before."""
+    before = list(before)
     sold = {line.line_number: (line.quantity_milli, line.amount_fen) for line in sale.lines}
     earlier: dict[int, list[int]] = {}
     for line in (line for one in before for line in one.lines):
         _add(earlier, line)
-    above_fen, is_above = 0, False
+    left = set(sale.coupons_redeemed).difference(*(one.coupons_restored for one in before))
+    above_fen, is_above = 0, not left.issuperset(refund.coupons_restored)
     asked: dict[int, list[int]] = {}
     for line in refund.lines:
         _add(asked, line)

@@ -111,6 +111,8 @@ def _create(books: Books, move: TokenMove) -> None:
 
 def _spend(books: Books, entry_id: int, seq: int, token: UUID, body: Body) -> list[str]:
     page = books.tokens.get(token)
+    if page is not None and page.kind not in _NAMES:  # parked: spent, nobody could have a store's home token any more
+        raise ValueError(f"a token of the kind {page.kind} is not spent")
     if page is None and isinstance(body, Sale):
         page = _signed_by_us(books, token, body)
     if page is None:

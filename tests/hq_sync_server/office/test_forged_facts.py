@@ -19,12 +19,15 @@ from hq_sync_server.office.rules import explaining, rule_preview
 from hq_sync_server.records import tables
 from shared_models import bodies
 from shared_models.bodies import Body, OpeningLot
+from shared_models.catalog import StoreRow
 from shared_models.refund_rights import decode_right
 from shared_models.refusals import Refusal
 from shared_models.rights import principal_lot, risk_lot
 from shared_models.rules import StoreRules
+from shared_models.tokens import home_token
 from tests.hq_sync_server.backups import Backup
 from tests.hq_sync_server.facts import register, release_top_up, sale_body, top_up
+from tests.hq_sync_server.office.test_printed_coupons import become_home, issue
 from tests.hq_sync_server.office.test_refund_rights import ask, by_id, give_back, refund, sell
 from tests.hq_sync_server.people import WireTill
 from tests.hq_sync_server.reports import heal
@@ -112,3 +115,28 @@ def test_a_sale_that_nobody_here_can_read_is_priced_by_nobody(hq: Hq, till_a: Wi
             explaining.why(connection, Scope(), parked or 0)
 
     assert (parked is not None, preview.baskets) == (True, 0)
+
+
+def test_a_coupon_that_was_not_redeemed_in_a_sale_does_not_come_back_from_it_unnamed(hq: Hq, till_a: WireTill) -> None:
+    """A refund of nothing, with a coupon: as many as somebody likes to make."""
+    sale = sell(till_a)
+    body = refund(till_a, sale, 0)
+    till_a.entries.pop()
+    till_a.append(structs.replace(body, coupons_restored=(UUID(int=7),)))
+    till_a.push()
+
+    assert exceptions(hq) == ["refund_exceeds_sale"]
+
+
+def test_a_home_token_is_not_spent_like_a_coupon(hq: Hq, stores: list[StoreRow], till_a: WireTill) -> None:
+    """By its own owner: it would be nobody's for ever after."""
+    issue(hq, stores[0])
+    become_home(till_a, stores[0])
+    home = home_token(stores[0].store_id)
+    till_a.append(sale_body(till_a, 1_000, coupons=[home]))
+
+    answer = till_a.push()
+
+    with hq.desk.read() as connection:
+        spent = connection.scalar(select(tables.tokens.c.spent_entry_id).where(tables.tokens.c.token == home))
+    assert ([verdict.code for verdict in answer.verdicts], spent) == (["code_failed"], None)

@@ -80,7 +80,7 @@ class Basket:
             case "receipt" | "order" | "handoff":
                 return ScanView(outcome="receipt", basket=show(self._desk), receipt_number=scan.value)
             case "staff":
-                return ScanView(outcome="staff", basket=show(self._desk), badge_code=scan.value)
+                return ScanView(outcome="staff", basket=show(self._desk))
             case _:
                 raise Refusal("unknown_code", scanned=scan.value[:48], who="hq")
 
@@ -295,7 +295,6 @@ class Basket:
                     due_fen=draft.due_fen,
                     held_at_ms=saved.saved_at_ms,
                     cashier_id=draft.cashier_id,
-                    had_member=draft.member is not None,
                 )
             )
         return tuple(views)

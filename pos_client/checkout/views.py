@@ -222,13 +222,12 @@ ScanOutcome = Literal["goods", "member", "coupon", "receipt", "staff", "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanView:
-    """What a scan came to. `receipt_number` is set for `receipt` (open the order or the refund screen with it),
-    `badge_code` for `staff` (log in or approve with it); an unknown goods code is a Refusal `unknown_code`."""
+    """What a scan came to. `receipt_number` is set for `receipt` (open the order or the refund screen with it); an
+    unknown goods code is a Refusal `unknown_code`."""
 
     outcome: ScanOutcome
     basket: BasketView
     receipt_number: str = ""
-    badge_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +240,6 @@ class HeldView:
     due_fen: int
     held_at_ms: int
     cashier_id: str
-    had_member: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -78,8 +79,7 @@ def read(wire: WireEntry, prev_hash: bytes) -> ReadEntry:
     entry = ReadEntry(wire, prev_hash)
     try:
         head = entries.read_head(wire.body)
-        if not _BUSINESS_DATE.fullmatch(head.business_date):
-            raise msgspec.ValidationError("business date")
+        _check_date(head.business_date)
         if len(head.subjects) > SUBJECTS_MAX:
             raise msgspec.ValidationError("subjects")
         entry.head = head
@@ -98,6 +98,25 @@ def read(wire: WireEntry, prev_hash: bytes) -> ReadEntry:
     return entry
 
 
+def _check_date(text: str) -> None:
+    """A business date is a day there is: it is counted from by everybody who serves the entry's members."""
+    try:
+        is_day = _BUSINESS_DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise msgspec.ValidationError("business date")
+
+
+def _is_beyond_counting(entry: ReadEntry, body: Body) -> bool:
+    """Whether it holds a figure with which no sum of a member's fits a column any more."""
+    figures = [getattr(body, "total_fen", 0), *(posting.amount for posting in entry.postings)]
+    figures += [move.amount for move in entry.moves]
+    if isinstance(body, bodies.RightsAdopted):
+        figures += [grant.granted_total for grant in body.grants]
+    return any(abs(figure) >= member_lots.AMOUNT_MAX for figure in figures)
+
+
 def _derive(entry: ReadEntry, body: Body) -> None:
     try:
         entry.postings = postings.derive_postings(body)
@@ -110,8 +129,14 @@ def _derive(entry: ReadEntry, body: Body) -> None:
     if any(move.amount < 0 for move in entry.moves):
         entry.parked = "amount_negative"
         return
-    if member_lots.disagree(entry.postings, entry.moves, body.head.business_id):
+    adopted = body.grants if isinstance(body, bodies.RightsAdopted) else ()
+    if member_lots.disagree(entry.postings, entry.moves, body.head.business_id) or not all(
+        member_lots.is_lot(grant.lot) for grant in adopted
+    ):
         entry.parked = "lots_differ"
+        return
+    if _is_beyond_counting(entry, body):
+        entry.parked = "code_failed"
         return
     if postings.postings_digest(entry.postings) != body.head.postings_digest:
         entry.codes.append("postings_differ")

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from hq_sync_server.office.books.books import Books
+from hq_sync_server.office.books.member_lots import AMOUNT_MAX, is_lot
 from hq_sync_server.office.books.pages import Note
 from hq_sync_server.office.desk import Work
 from hq_sync_server.office.healing import branches, recovery
@@ -47,7 +48,7 @@ def take(work: Work, lane: Lane, position: LanePosition, report: CountersReport)
 
 def _is_none(counters: LotCounters) -> bool:
     numbers = (counters.granted, counters.credited, counters.risk, counters.spent, counters.released)
-    return not all(0 <= number < 2**63 for number in numbers)
+    return not (is_lot(counters.lot) and all(0 <= number < AMOUNT_MAX for number in numbers))
 
 
 def _compare(books: Books, lane: Lane, told: LotCounters) -> None:

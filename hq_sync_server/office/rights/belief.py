@@ -63,7 +63,7 @@ def owned(books: Books, moves: Iterable[TokenMove]) -> None:
     for move in moves:
         page = books.tokens.get(move.token)
         if page is None:
-            page = TokenPage(move.token, move.kind, move.subject, _template_of(move), move.terms or None)
+            page = _as_named(move)
         elif page.version >= move.version or page.spent_entry_id is not None:
             continue
         books.token(
@@ -100,11 +100,17 @@ def _is_old_news(books: Books, move: TokenMove) -> bool:
     return page is not None and page.version >= move.version
 
 
-def _template_of(move: TokenMove) -> str:
+def _as_named(move: TokenMove) -> TokenPage:
+    """A token HQ has forgotten, as the till names it. Terms of a coupon that nobody can read are none: they would be
+    read again for whoever serves its member."""
+    terms = None
     try:
-        return _terms_decoder.decode(move.terms).template_id if move.terms else ""
+        terms = _terms_decoder.decode(move.terms) if move.terms else None
     except msgspec.MsgspecError:
-        return ""
+        if move.kind == "coupon":
+            return TokenPage(move.token, move.kind, move.subject)
+    template_id = "" if terms is None else terms.template_id
+    return TokenPage(move.token, move.kind, move.subject, template_id, move.terms or None)
 
 
 def subjects_of(grants: Iterable[GrantAdopted], tokens: Iterable[TokenMove]) -> set[UUID]:

@@ -183,7 +183,7 @@ def _members(add: Add) -> None:
 def _watch(add: Add) -> None:
     status = add("status", watching.show_status, N_("how stores and tills stand"))
     status.flag("--json", N_("as JSON"))
-    add("upkeep", watching.keep_up, N_("write off expired lots, shrink idle placements, lose old risks"))
+    add("upkeep", watching.keep_up, N_("write off expired lots, shrink idle placements, lose old risks, lower tiers"))
     verify = add("verify", watching.verify_books, N_("walk every chain and recompute every balance"))
     verify.flag("--json", N_("as JSON"))
 

@@ -198,6 +198,7 @@ def session_of(connection: Connection, token: str, now_ms: int) -> Session | Non
         .where(
             t.web_sessions.c.token_hash == _token_hash(token),
             t.web_sessions.c.expires_at_ms > now_ms,
+            t.web_sessions.c.expires_at_ms <= now_ms + 2 * SESSION_MS,  # else HQ's clock was far ahead when it began
             t.accounts.c.active,
         )
     ).one_or_none()

@@ -16,9 +16,11 @@ AGAIN_AFTER_MS = 6 * 3_600_000  # a walk that was begun and never ended: its pro
 def run_if_due(desk: Desk) -> VerifyReport | None:
     """Verify, if the books were not walked since the newest night began and no process is at it. Not while HQ recovers:
     too much is not known then."""
-    night_ms = nights.newest_ms(desk.clock.now_ms())
+    now_ms = desk.clock.now_ms()
+    night_ms = nights.newest_ms(now_ms)
     with desk.read() as connection:
-        if int(chain.setting(connection, chain.BOOKS_VERIFIED_MS, "0")) >= night_ms:
+        # Walked in a time that has not come yet: HQ's clock was ahead, and is right again.
+        if night_ms <= int(chain.setting(connection, chain.BOOKS_VERIFIED_MS, "0")) <= now_ms:
             return None
 
     def claim(work: Work) -> bool:

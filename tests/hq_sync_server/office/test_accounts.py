@@ -33,6 +33,18 @@ def _session(hq: Hq, token: str) -> Session | None:
         return accounts.session_of(connection, token, hq.desk.clock.now_ms())
 
 
+def test_a_session_that_began_while_the_clock_was_years_ahead_is_none(hq: Hq, clock: ManualClock) -> None:
+    right_ms = clock.now_ms()
+    password = _add(hq)
+    clock.set_wall(right_ms + 365 * 86_400_000)
+    session = _log_in(hq, password)
+    assert isinstance(session, Session)
+
+    clock.set_wall(right_ms)
+
+    assert _session(hq, session.token) is None
+
+
 def test_the_right_password_opens_a_session_that_ends_by_itself(hq: Hq, clock: ManualClock) -> None:
     session = _log_in(hq, _add(hq))
 

@@ -48,6 +48,17 @@ def test_every_chain_is_walked_once_a_night(hq: Hq, till: WireTill, clock: Manua
     assert [moment_ms - nights.newest_ms(moment_ms) for moment_ms in walked] == [0, 0], "at two, and not again at four"
 
 
+def test_a_clock_that_was_years_ahead_for_an_hour_costs_no_night(hq: Hq, till: WireTill, clock: ManualClock) -> None:
+    right_ms = clock.now_ms()
+    clock.set_wall(right_ms + 3_000 * DAY_MS)
+    assert nightly_verify.run_if_due(hq.desk) is not None
+
+    clock.set_wall(right_ms + DAY_MS)
+
+    assert nightly_verify.run_if_due(hq.desk) is not None
+    assert nightly_verify.run_if_due(hq.desk) is None
+
+
 def test_an_hq_that_slept_by_night_walks_when_it_is_there_again(hq: Hq, till: WireTill, clock: ManualClock) -> None:
     clock.advance(25 * HOUR_MS)  # ten in the morning
 

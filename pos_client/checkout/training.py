@@ -99,8 +99,10 @@ class Practice:
 
 def stamped(documents: tuple[ReceiptDocument, ...], translate: Translate) -> tuple[ReceiptDocument, ...]:
     """Slips of the practice counter: marked at the top and the bottom, without drawer pulse and without codes that
-    somebody could scan."""
-    return tuple(structs.replace(document, items=_stamped(document.items, translate)) for document in documents)
+    somebody could scan; none is one of those that go to whoever makes the goods."""
+    return tuple(
+        structs.replace(document, name="training", items=_stamped(document.items, translate)) for document in documents
+    )
 
 
 def _stamped(items: tuple[ReceiptItem, ...], _: Translate) -> tuple[ReceiptItem, ...]:

@@ -38,6 +38,21 @@ def test_a_practised_day_leaves_the_real_book_as_it_was(bakery: Bakery, tmp_path
     assert list(tmp_path.glob("practice*")) == []
 
 
+def test_a_practised_order_is_no_slip_for_the_kitchen(bakery: Bakery, tmp_path: Path) -> None:
+    bakery.selling()
+    at_practice = practice(bakery, tmp_path)
+    checkout = at_practice.checkout
+    checkout.staff.login("c1", CASHIER_PIN)
+    checkout.shifts.open(20_000)
+    checkout.basket.scan(BREAD)
+    checkout.orders.begin("25 18:30", name="练习")
+    checkout.payment.pay_cash()
+    done = checkout.payment.complete()
+    assert [document.name for document in done.documents] == ["order", "order_maker"]
+    assert {document.name for document in stamped(done.documents, lambda _sentence: "练习")} == {"training"}
+    at_practice.close()
+
+
 def test_nobodys_real_member_is_there_to_practise_on(bakery: Bakery, tmp_path: Path) -> None:
     at_practice = practice(bakery, tmp_path)
     checkout = at_practice.checkout

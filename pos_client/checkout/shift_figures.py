@@ -81,7 +81,7 @@ class ShiftSums:
                 self.top_ups_fen -= body.principal_fen
                 self._add_tenders(body.tenders, -1)
             case bodies.Withdrawal():
-                self.withdrawals_fen += body.principal_fen
+                self.withdrawals_fen += body.principal_fen - body.deducted_fen  # what was paid out, as the tenders say
                 self._add_tenders(body.tenders, -1)
             case bodies.PointsExchange():
                 self.points_spent += sum(part.amount for part in body.points_spent)

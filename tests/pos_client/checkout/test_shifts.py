@@ -3,11 +3,23 @@
 import pytest
 from msgspec.structs import replace
 
-from shared_models.bodies import CashMoved, Sale, ShiftClosed, ShiftOpened, encode_body
+from pos_client.checkout.shift_figures import ShiftSums
+from shared_models.bodies import CashMoved, Sale, ShiftClosed, ShiftOpened, Withdrawal, encode_body
 from shared_models.entries import link
 from shared_models.refusals import Refusal
+from shared_models.sales import Tender
 from shared_models.sync import HistoryEntry, WireEntry
-from tests.pos_client.checkout.bakery import BREAD, CASHIER_PIN, MANAGER_PIN, MORNING_MS, TODAY, WATER, Bakery
+from tests.pos_client.checkout.bakery import (
+    BREAD,
+    CASHIER_PIN,
+    MANAGER_PIN,
+    MORNING_MS,
+    TODAY,
+    TOP_UP,
+    WATER,
+    ZHOU,
+    Bakery,
+)
 
 
 def _sell(bakery: Bakery, code: str, wallet: bool = False) -> None:
@@ -66,6 +78,18 @@ def test_z_compares_the_count_with_what_must_be_in_the_drawer(bakery: Bakery) ->
     assert checkout.shifts.current() is None
     with pytest.raises(Refusal, match="no_shift"):
         checkout.shifts.close({})
+
+
+def test_a_withdrawal_is_what_was_paid_out_and_not_what_was_kept_back_of_it(bakery: Bakery) -> None:
+    bakery.selling()
+    sums = ShiftSums()
+    sums.add(
+        Withdrawal(
+            head=bakery.ledger.new_head(), receipt_number="1", member_id=ZHOU, top_up_id=TOP_UP, principal_fen=30_000,
+            forfeited_fen=2_400, deducted_fen=2_400, tenders=(Tender(kind="cash", amount_fen=27_600),),
+        )
+    )  # fmt: skip
+    assert (sums.withdrawals_fen, sums.tenders, sums.expected_cash_fen) == (27_600, {"cash": -27_600}, -27_600)
 
 
 def test_what_hq_gave_back_of_a_lost_disk_is_expected_in_the_drawer_too(bakery: Bakery) -> None:

@@ -26,7 +26,8 @@ from shared_models.refusals import Refusal
 from shared_models.sync import ControlAnswer, EntriesRequest
 
 KEPT_BATCHES_MAX = 2000
-"""Of one till: whoever has a stolen key must not fill HQ's disk."""
+KEPT_BYTES_MAX = 1024**3
+"""Of one till: whoever has a stolen key must not fill HQ's disk, neither by many batches nor by large ones."""
 UNDER_REVOKED_KEY = "under_revoked_key"
 
 _decoder = msgspec.msgpack.Decoder(EntriesRequest)
@@ -48,9 +49,10 @@ def keep(work: Work, till: Till, request: EntriesRequest) -> ControlAnswer:
     last = request.entries[-1]
     digest = hashlib.sha256(last.entry_hash + request.first_seq.to_bytes(8, "big")).digest()
     here = kept.c.till_id == till.till_id
-    known = work.connection.scalar(select(func.count()).select_from(kept).where(here)) or 0
+    sums = select(func.count(), func.coalesce(func.sum(func.length(kept.c.request)), 0)).where(here)
+    known, known_bytes = work.connection.execute(sums).one()
     is_new = work.connection.scalar(select(kept.c.epoch).where(here, kept.c.digest == digest)) is None
-    if is_new and known >= KEPT_BATCHES_MAX:
+    if is_new and (known >= KEPT_BATCHES_MAX or known_bytes >= KEPT_BYTES_MAX):
         raise Refusal("till_revoked")
     if is_new:
         columns = ("till_id", "digest", "epoch", "first_seq", "last_seq", "request", "public_key", "received_at_ms")

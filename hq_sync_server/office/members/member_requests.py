@@ -149,9 +149,15 @@ def waiting(connection: Connection, scope: Scope) -> list[Request]:
 
 
 def _waiting(scope: Scope) -> Select[*tuple[Any, ...]]:
-    members = tables.members
-    wanted = select(_requests).join(members, members.c.member_id == _requests.c.subject)
-    return wanted.where(_requests.c.status == "waiting", *member_inside(scope))
+    return _about_people(scope).where(_requests.c.status == "waiting")
+
+
+def _about_people(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """What was asked for about people of the scope: who was united with somebody since is that one, and theirs who see
+    that one."""
+    members, asked_for = tables.members, tables.members.alias()
+    wanted = select(_requests).join(asked_for, asked_for.c.member_id == _requests.c.subject)
+    return wanted.join(members, members.c.member_id == asked_for.c.canonical_id).where(*member_inside(scope))
 
 
 def member_inside(scope: Scope) -> list[ColumnElement[bool]]:
@@ -178,10 +184,8 @@ def of_member(connection: Connection, member_ids: list[UUID]) -> list[Request]:
 
 def _open(work: Work, viewer: Viewer, scope: Scope, request_id: UUID) -> Request:
     viewer.require("members.agree")
-    members = tables.members
-    wanted = select(_requests).join(members, members.c.member_id == _requests.c.subject)
-    inside = wanted.where(_requests.c.request_id == request_id, *member_inside(scope)).with_for_update()
-    row = work.connection.execute(inside).one_or_none()
+    wanted = _about_people(scope).where(_requests.c.request_id == request_id).with_for_update(of=_requests)
+    row = work.connection.execute(wanted).one_or_none()
     if row is None:
         raise Refusal("not_found")
     if row.status != "waiting":

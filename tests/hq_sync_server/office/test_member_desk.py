@@ -133,6 +133,24 @@ def test_a_correction_is_booked_when_somebody_else_agrees_and_not_before(hq: Hq,
         hq.desk.run(lambda work: member_requests.agree(work, SECOND, ALL, request_id))
 
 
+def test_what_was_asked_for_is_theirs_who_see_the_person(hq: Hq, stores: list[StoreRow]) -> None:
+    """Who was asked for was united with somebody of another region since."""
+    asked_for, kept = _member(hq, "王小明", store=stores[0]), _member(hq, "小明", store=stores[1])
+    here, there = (Scope(frozenset({store.store_id})) for store in stores)
+    asked = Adjustment(purse="bonus", amount=100)
+    request_id = hq.desk.run(lambda work: member_requests.ask(work, SECOND, asked_for, asked, "late"))
+    hq.desk.run(lambda work: member_desk.unite(work, ADMIN, ALL, kept, asked_for))
+
+    with hq.desk.read() as connection:
+        found = [member_requests.waiting(connection, scope) for scope in (here, there)]
+        (person,) = {member_view.member(connection, there, one.subject).member_id for one in found[1]}
+    assert ([len(some) for some in found], person) == ([0, 1], kept)
+    with pytest.raises(Refusal, match="not_found"):
+        hq.desk.run(lambda work: member_requests.agree(work, ADMIN, here, request_id))
+    hq.desk.run(lambda work: member_requests.agree(work, ADMIN, there, request_id))
+    assert _view(hq, kept).sum_of("bonus") == 100
+
+
 def test_a_form_that_was_sent_twice_asks_once(hq: Hq, stores: list[StoreRow]) -> None:
     """A double click, or the browser's way back; somebody else who asks for the same is another request."""
     member_id = _member(hq, "王小明")

@@ -1,11 +1,14 @@
 """What comes under a key that was taken away belongs to the time of that key, and to no later one."""
 
 import msgspec
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
 
 from hq_sync_server.app import Hq
 from hq_sync_server.office.healing import enrolment
+from hq_sync_server.office.intake import kept
+from hq_sync_server.office.organisation import tills
 from shared_models import bodies
 from shared_models.entries import batch_signature_input, link
 from shared_models.sync import EnrolRequest, EntriesRequest, WireEntry
@@ -25,6 +28,21 @@ def test_an_old_key_writes_nothing_into_an_epoch_that_was_opened_for_another(hq:
     late = till_a.control("entries", till_a.batch())
 
     assert (again.epoch, refusal_of(stolen).code, late.outcome) == (2, "till_revoked", "kept")
+
+
+def test_large_batches_under_an_old_key_are_not_kept_without_end(
+    hq: Hq, till_a: WireTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till_a.push()
+    hq.desk.run(lambda work: tills.revoke(work, till_a.till_id))
+    till_a.append(sale_body(till_a, 100))
+    first = till_a.control("entries", till_a.batch())
+    till_a.append(sale_body(till_a, 200))
+    monkeypatch.setattr(kept, "KEPT_BYTES_MAX", 100)
+
+    more = till_a.send("POST", "/v1/entries", msgspec.msgpack.encode(till_a.batch()))
+
+    assert (first.outcome, refusal_of(more).code) == ("kept", "till_revoked")
 
 
 def _begins(till: WireTill, epoch: int, prev_hash: bytes) -> EntriesRequest:

@@ -116,9 +116,9 @@ def begin(desk: Desk, sale_id: UUID, wanted: Mapping[int, int], *, approval: App
     )
 
 
-def refund_of(desk: Desk, draft: Draft, made: Carried) -> Refund:
-    """The refund to be written ahead of the sale. Carried tenders are confirmed: nobody has to give them back. Refuses
-    `refund_right_not_here` and the like."""
+def refund_of(desk: Desk, draft: Draft, made: Carried, spent: tuple[LotAmount, ...]) -> Refund:
+    """The refund to be written ahead of the sale, which spends these points. Carried tenders are confirmed: nobody has
+    to give them back. Refuses `refund_right_not_here` and the like."""
     assert draft.exchange is not None
     if not made.sold.is_here:
         raise right_not_here(desk, made.sold)
@@ -134,8 +134,9 @@ def refund_of(desk: Desk, draft: Draft, made: Carried) -> Refund:
     cash = (Tender(kind="cash", amount_fen=made.cash_fen),) if made.cash_fen else ()
     exchange = draft.exchange
     return refund_body(
-        desk, made.sold, made.plan, (*stays, *back, *cash), exchange.approvals, business_id=exchange.refund_id
-    )
+        desk, made.sold, made.plan, (*stays, *back, *cash), exchange.approvals, business_id=exchange.refund_id,
+        spent=spent,
+    )  # fmt: skip
 
 
 def kept_state(tender: Tender) -> TenderState:

@@ -1,6 +1,6 @@
 """A refund before it is written: what is left of the sale, what would come back, and by which lots."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -179,10 +179,10 @@ def entry_of_receipt(desk: Desk, receipt_number: str) -> Entry:
     raise Refusal("receipt_unknown", receipt_number=number[:40], who="till")
 
 
-def points_back(desk: Desk, sale: Sale, plan: RefundPlan) -> PointsBack:
+def points_back(desk: Desk, sale: Sale, plan: RefundPlan, spent: Iterable[LotAmount] = ()) -> PointsBack:
     """Points taken back as far as this till may (min(v, A) of each lot), the rest as debt; points returned to the lot
     they came from or, if that has expired, to one with the rules' minimum life. What is returned here can be taken back
-    here."""
+    here; what is `spent` in the same breath cannot."""
     business_date, rules = desk.business_date(), desk.rules()
     available: dict[tuple[UUID, str], int] = {}
     if sale.member is not None and plan.points_taken_back:
@@ -196,6 +196,9 @@ def points_back(desk: Desk, sale: Sale, plan: RefundPlan) -> PointsBack:
     for part in returned:  # credited ahead of what is taken, in the same entry
         key = (part.subject, part.lot)
         available[key] = available.get(key, 0) + part.amount
+    for part in spent:
+        key = (part.subject, part.lot)
+        available[key] = available.get(key, 0) - part.amount
     taken: list[LotAmount] = []
     debt = 0
     for part in plan.points_taken_back:
@@ -230,11 +233,11 @@ def as_it_came(desk: Desk, tender: Tender) -> Tender:
 
 def refund_body(
     desk: Desk, sold: SoldSale, planned: RefundPlan, tenders: tuple[Tender, ...], approvals: tuple[Approval, ...],
-    *, business_id: UUID | None = None,
+    *, business_id: UUID | None = None, spent: Iterable[LotAmount] = (),
 ) -> Refund:  # fmt: skip
-    """The entry of a refund, to be written."""
+    """The entry of a refund, to be written; `spent`: points that the sale beside it spends."""
     sale = sold.sale
-    back = points_back(desk, sale, planned)
+    back = points_back(desk, sale, planned, spent)
     member_id = None if sale.member is None else sale.member.member_id
     subjects = [] if member_id is None else [member_id]
     subjects += [part.subject for tender in tenders for part in tender.lots]

@@ -62,7 +62,7 @@ def sell(desk: Desk, quoted: Quoted, settlement: Settlement, exchanged: Carried 
     )
     facts: list[tuple[Body, list[Attachment]]] = [(sale, beside)]
     if exchanged is not None:
-        facts.insert(0, (goods_exchange.refund_of(desk, draft, exchanged), []))
+        facts.insert(0, (goods_exchange.refund_of(desk, draft, exchanged, spent), []))
     if draft.collection is not None:
         facts.append((_collected(desk, draft.collection, sale), []))
     written = desk.write_all(facts, basket_done=draft.basket_id)

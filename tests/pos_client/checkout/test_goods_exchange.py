@@ -101,6 +101,25 @@ def test_stored_value_stays_in_its_lots(bakery: Bakery) -> None:
     assert verify(bakery.folder).ok
 
 
+def test_points_that_pay_for_the_new_goods_are_not_taken_back_a_second_time(bakery: Bakery) -> None:
+    """She owes what the returned goods had earned, as she would had they come back a minute later."""
+    bakery.selling()
+    bakery.checkout.basket.scan(ZHOU_CARD)
+    for _loaf in range(10):
+        bakery.checkout.basket.scan(BREAD)
+    bakery.checkout.payment.pay_cash()
+    sale_id = bakery.checkout.payment.complete().business_id  # 159 points, all the till may spend of hers
+    bakery.checkout.basket.scan(ZHOU_CARD)
+    word = bakery.checkout.staff.approve("refund", "m1", MANAGER_PIN)
+    bakery.checkout.refunds.exchange(sale_id, {1: 10_000}, approval=word)
+    bakery.checkout.basket.scan(BREAD)
+    bakery.checkout.basket.use_points(100)
+    bakery.checkout.payment.complete()
+    (refund,) = bakery.written(Refund)
+    assert (sum(part.amount for part in refund.points_taken_back), refund.points_debt) == (59, 100)
+    assert verify(bakery.folder).ok
+
+
 def test_what_was_exchanged_cannot_come_back_twice(bakery: Bakery) -> None:
     bakery.selling()
     sale_id = sold(bakery, BREAD)

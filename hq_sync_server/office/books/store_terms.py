@@ -25,7 +25,7 @@ def terms_of(work: Work, store_ids: Collection[UUID], business_date: str) -> dic
             ("store_id", "rule_hash"),
             "store_id",
             sorted(store_ids),
-            rest="AND effective_from <= ? ORDER BY effective_from, version",
+            rest="AND effective_from <= ? ORDER BY version",
             parameters=(business_date,),
         )
         active = statements.ask(

@@ -27,7 +27,7 @@ NOT_COMPARED = "not_compared"  # quoted at a cursor that HQ lost when it was res
 MERGED_MEMBER_SPENDS = "merged_member_spends"  # for a till the ids of one member are several purses
 _IN_FORCE = """
     SELECT rule_hash FROM rules WHERE store_id = ? AND effective_from <= ?
-    ORDER BY effective_from DESC, version DESC LIMIT 1
+    ORDER BY version DESC LIMIT 1
 """
 UNHEARD = frozenset({STALE_INPUTS, NOT_COMPARED, MERGED_MEMBER_SPENDS})
 """Counted, and no work for anybody."""

@@ -92,25 +92,26 @@ def newest_rules(connection: Connection, store_id: UUID) -> StoreRules | None:
 
 
 def rules_in_force(connection: Connection, store_id: UUID, business_date: str) -> StoreRules | None:
-    """The newest version that has begun on a business date."""
+    """The newest version that has begun on a business date, as tills choose it: what was published later stands, also
+    where it began earlier. So a version that takes back one which is still to come takes it back for good."""
     return in_force_of(connection, {store_id: business_date}).get(store_id)
 
 
 def in_force_of(connection: Connection, dates: Mapping[UUID, str]) -> dict[UUID, StoreRules]:
     """The newest version that has begun on each store's business date, of those stores that have one."""
-    return _chosen(connection, dates, "effective_from, version")
+    return _chosen(connection, dates)
 
 
 def newest_of(connection: Connection, store_ids: Collection[UUID]) -> dict[UUID, StoreRules]:
     """The version published last of each store that has one, whether it has begun or not."""
-    return _chosen(connection, dict.fromkeys(store_ids, "9999"), "version")
+    return _chosen(connection, dict.fromkeys(store_ids, "9999"))
 
 
-def _chosen(connection: Connection, dates: Mapping[UUID, str], order: str) -> dict[UUID, StoreRules]:
-    """The last in this order of each store, of those that have begun on its date: one question for all stores, another
-    for those rules of theirs that this process has not read before."""
+def _chosen(connection: Connection, dates: Mapping[UUID, str]) -> dict[UUID, StoreRules]:
+    """The newest of each store, of those that have begun on its date: one question for all stores, another for those
+    rules of theirs that this process has not read before."""
     names = ("store_id", "rule_hash", "effective_from")
-    rest, newest_date = f"AND effective_from <= ? ORDER BY {order}", max(dates.values(), default="")
+    rest, newest_date = "AND effective_from <= ? ORDER BY version", max(dates.values(), default="")
     rows = statements.fetch(
         connection, office_tables.rules, names, "store_id", dates.keys(), rest=rest, parameters=(newest_date,)
     )

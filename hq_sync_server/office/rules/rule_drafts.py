@@ -234,6 +234,7 @@ def publish(work: Work, viewer: Viewer, scope: Scope, key: str, effective_from: 
         newest = rule_configs.newest_rules(work.connection, store_id)
         same = (
             newest is not None
+            and newest.effective_from <= effective_from  # else the same is wanted from an earlier day on
             and structs.replace(
                 wanted, version=newest.version, author=newest.author, effective_from=newest.effective_from
             )

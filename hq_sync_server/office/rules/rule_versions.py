@@ -15,7 +15,8 @@ from shared_models.rules import StoreRules
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """A published version of a store's rules. `state`: over, in_force, coming; `tills` quote by it now."""
+    """A published version of a store's rules. `state`: over, in_force, coming; `tills` quote by it now. One that a
+    newer version will have overtaken before it begins never comes: it is over."""
 
     store_name: str
     store_code: str
@@ -61,9 +62,12 @@ def of_stores(connection: Connection, store_ids: Sequence[UUID], now_ms: int, ea
     found = []
     for store_id in store_ids:
         row, today, now = rows[store_id], days[store_id], in_force.get(store_id)
+        overtaken_from = "9999"
         for one in published.get(store_id, [])[:each]:
             is_now = now is not None and now.version == one.version
-            state = "in_force" if is_now else "coming" if one.effective_from > today else "over"
+            is_coming = today < one.effective_from < overtaken_from
+            overtaken_from = min(overtaken_from, one.effective_from)
+            state = "in_force" if is_now else "coming" if is_coming else "over"
             found.append(
                 Version(
                     store_name=row.name,

@@ -1,5 +1,6 @@
 """HQ's second look at sales: the quote from its own inputs, and the inputs against what was published."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from shared_models.rules import EarnRules, StoreRules, rule_hash
 from shared_models.sales import Cursor, MemberOnSale, Price, QuoteInputs, Tender
 from tests.hq_sync_server.people import TODAY, WireTill, member_rows
 
+TOMORROW = (date.fromisoformat(TODAY) + timedelta(days=1)).isoformat()
+LATER = (date.fromisoformat(TODAY) + timedelta(days=2)).isoformat()
 TIERS = [
     {"code": "basic", "name": "普卡", "threshold_fen": 0},
     {"code": "silver", "name": "银卡", "threshold_fen": 10_000, "discount_basis_points": 500},
@@ -81,6 +84,23 @@ def test_rules_of_another_store_are_named(hq: Hq, till_b: WireTill, rules: Store
     till_b.append(_sale(till_b, rules, 1_280))
 
     assert [verdict.code for verdict in till_b.push().verdicts] == ["rules_of_another_store"]
+
+
+def test_a_sale_by_the_newest_rules_that_have_begun_is_not_stale(hq: Hq, till_a: WireTill, rules: StoreRules) -> None:
+    """Those of before began later and were published earlier: no till goes by them any more."""
+    store_id = till_a.enrolment.store_id
+    for day in (LATER, TOMORROW):
+        document: dict[str, Any] = {"tiers": TIERS, "receipt_footer": [day]}
+        rules = hq.desk.run(
+            lambda work, document=document, day=day: rule_configs.publish_rules(  # type: ignore[misc]  # defaults bind the loop's values
+                work, store_id, document, effective_from=day, author="test"
+            )
+        )
+    sale = _sale(till_a, rules, 1_280)
+    till_a.append(structs.replace(sale, head=structs.replace(sale.head, business_date=LATER)))
+    till_a.push()
+
+    assert _codes(hq, till_a) == [""]
 
 
 def test_a_tier_once_true_is_stale_and_no_work_for_anybody(hq: Hq, till_a: WireTill, rules: StoreRules) -> None:

@@ -25,6 +25,7 @@ SECOND = Viewer(login="second", role="marketing")
 ALL = Scope()
 POINTS = "earn.milli_points_per_yuan"
 TOMORROW = (date.fromisoformat(TODAY) + timedelta(days=1)).isoformat()
+IN_TEN_DAYS = (date.fromisoformat(TODAY) + timedelta(days=10)).isoformat()
 
 
 def _publish_both(hq: Hq, stores: list[StoreRow], first: int = 1000, second: int = 2000) -> None:
@@ -150,6 +151,31 @@ def test_an_earlier_version_comes_back_as_a_draft(hq: Hq, stores: list[StoreRow]
     hq.desk.run(lambda work: rule_drafts.publish(work, ADMIN, ALL, key, TOMORROW))
 
     assert _in_force(hq, stores[0]).earn.milli_points_per_yuan == 3000
+
+
+def test_what_is_taken_back_before_it_began_never_begins(hq: Hq, stores: list[StoreRow]) -> None:
+    """A till uses the newest version that has begun, and so does HQ: it went by another one."""
+    _publish_both(hq, stores)
+    key = _place(stores[0])
+    _save(hq, key, 0, earn__milli_points_per_yuan=3000)
+    hq.desk.run(lambda work: rule_drafts.publish(work, ADMIN, ALL, key, IN_TEN_DAYS))
+    _save(hq, key, 0, earn__milli_points_per_yuan=1000)
+    hq.desk.run(lambda work: rule_drafts.publish(work, ADMIN, ALL, key, TOMORROW))
+
+    assert [_in_force(hq, stores[0], day).version for day in (TODAY, TOMORROW, IN_TEN_DAYS)] == [1, 3, 3]
+    with hq.desk.read() as connection:
+        found = rule_versions.of_stores(connection, [stores[0].store_id], hq.desk.clock.now_ms())
+    assert [(one.version, one.state) for one in found] == [(3, "coming"), (2, "over"), (1, "in_force")]
+
+
+def test_the_same_rules_can_begin_earlier_than_was_said(hq: Hq, stores: list[StoreRow]) -> None:
+    _publish_both(hq, stores)
+    key = _place(stores[0])
+    for day, changed in ((IN_TEN_DAYS, 1), (TOMORROW, 1), (IN_TEN_DAYS, 0)):
+        _save(hq, key, 0, earn__milli_points_per_yuan=3000)
+        assert hq.desk.run(lambda work, day=day: rule_drafts.publish(work, ADMIN, ALL, key, day)) == changed  # type: ignore[misc]  # a default binds the loop's value
+
+    assert _in_force(hq, stores[0], TOMORROW).earn.milli_points_per_yuan == 3000
 
 
 def test_a_place_that_says_nothing_more_follows_hq(hq: Hq, stores: list[StoreRow]) -> None:

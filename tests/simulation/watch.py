@@ -36,6 +36,7 @@ _AVAILABLE_BELOW_ZERO = "SELECT hex(subject), lot FROM rights WHERE granted + cr
 _AWAITED = """
     SELECT till_id FROM recoveries WHERE reported_at_ms IS NULL AND hq_epoch = (SELECT max(hq_epoch) FROM recoveries)
 """
+_RECOVERY = "SELECT coalesce(max(hq_epoch), 0) FROM recoveries"
 _FREE = "SELECT subject, lot, free FROM subject_lots WHERE free > 0 AND NOT recovering"
 _OWNED = "SELECT token FROM tokens WHERE state = 'owned'"
 _OWNED_AT_HQ = """
@@ -88,6 +89,7 @@ class Watch:
     postings_checked: int = 0
     _last_entry: int = 0
     _seen: tuple[int, int] = (0, 0)
+    _recovery: int = 0  # the last one HQ knows of
     _reader: sqlite3.Connection | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -314,7 +316,12 @@ class Watch:
                 self.wrong.append(f"{till.name}: HQ says that it owns token {token.hex()}, and it does not")
 
     def look_at_frozen(self) -> None:
-        """Nothing is lent of a member who is frozen."""
+        """Nothing is lent of a member who is frozen. Once HQ finds out that it was restored, tills say what they were
+        lent before."""
+        recovery = self.reader.execute(_RECOVERY).fetchone()[0]
+        if recovery != self._recovery:
+            self._recovery = recovery
+            self.frozen.clear()
         for member_id, granted in self.frozen.items():
             found = self.reader.execute(_GRANTED, (member_id.bytes,)).fetchone()[0]
             if found > granted:

@@ -3,16 +3,16 @@
 Only this program writes the till's facts, so after the first reading each new fact is added as it is written.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from shared_models import bodies
 from shared_models.bodies import Body
 from shared_models.rule_engine import BasketLine, quote
 from shared_models.rules import StoreRules
-from shared_models.sales import SaleLine
+from shared_models.sales import QuoteInputs, SaleLine
 
-TALLIED_TYPES = ("sale", "points_exchange", "refund_without_receipt", "order_taken")
+TALLIED_TYPES = ("sale", "points_exchange", "refund_without_receipt", "order_taken", "order_cancelled")
 RulesByHash = Callable[[str], StoreRules | None]
 
 
@@ -25,6 +25,7 @@ class DayTally:
         self._rules_by_hash = rules_by_hash
         self._without_presence: dict[UUID, int] = {}
         self._promotion_uses: dict[UUID, dict[str, int]] = {}
+        self._ordered: dict[UUID, tuple[UUID, Mapping[str, int]]] = {}
 
     def add(self, body: Body) -> None:
         """Count one more fact; others than TALLIED_TYPES and of other dates are passed over."""
@@ -38,9 +39,10 @@ class DayTally:
                 points = sum(part.amount for part in body.points_spent)
                 worth = 0 if rules is None else points_worth_fen(rules, points)
                 self._without_presence[body.member_id] = self._without_presence.get(body.member_id, 0) + worth
-            case bodies.OrderTaken(member=member) if member is not None and member.presence == "small_amount":
-                spent = sum(tender.amount_fen for tender in body.tenders if tender.kind == "stored_value")
-                self._without_presence[member.member_id] = self._without_presence.get(member.member_id, 0) + spent
+            case bodies.OrderTaken():
+                self._add_order(body)
+            case bodies.OrderCancelled():
+                self._ordered.pop(body.order_id, None)
             case bodies.RefundWithoutReceipt():
                 self.refunded_without_receipt_fen += body.total_fen
             case _:
@@ -50,13 +52,26 @@ class DayTally:
         """Stored value and points' worth that a member spent today without having proved to be there."""
         return sum(self._without_presence.get(purse, 0) for purse in purses)
 
-    def promotion_uses(self, purses: Iterable[UUID]) -> dict[str, int]:
-        """How often a member used each promotion that has a limit a day."""
+    def promotion_uses(self, purses: Iterable[UUID], *, but: UUID | None = None) -> dict[str, int]:
+        """How often a member used each promotion that has a limit a day, what she ordered included; `but` an order that
+        is being changed."""
         uses: dict[str, int] = {}
         for purse in purses:
-            for promotion_id, times in self._promotion_uses.get(purse, {}).items():
-                uses[promotion_id] = uses.get(promotion_id, 0) + times
+            ordered = [own for order_id, (whose, own) in self._ordered.items() if whose == purse and order_id != but]
+            for some in (self._promotion_uses.get(purse, {}), *ordered):
+                _add_uses(uses, some)
         return uses
+
+    def _add_order(self, order: bodies.OrderTaken) -> None:
+        if order.member is None:
+            return
+        member_id = order.member.member_id
+        if order.member.presence == "small_amount":
+            spent = sum(tender.amount_fen for tender in order.tenders if tender.kind == "stored_value")
+            self._without_presence[member_id] = self._without_presence.get(member_id, 0) + spent
+        # One of another day that was told another time or name was counted on its own day.
+        if order.inputs is not None and order.inputs.business_date == self.business_date:
+            self._ordered[order.order_id] = member_id, self._uses_of(order.lines, order.inputs)
 
     def _add_sale(self, sale: bodies.Sale) -> None:
         if sale.member is None:
@@ -66,13 +81,20 @@ class DayTally:
             spent = sum(tender.amount_fen for tender in sale.tenders if tender.kind == "stored_value")
             spent += sum(part.amount_fen for line in sale.lines for part in line.reductions if part.kind == "points")
             self._without_presence[member_id] = self._without_presence.get(member_id, 0) + spent
-        rules = self._rules_by_hash(sale.inputs.rule_hash)
+        if sale.order_id is None:  # else it was counted when it was ordered
+            _add_uses(self._promotion_uses.setdefault(member_id, {}), self._uses_of(sale.lines, sale.inputs))
+
+    def _uses_of(self, lines: Iterable[SaleLine], inputs: QuoteInputs) -> Mapping[str, int]:
+        """How often these lines used each promotion that has a limit a day."""
+        rules = self._rules_by_hash(inputs.rule_hash)
         if rules is None or not any(offer.member_day_limit for offer in rules.promotions):
-            return
-        uses = self._promotion_uses.setdefault(member_id, {})
-        quoted = quote(rules, [_as_basket_line(line) for line in sale.lines], sale.inputs)
-        for promotion_id, times in quoted.promotion_uses.items():
-            uses[promotion_id] = uses.get(promotion_id, 0) + times
+            return {}
+        return quote(rules, [_as_basket_line(line) for line in lines], inputs).promotion_uses
+
+
+def _add_uses(uses: dict[str, int], more: Mapping[str, int]) -> None:
+    for promotion_id, times in more.items():
+        uses[promotion_id] = uses.get(promotion_id, 0) + times
 
 
 def points_worth_fen(rules: StoreRules, points: int) -> int:

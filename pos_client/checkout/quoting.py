@@ -103,7 +103,8 @@ def quote_inputs(
         if draft.points:
             points = min(draft.points, usable_points(figure.lots, business_date))
         if any(offer.member_day_limit for offer in rules.promotions):
-            uses = desk.tally().promotion_uses(figure.purses)
+            changing = None if draft.changing is None else draft.changing.order_id
+            uses = desk.tally().promotion_uses(figure.purses, but=changing)
     return QuoteInputs(
         rule_hash=rule_hash(rules),
         engine_version=ENGINE_VERSION,

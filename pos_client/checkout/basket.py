@@ -138,9 +138,11 @@ class Basket:
         draft = with_line(
             before, line_number, lambda one: replace(one, line=replace(one.line, quantity_milli=quantity_milli))
         )
+        notices: tuple[Notice, ...] = ()
         if line is not None and quantity_milli < line.line.quantity_milli:
             undoing.lower(self._desk, before, line, quantity_milli)
-        return change(self._desk, draft, changed_line=line_number)
+            draft, notices = price_changes.outgrown(self._desk, draft, line_number)
+        return change(self._desk, draft, changed_line=line_number, notices=notices)
 
     def remove_line(self, line_number: int) -> BasketView:
         """Takes a line out: recorded, and undone by `undo`. Refuses `line_unknown`."""
@@ -148,10 +150,9 @@ class Basket:
         line = next(one for one in draft.lines if one.line.line_number == line_number)
         undoing.lower(self._desk, draft, line, 0)
         rest = tuple(one for one in draft.lines if one.line.line_number != line_number)
-        name = line.line.name
-        return change(
-            self._desk, replace(draft, lines=rest), notices=(Notice(code="line_removed", fields={"name": name}),)
-        )
+        draft, notices = price_changes.outgrown(self._desk, replace(draft, lines=rest))
+        removed = Notice(code="line_removed", fields={"name": line.line.name})
+        return change(self._desk, draft, notices=(removed, *notices))
 
     def undo(self) -> BasketView:
         """The last thing that was taken out comes back: a line, a quantity, the member, the whole basket. Until it is

@@ -35,12 +35,14 @@ class ManualDiscount(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DraftLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line as the cashier put it together; `line.manual_reductions` stays empty until it is quoted."""
+    """A line as the cashier put it together; `line.manual_reductions` stays empty until it is quoted. `as_scanned` is
+    the line as it was before its price was changed by hand."""
 
     line: BasketLine
     weighed: bool = False
     note: str = ""
     discount: ManualDiscount | None = None
+    as_scanned: BasketLine | None = None
 
 
 class DraftMember(Struct, frozen=True, kw_only=True, omit_defaults=True):

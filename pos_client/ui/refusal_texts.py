@@ -48,6 +48,7 @@ _LOGIN = {
 _BASKET = {
     "price_above_list": N_("The price is above the list price of {price_fen}."),
     "discount_invalid": N_("A discount is 0 to 100 per cent, and no more than the goods cost."),
+    "discount_outgrown": N_("The discount of {amount_fen} is off: for what is left a manager has to give it."),
     "label_quantity_fixed": N_("The quantity of a weighed label stays as it is printed. Take the line out instead."),
     "name_too_long": N_("At most {length_max} characters."),
     "note_too_long": N_("At most {length_max} characters."),

@@ -149,6 +149,46 @@ def test_a_basket_discount_is_shared_to_the_fen_and_follows_the_basket(bakery: B
     assert grown.reductions_total_fen == 226
 
 
+def test_a_discount_of_the_cashier_s_own_does_not_outlive_the_goods_it_was_given_on(bakery: Bakery) -> None:
+    """A tenth of ten loaves was the price of the one that was left."""
+    checkout = bakery.selling()
+    checkout.basket.scan(BREAD)
+    checkout.basket.set_quantity(1, 10_000)
+    assert checkout.basket.discount_line(1, amount_fen=1680).due_fen == 15_120
+
+    one = checkout.basket.set_quantity(1, 1000)
+
+    assert (one.due_fen, [(notice.code, notice.fields) for notice in one.notices]) == (
+        1680,
+        [("discount_outgrown", {"amount_fen": 1680})],
+    )
+    approval = checkout.staff.approve("line_discount", "m1", MANAGER_PIN, reason="damaged")
+    checkout.basket.discount_line(1, amount_fen=400, approval=approval)
+    checkout.basket.set_quantity(1, 2000)
+    assert checkout.basket.set_quantity(1, 1000).due_fen == 1280  # a manager saw it
+
+
+def test_a_discount_on_the_basket_goes_with_the_goods_too(bakery: Bakery) -> None:
+    basket = bakery.selling().basket
+    basket.scan(BREAD)
+    assert basket.discount_basket(amount_fen=84).due_fen == 1596
+
+    assert [notice.code for notice in basket.remove_line(1).notices] == ["line_removed", "discount_outgrown"]
+    assert basket.scan(WATER).basket.due_fen == 200
+
+
+def test_a_label_whose_price_was_changed_says_what_it_costs_again(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    checkout.basket.scan(_label(764, 1000))
+    approval = checkout.staff.approve_by_badge("price_override", MANAGER_BADGE)
+    checkout.basket.override_price(1, 100, approval=approval)
+    checkout.basket.set_quantity(1, 500)
+
+    (line,) = checkout.basket.override_price(1, 1280).lines
+
+    assert (line.price_source, line.quantity_milli, line.amount_fen) == ("label", 764, 1000)
+
+
 def test_an_overridden_price_is_approved_final_and_can_be_taken_back(bakery: Bakery) -> None:
     checkout = bakery.selling()
     checkout.basket.scan(ZHOU_CARD)

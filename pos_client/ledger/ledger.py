@@ -29,6 +29,7 @@ from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 
 MIRROR_FILE = "mirror.db"
+_WENT_BACK = frozenset({"restored_copy", "anchor_ahead"})
 
 
 class Ledger(Writing, Coupons, WalletPayments, Orders, Lane):
@@ -111,6 +112,9 @@ class Ledger(Writing, Coupons, WalletPayments, Orders, Lane):
             self.freeze("anchor_ahead")
         else:
             self._compare_with_anchor()
+        if self._lane.frozen in _WENT_BACK:
+            with suppress(Refusal, sqlite3.OperationalError):  # a disk without room: again at the next start
+                self.forget_again()
 
     def _has_what_was_acknowledged(self) -> bool:
         """HQ acknowledges what is in this book, and both are written together: a book without it was tampered with."""

@@ -46,6 +46,7 @@ _ONE = prepared(
 _ALL = prepared(
     select(objects.c.key, objects.c.payload).where(objects.c.kind == bindparam("kind"), objects.c.deleted == 0)
 )
+_FORGOTTEN = prepared(select(members.c.member_id).where(members.c.deleted == 1))
 _EVERYTHING = [
     prepared(delete(table))
     for table in (members, member_phones, member_cards, member_terms, goods, goods_terms, objects)
@@ -90,7 +91,8 @@ class Mirror(LedgerParts):
         for key in by_kind.get("member_forgotten", {}):
             self.forget(UUID(hex=key))
         changed: dict[str, tuple[str, ...]] = {}
-        erases = "member_forgotten" in by_kind
+        # Who is forgotten is a deleted member too, and a page may end between the two.
+        erases = "member_forgotten" in by_kind or any(row.deleted for row in by_kind.get("member", {}).values())
         with self._mirror.erasing() if erases else self._mirror.writing() as driver:
             for kind, newest in by_kind.items():
                 rows = list(newest.values())
@@ -110,6 +112,12 @@ class Mirror(LedgerParts):
         if "rules" in changed or "store" in changed:
             self._rules_changed()
         return Applied(changed)
+
+    def forget_again(self) -> None:
+        """Erase in ledger.db whom HQ had forgotten as far as the feed was read: a book that went back still has them,
+        and the feed says nothing twice."""
+        for (member_id,) in self._mirror.rows(_FORGOTTEN):
+            self.forget(UUID(bytes=member_id))
 
     def reset_mirror(self) -> None:
         """Empty the mirror, to read the feed from its beginning: at a new epoch of HQ."""
@@ -157,9 +165,12 @@ class Mirror(LedgerParts):
 
     def store(self) -> StoreRow | None:
         """This till's store; None before the feed was read."""
-        if self._own_store is None and self._identity is not None:
-            self._own_store = self.store_row(self._identity.store_id)
-        return self._own_store
+        found, known = self._own_store, self._rules
+        if found is None and self._identity is not None:
+            found = self.store_row(self._identity.store_id)
+            if self._rules is known:  # as in `_own_rules`
+                self._own_store = found
+        return found
 
     def store_row(self, store_id: UUID) -> StoreRow | None:
         """Any store of the chain."""
@@ -209,12 +220,16 @@ class Mirror(LedgerParts):
 
     def _own_rules(self) -> dict[str, StoreRules]:
         """This store's rules by hash, decoded once: whatever is derived from them is kept as long as they are."""
-        if not self._rules and self._identity is not None:
+        known = self._rules
+        if not known and self._identity is not None:
             prefix = f"{self._identity.store_id.hex}/"
             rows = self._mirror.rows(_ALL, {"kind": "rules"})
             decode = _decoders[StoreRules].decode
-            self._rules = {key.removeprefix(prefix): decode(payload) for key, payload in rows if key.startswith(prefix)}
-        return self._rules
+            found = {key.removeprefix(prefix): decode(payload) for key, payload in rows if key.startswith(prefix)}
+            if self._rules is known:  # else the feed brought others while these were read
+                self._rules = found
+            return found
+        return known
 
     def _rules_changed(self) -> None:
         self._rules = {}

@@ -145,12 +145,14 @@ def _put_some_members(driver: sqlite3.Connection, rows: Sequence[FeedRow]) -> li
 
 
 def replace_member(driver: sqlite3.Connection, member: MemberRow, encoded: bytes) -> bool:
-    """A row that came with an answer and has no version: taken when HQ confirmed it later than the one here. Whether
-    it was news."""
+    """A row that came with an answer and has no version: taken when HQ confirmed it later than the one here, and the
+    person was not forgotten. Whether it was news."""
     row = driver.execute(_MEMBER, {"key": member.member_id.bytes}).fetchone()
     version_epoch, version = (row[1], row[2]) if row else (0, 0)
     writer = _TermWriter()
-    if row and row[3]:
+    if row and not row[3]:
+        return False  # forgotten since: an answer that was long on its way brings nobody back
+    if row:
         before = member_decoder.decode(row[3])
         if before.confirmed_at_ms > member.confirmed_at_ms or row[3] == encoded:
             return False

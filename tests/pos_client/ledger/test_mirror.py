@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from shared_models.refusals import Refusal
 from shared_models.rules import EscrowRules, StoreRules, rule_hash
 from shared_models.sales import Cursor, Price
 from tests.pos_client.ledger.feed_rows import goods_row, member, member_row, packed, page, rules_row
-from tests.pos_client.ledger.shop import MEMBER, OTHER_MEMBER, STORE_ID, Shop
+from tests.pos_client.ledger.shop import MEMBER, MORNING_MS, OTHER_MEMBER, STORE_ID, Shop
 
 TOAST = GoodsRow(
     goods_id="g1", name="全麦吐司", name_en="Wholemeal toast", barcodes=("6901234567892",), plu="12", pinyin="qmts",
@@ -203,6 +204,51 @@ def test_a_forgotten_person_is_gone_from_both_files(shop: Shop) -> None:
     for file in shop.folder.iterdir():
         assert "赵敏".encode() not in file.read_bytes(), file
     shop.ledger = shop.opened()
+
+
+def test_an_answer_that_was_long_on_its_way_brings_nobody_back(shop: Shop) -> None:
+    """HQ says a repeated request the same as the first time, also when the person was forgotten in between."""
+    shop.ledger.apply_changes(page(member_row(member())))
+    shop.ledger.apply_changes(page(packed("member", MEMBER.hex, None, 2), position=2))
+
+    shop.ledger.take_member_rows((member(confirmed_at_ms=MORNING_MS + 1),))
+
+    assert shop.ledger.member_row(MEMBER) is None
+    assert shop.ledger.member_by_card("M1") is None
+
+
+def test_a_forgotten_person_is_gone_where_a_page_ends_between_the_two_rows_that_say_so(shop: Shop) -> None:
+    others = [member(shop.ids.new_id(), name=f"李{number}", cards=()) for number in range(3)]
+    shop.ledger.apply_changes(page(member_row(member(), version=7), *(member_row(other) for other in others)))
+    shop.ledger.apply_changes(page(packed("member_forgotten", OTHER_MEMBER.hex, None), position=2))
+    shop.ledger.apply_changes(page(packed("member", MEMBER.hex, None, 8), position=3))
+    shop.ledger.apply_changes(page(packed("member_forgotten", MEMBER.hex, None, 1), position=4))
+    shop.ledger.close()
+    for file in shop.folder.iterdir():
+        assert "王小明".encode() not in file.read_bytes(), file
+    shop.ledger = shop.opened()
+
+
+def test_rules_that_come_while_the_old_ones_are_read_are_the_ones_that_stay(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (StoreRules(version=number, store_id=STORE_ID) for number in (1, 2))
+    shop.ledger.apply_changes(page(rules_row(old)))
+    shop.again()
+    mirror = shop.ledger._mirror
+    read = mirror.rows
+
+    def read_slowly(statement: str, values: dict[str, Any] | None = None) -> list[Any]:
+        found = read(statement, values)
+        monkeypatch.setattr(mirror, "rows", read)
+        shop.ledger.apply_changes(page(rules_row(new), position=2))  # by the feed's own thread
+        return found
+
+    monkeypatch.setattr(mirror, "rows", read_slowly)
+    shop.ledger._rules = {}
+    shop.ledger.rules_for("2026-11-23")
+
+    assert shop.ledger.rules_for("2026-11-23") == new
 
 
 def test_a_damaged_mirror_is_thrown_away_and_read_again(shop: Shop) -> None:

@@ -5,7 +5,7 @@ until a new epoch is opened. Called by the ledger's door and by the command line
 """
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from pos_client.ledger.database import refusal_of
@@ -24,17 +24,30 @@ _MARK = """
 
 
 def backup(folder: Path, target: Path, clock: Clock | None = None) -> None:
-    """A consistent copy of a folder's ledger.db, also of one that another process has open; marked as a copy. Refuses
-    `ledger_missing`."""
+    """A consistent copy of a folder's ledger.db, also of one that another process has open; marked as a copy. It has
+    its name once it is whole and marked, and is one file that can be read where nobody may write. Refuses
+    `ledger_missing`, `folder_not_writable`, `disk_full`, `ledger_unknown`, `ledger_damaged`."""
     path = folder / LEDGER_FILE
     if not path.exists():
         raise Refusal("ledger_missing", file=str(path))
-    with (
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as reader,
-        closing(sqlite3.connect(target)) as copy,
-    ):
-        reader.backup(copy)
-        _mark(copy, clock or SystemClock())
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        _drop(unfinished)  # of a try that somebody ended
+        with (
+            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as reader,
+            closing(sqlite3.connect(unfinished)) as copy,
+        ):
+            reader.backup(copy)
+            _mark(copy, clock or SystemClock())
+            copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+        unfinished.replace(target)
+    except sqlite3.DatabaseError as error:
+        refusal = refusal_of(error, unfinished)
+        with suppress(OSError):
+            _drop(unfinished)
+        raise (refusal or error) from error
+    with suppress(OSError):  # not every stick or share has such a call
+        sync_folder(target.parent)
 
 
 def restore(copy: Path, folder: Path, clock: Clock | None = None) -> Path | None:
@@ -71,6 +84,11 @@ def take_door(path: Path) -> sqlite3.Connection:
     return door
 
 
+def _drop(unfinished: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+
+
 def _mark(copy: sqlite3.Connection, clock: Clock) -> None:
     """Only opening a new epoch takes the mark away again."""
     if copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'lane'").fetchone():
@@ -85,7 +103,7 @@ def _check(copy: Path) -> None:
             is_book = reader.execute("SELECT 1 FROM sqlite_schema WHERE name = 'lane'").fetchone()
             whole = is_book is not None and reader.execute("PRAGMA quick_check").fetchone()[0] == "ok"
     except sqlite3.DatabaseError as error:
-        raise Refusal("ledger_damaged", file=copy.name) from error
+        raise (refusal_of(error, copy) or Refusal("ledger_damaged", file=copy.name)) from error
     if not whole:
         raise Refusal("ledger_damaged", file=copy.name)
     if found > len(LEDGER_MIGRATIONS):
@@ -93,9 +111,13 @@ def _check(copy: Path) -> None:
 
 
 def _set_aside(folder: Path, now_ms: int) -> Path | None:
-    """The book that was there, with its log, which may hold the newest sales."""
+    """The book that was there, with its log, which may hold the newest sales: in one file where it can be, since a
+    process that dies between two names would part them."""
     path = folder / LEDGER_FILE
     aside = None
+    if path.exists():
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path)) as book:
+            book.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     for suffix in ("-wal", "", "-shm"):
         present = path.with_name(path.name + suffix)
         if present.exists():

@@ -225,7 +225,8 @@ def _room_to_grow(path: Path) -> bool:
     except OSError as error:
         return error.errno not in _DISK_IS_FULL
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that was made read-only because it fails takes no name away either
+            probe.unlink(missing_ok=True)
     return True
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import MetaData
 
 from pos_client.ledger import Ledger, tables
-from pos_client.ledger.database import open_database
+from pos_client.ledger.database import open_database, refusal_of
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS, Migrations
 from shared_models.moments import ManualClock
 from shared_models.refusals import Refusal
@@ -112,3 +112,13 @@ def test_a_log_that_a_killed_till_left_behind_is_in_the_file_once_it_is_open_aga
         shutil.copy(killed / "ledger.db", without_log / "ledger.db")
     with Ledger.open(without_log, shop.clock, shop.ids) as ledger:
         assert ledger.head().entry_hash == sold.entry_hash
+
+
+def test_a_disk_that_fails_and_was_made_read_only_is_said_to_fail(tmp_path: Path) -> None:
+    """The system does so after an error: then the probe can be neither made nor taken away."""
+    (tmp_path / "ledger.db-probe").mkdir()  # in its way, both times
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    said = refusal_of(failed, tmp_path / "ledger.db")
+    assert said is not None
+    assert said.code == "ledger_unknown"

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-import msgspec
-
-from pos_client.ledger.anchor import read_slots, slots_are_damaged
+from pos_client.ledger.anchor import Anchored, read_slots, slots_are_damaged
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS
 from pos_client.ledger.recount import Recount
 from pos_client.ledger.side_effects import refers_to, value_fen
@@ -85,16 +83,30 @@ def verify(folder: Path, *, anchor_path: Path | None = None) -> VerifyReport:
     if not path.exists():
         raise Refusal("ledger_missing", file=str(path))
     report = VerifyReport()
+    # Before the book is: a till that sells meanwhile moves its anchor past what is read here.
+    anchor = _AnchorSeen.at(anchor_path or folder.with_name(folder.name + ".anchor"))
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
             found = reader.execute("PRAGMA user_version").fetchone()[0]
             if found > len(LEDGER_MIGRATIONS):
                 raise Refusal("database_newer", file=path.name, found=found, known=len(LEDGER_MIGRATIONS))
             reader.execute("BEGIN")
-            _Walk(reader, report).run(anchor_path or folder.with_name(folder.name + ".anchor"))
+            _Walk(reader, report).run(anchor)
     except sqlite3.DatabaseError as error:
         raise Refusal("ledger_damaged", file=path.name, reason=str(error)) from error
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _AnchorSeen:
+    """What the anchor said before the book was read."""
+
+    slots: list[Anchored | None]
+    is_damaged: bool
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        return cls(read_slots(path), slots_are_damaged(path))
 
 
 class _Alongside:
@@ -128,7 +140,7 @@ class _Walk:
         self._time_ms = 0
         self._value_total_fen = 0
 
-    def run(self, anchor_path: Path) -> None:
+    def run(self, anchor: _AnchorSeen) -> None:
         for (told,) in self._reader.execute("PRAGMA quick_check").fetchall():
             if told != "ok":
                 self._report.found("file_damaged", told=told)
@@ -145,7 +157,7 @@ class _Walk:
             self._before = entry
         if self._before is None or self._before.epoch != row[1]:
             self._report.found("identity_differs")
-        self._after_all(till_id, anchor_path)
+        self._after_all(till_id, anchor)
 
     def _entries(self, till_id: UUID) -> Iterator[tuple[Entry, tuple[Any, ...]]]:
         for row in self._reader.execute(_ENTRIES):
@@ -171,7 +183,7 @@ class _Walk:
         try:
             head = read_head(entry.body)
             body = decode_body(entry.entry_type, entry.type_version, entry.body)
-        except msgspec.MsgspecError as error:
+        except ValueError as error:  # msgspec's own, and that of bytes that are no UTF-8
             report.found("body_unreadable", entry, str(error))
             return
         self._look_at_head(entry, head, columns)
@@ -253,7 +265,7 @@ class _Walk:
             if not hash_is_right(lost):
                 self._report.found("lost_entry_differs", lost)
 
-    def _after_all(self, till_id: UUID, anchor_path: Path) -> None:
+    def _after_all(self, till_id: UUID, anchor: _AnchorSeen) -> None:
         report, head = self._report, self._before
         if head is not None:
             report.head_seq, report.head_hash = head.seq, head.entry_hash.hex()
@@ -271,9 +283,9 @@ class _Walk:
         if acked_seq and (acked is None or acked[0] != acked_hash):
             report.found("acknowledged_entry_differs")
         self._look_at_lost(till_id)
-        if slots_are_damaged(anchor_path):
+        if anchor.is_damaged:
             report.found("anchor_damaged")
-        for slot in read_slots(anchor_path):
+        for slot in anchor.slots:
             if slot is None or slot.till_id != till_id:
                 continue
             kept = self._reader.execute(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pos_client.ledger import backup, verify
+from pos_client.ledger.recount import Recount
 from shared_models import bodies
 from shared_models.entries import Attachment
 from shared_models.refusals import Refusal
@@ -190,6 +191,36 @@ def test_verify_reads_while_the_till_sells_and_a_backup_verifies(busy: Shop, tmp
     busy.ledger.append(busy.sale())
     assert verify(tmp_path / "copy").entries == 9
     assert verify(busy.folder).entries == 10
+
+
+def test_a_till_that_sells_while_its_book_is_walked_did_not_go_back(
+    busy: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walked = Recount.compare
+
+    def sold_meanwhile(recount: Recount, reader: sqlite3.Connection) -> list[tuple[str, str]]:
+        for _ in range(2):  # both slots of the anchor
+            busy.ledger.append(busy.sale())
+        return list(walked(recount, reader))
+
+    monkeypatch.setattr(Recount, "compare", sold_meanwhile)
+    assert verify(busy.folder).findings == []
+
+
+def test_a_body_that_is_no_text_any_more_is_a_finding(busy: Shop) -> None:
+    name = "全麦吐司".encode()
+
+    def spoil(file: sqlite3.Connection) -> None:
+        (position, body) = file.execute(
+            "SELECT position, body FROM entries WHERE entry_type = 'sale' ORDER BY position"
+        ).fetchone()
+        assert name in body
+        body = body.replace(name, b"\xff" * len(name))
+        file.execute("UPDATE entries SET body = ? WHERE position = ?", (body, position))
+
+    tamper(busy, spoil)
+    assert {"hash_wrong", "body_unreadable"} <= {finding.code for finding in verify(busy.folder).findings}
+    busy.ledger = busy.opened()
 
 
 def test_no_ledger_a_damaged_one_and_a_newer_one_are_refused(shop: Shop, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def load_device_settings(path: Path) -> DeviceSettings:
         return msgspec.json.decode(path.read_bytes(), type=DeviceSettings)
     except FileNotFoundError:
         return DeviceSettings()
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):  # msgspec's own, and that of bytes that are no UTF-8: saved by another editor
         with suppress(OSError):  # nor does one in a folder that cannot be written stop it
             if path.is_file():
                 path.replace(unreadable_path(path))

@@ -137,5 +137,5 @@ class PrintSpool:
     def _read(path: Path) -> PrintJob | None:
         try:
             return msgspec.msgpack.decode(path.read_bytes(), type=PrintJob)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError):  # msgspec's own, and that of bytes that are no UTF-8
             return None

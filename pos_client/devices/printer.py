@@ -170,6 +170,9 @@ class ReceiptPrinter:
             self._port.look()
         except Refusal as refusal:
             self._tell("failed", refusal.code)
+        except Exception as fault:
+            log.error("fault", exc_info=fault)
+            self._tell("failed", "printer_unreachable")
         else:
             self._tell("idle")
 

@@ -218,8 +218,9 @@ class SpoolerPort:
     """A printer that the system knows by a name: CUPS through `lp`, the Windows spooler through python-escpos. The
     spooler has a queue of its own, so what it took is as good as printed."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, timeout_seconds: float = 15.0) -> None:
         self._name = name
+        self._timeout_seconds = timeout_seconds
 
     def look(self) -> None:
         """The spooler knows; what it takes, it prints."""
@@ -231,8 +232,12 @@ class SpoolerPort:
             return
         command = ["lp", "-d", self._name, "-o", "raw"]
         try:
-            outcome = subprocess.run(command, input=painted, capture_output=True, timeout=15, check=False)  # noqa: S603 - the printer's name is one argument, no shell reads it
-        except (OSError, subprocess.TimeoutExpired) as error:
+            outcome = subprocess.run(  # noqa: S603 - the printer's name is one argument, no shell reads it
+                command, input=painted, capture_output=True, timeout=self._timeout_seconds, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Refusal("printer_stopped_taking", where=self._name) from error  # it may have taken all of it
+        except OSError as error:
             raise Refusal("printer_unreachable", where=self._name) from error
         if outcome.returncode != 0:
             raise Refusal("printer_unreachable", where=self._name)
@@ -245,10 +250,13 @@ class SpoolerPort:
         try:
             printer = Win32Raw(self._name)
             printer.open(job_name="Tillbook")
+        except Exception as error:
+            raise Refusal("printer_unreachable", where=self._name) from error
+        try:
             printer._raw(painted)  # noqa: SLF001 - the library's own way to hand ready bytes over
             printer.close()
         except Exception as error:
-            raise Refusal("printer_unreachable", where=self._name) from error
+            raise Refusal("printer_stopped_taking", where=self._name) from error
 
 
 def port_named(address: str) -> PrinterPort:

@@ -8,11 +8,13 @@ import threading
 from collections.abc import Callable
 
 import serial
+import structlog
 from serial.tools import list_ports
 
 _READ_SECONDS = 0.05
 _READ_MAX = 4096
 RECONNECT_SECONDS = 1.0
+log = structlog.get_logger(__name__)
 
 
 def serial_ports() -> tuple[str, ...]:
@@ -53,8 +55,11 @@ class SerialListener:
 
     def _run(self) -> None:
         while not self._is_over.is_set():
-            with contextlib.suppress(OSError, ValueError):  # pyserial's errors are OSErrors, and ValueError for a baud
-                self._listen()
+            try:
+                with contextlib.suppress(OSError, ValueError):  # pyserial's errors, and ValueError for a baud
+                    self._listen()
+            except Exception as fault:  # termios has errors of its own; this thread ends when it is told to
+                log.error("fault", exc_info=fault)
             self._is_over.wait(self._reconnect_seconds)
 
     def _listen(self) -> None:

@@ -41,3 +41,11 @@ def test_a_spoilt_file_is_set_aside_and_the_till_starts(tmp_path: Path) -> None:
     assert load_device_settings(path) == DeviceSettings()
     assert path.with_suffix(".unreadable").read_text() == '{"sounds": "loud"}'
     assert not path.exists()
+
+
+def test_a_file_that_was_saved_in_another_encoding_is_set_aside_too(tmp_path: Path) -> None:
+    path = tmp_path / "devices.json"
+    path.write_bytes('{"logo_path": "D:/图标/麦香.png"}'.encode("gb18030"))
+
+    assert load_device_settings(path) == DeviceSettings()
+    assert path.with_suffix(".unreadable").exists()

@@ -6,9 +6,12 @@ import subprocess
 import sys
 import threading
 import tty
+from collections.abc import Callable
 from pathlib import Path
 
-from pos_client.devices.print_spool import PrintSpool
+import pytest
+
+from pos_client.devices.print_spool import PrintJob, PrintSpool
 from pos_client.devices.printer import PrinterState, ReceiptPrinter
 from pos_client.devices.printer_ports import NetworkPort, SerialPort, Trouble
 from shared_models.refusals import Refusal
@@ -221,10 +224,16 @@ def test_a_disk_without_room_loses_no_receipt(outside: PrinterOutside, tmp_path:
     assert outside.paper.lines.count("应付 35.60") == 1
 
 
-def test_a_slip_that_cannot_be_read_again_is_set_aside(tmp_path: Path, outside: PrinterOutside, states: States) -> None:
+@pytest.mark.parametrize("change", [lambda _: b"\xc1half", lambda kept: kept.replace("应".encode(), b"\xff\xff\xff")])
+def test_a_slip_that_cannot_be_read_again_is_set_aside(
+    tmp_path: Path, outside: PrinterOutside, states: States, change: Callable[[bytes], bytes]
+) -> None:
     spool = PrintSpool(tmp_path / "spool")
     spool.recover()
-    (tmp_path / "spool" / "00000001-waiting.slip").write_bytes(b"\xc1half")
+    spool.keep(PrintJob(number=1, document=slip("12.00"), business_id=SALE))
+    waiting = tmp_path / "spool" / "00000001-waiting.slip"
+    waiting.write_bytes(change(waiting.read_bytes()))
+    assert spool.count_waiting() == 0
 
     printer = till(outside, tmp_path, states)
     printer.submit([slip("35.60")], SALE)

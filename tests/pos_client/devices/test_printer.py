@@ -9,6 +9,7 @@ import pytest
 
 from pos_client.devices.printer import PrinterState, ReceiptPrinter
 from pos_client.devices.printer_ports import (
+    NOTHING_SENT,
     FilePort,
     NetworkPort,
     PrinterPort,
@@ -202,3 +203,17 @@ def test_the_system_s_spooler_gets_the_bytes_as_they_are(tmp_path: Path, monkeyp
 
     assert (tmp_path / "job").read_bytes() == b"\x1b@receipt"
     assert (tmp_path / "asked").read_text().split() == ["-d", "Receipts", "-o", "raw"]
+
+
+def test_a_spooler_that_took_the_slip_and_says_nothing_more_may_have_printed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "lp"
+    program.write_text("#!/bin/sh\ncat > /dev/null\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    with pytest.raises(Refusal) as refused:
+        SpoolerPort("Receipts", timeout_seconds=0.3).send(b"receipt")
+
+    assert refused.value.code not in NOTHING_SENT, "printed again, it needs its mark"

@@ -2,6 +2,7 @@
 
 import itertools
 import queue
+import termios
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from pos_client.devices.scale_protocols import ContinuousProtocol, EnquiryProtocol, ScaleReading, protocol_named
-from pos_client.devices.serial_line import serial_ports
+from pos_client.devices.serial_line import SerialListener, serial_ports
 from pos_client.devices.serial_scale import SerialScale
 from pos_client.devices.serial_scanner import CODE_BYTES_MAX, CodeSplitter, SerialScanner
 from tests.pos_client.devices.pseudo_line import PseudoLine
@@ -250,6 +251,29 @@ def test_a_baud_that_no_line_has_is_a_device_that_is_not_there(line: PseudoLine)
     scanner = SerialScanner(str(line.device), -5, scanned=Heard(), present=present, reconnect_seconds=SOON)
     scanner.stop()
     assert not scanner.is_present
+
+
+def test_an_error_of_the_system_s_own_ends_no_thread(line: PseudoLine) -> None:
+    """A line that hangs up while it is opened: `termios.error` is no OSError."""
+    heard = Heard()
+    errors = [termios.error(5, "Input/output error")]
+
+    def says(said: bytes) -> bytes:
+        if errors:
+            raise errors.pop()
+        if said:
+            heard(said)
+        return b""
+
+    line.plug_in()
+    listener = SerialListener(str(line.device), 9600, heard=says, present=heard, reconnect_seconds=SOON)
+    try:
+        heard.until(False)
+        heard.until(True)  # met again
+        line.say(b"690")
+        heard.until(b"690")
+    finally:
+        listener.stop()
 
 
 def test_the_machine_s_own_serial_lines_can_be_listed() -> None:

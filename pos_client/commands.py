@@ -5,6 +5,7 @@ is wrong with the till or its book, 2 it could not be done (and why).
 """
 
 import argparse
+import errno
 import gc
 import json
 import random
@@ -70,6 +71,16 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except Unreachable as silence:
         print(f"{sentence_of(silence.code, {})} [{silence.code}]", file=sys.stderr)
         return 2
+    except OSError as trouble:  # a file or folder that cannot be used is no fault of the program: it is named
+        refusal = _as_refusal(trouble)
+        print(f"{refusal_words(refusal)} [{refusal}]", file=sys.stderr)
+        return 2
+
+
+def _as_refusal(trouble: OSError) -> Refusal:
+    if trouble.errno == errno.ENOSPC:
+        return Refusal("disk_full")
+    return Refusal("folder_not_writable", folder=str(trouble.filename or ""))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -250,8 +261,8 @@ def _export(settings: TillSettings, given: argparse.Namespace) -> int:
     target: Path = given.target
     if target.exists():
         raise Refusal("file_exists", path=str(target))
-    count = 0
-    with open_ledger(settings) as ledger, target.open("w", encoding="utf-8") as file:
+    count, unfinished = 0, target.with_name(f"{target.name}.unfinished")
+    with open_ledger(settings) as ledger, unfinished.open("w", encoding="utf-8") as file:
         for entry in _every_entry(ledger):
             record = {
                 "epoch": entry.epoch,
@@ -264,6 +275,7 @@ def _export(settings: TillSettings, given: argparse.Namespace) -> int:
             }
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
             count += 1
+    unfinished.replace(target)
     print(f"{target} {count}")
     return 0
 

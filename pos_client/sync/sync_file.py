@@ -5,6 +5,7 @@ then the till keeps and says everything itself.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from nacl.public import PublicKey, SealedBox
 from pos_client.ledger import Ledger
 from pos_client.sync.keys import TillKeys
 from shared_models.entries import Entry, batch_signature_input
+from shared_models.folders import sync_folder
 from shared_models.moments import Clock
 from shared_models.refusals import Refusal
 from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, EntriesRequest, LanePosition, WireEntry
@@ -40,11 +42,18 @@ def write(ledger: Ledger, keys: TillKeys, clock: Clock, target: Path) -> int:
     packed = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(msgspec.msgpack.encode(file))
     sealed = SealedBox(PublicKey(identity.hq_seal_key)).encrypt(packed)
     unfinished = target.with_name(f"{target.name}.unfinished")
-    with unfinished.open("wb") as out:
-        out.write(MAGIC + bytes(sealed))
-        out.flush()
-        os.fsync(out.fileno())
-    unfinished.rename(target)
+    try:
+        with unfinished.open("wb") as out:
+            out.write(MAGIC + bytes(sealed))
+            out.flush()
+            os.fsync(out.fileno())
+        unfinished.rename(target)
+    except OSError:
+        with suppress(OSError):  # a stick without room for all of it
+            unfinished.unlink(missing_ok=True)
+        raise
+    with suppress(OSError):  # its name too, where the stick has such a call: it is pulled out next
+        sync_folder(target.parent)
     return count
 
 

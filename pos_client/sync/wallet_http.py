@@ -109,7 +109,7 @@ def _read(number: UUID, status: int, said: bytes) -> WalletAnswer:
         return WalletAnswer(payment_id=number, told="silent", code=f"status_{status}")
     try:
         answer = _decoder.decode(said)
-    except msgspec.MsgspecError:
+    except ValueError:  # msgspec's own, and that of bytes that are no UTF-8
         return WalletAnswer(payment_id=number, told="silent", code="not_a_provider")
     return WalletAnswer(
         payment_id=number,

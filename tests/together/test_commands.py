@@ -108,6 +108,32 @@ def test_while_the_window_is_open_the_book_can_be_saved_but_not_written(
     assert "ledger_in_use" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("backup", "{place}/copy.db"),
+        ("export", "{place}/all.jsonl"),
+        ("doctor",),
+        ("verify",),
+        ("enrol", "ABCD-EFGH-JKLM"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_named_and_nothing_is_half_there(
+    till: Till, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    if words[0] in ("backup", "export"):
+        till.run("doctor")  # makes an empty book
+    else:
+        (tmp_path / "new till").write_text("a file in the folder's way")
+    capsys.readouterr()
+    before = sorted(tmp_path.iterdir())
+
+    assert till.run(*(word.format(place=tmp_path / "no such stick") for word in words)) == 2
+
+    assert ("ledger_missing" if words[0] == "verify" else "folder_not_writable") in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_no_command_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "doctor" in capsys.readouterr().out

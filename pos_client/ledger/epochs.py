@@ -20,8 +20,9 @@ from pos_client.ledger.database import prepared
 from pos_client.ledger.parts import LaneState, LedgerParts
 from pos_client.ledger.rights import ENROL_AGAIN as ENROL_AGAIN
 from pos_client.ledger.tables import entries, identity, lane, lost_entries, open_request, owed, targets, tokens
+from pos_client.ledger.wallet_rows import owe_again
 from shared_models.acknowledgement import Acknowledgement
-from shared_models.bodies import EpochOpened, decode_body
+from shared_models.bodies import Body, EpochOpened, decode_body
 from shared_models.entries import GENESIS_HASH, Entry, hash_is_right, read_head
 from shared_models.refusals import Refusal
 from shared_models.sales import Approval
@@ -30,6 +31,7 @@ from shared_models.sync import EnrolAnswer, EpochBegin, HistoryEntry, Rung
 PASSING = "till_revoked"
 """A refusal bears no signature: whoever is told this is frozen until HQ answers, and then for what it was before."""
 
+_REPAYING_TYPES = ("refund", "order_cancelled", "top_up_cancelled", "withdrawal")
 _approvals = msgspec.msgpack.Decoder(tuple[Approval, ...])
 _SET_EPOCH = prepared(update(identity).values(epoch=bindparam("epoch")))
 _GIVE_UP_TOKENS = prepared(
@@ -226,10 +228,16 @@ class Epochs(LedgerParts):
         return len(rows)
 
     def history_taken(self, epoch: int) -> None:
-        """All of an epoch's lost entries are here; go on with the next, up to the present one."""
+        """All of an epoch's lost entries are here; go on with the next, up to the present one. With the last of them
+        it is known what refunds among them owe to wallets."""
         with self._database.lock:
             following = epoch + 1 if epoch + 1 < self._head.epoch else 0
-            self._keep_lane(replace(self._lane, history_epoch=following))
+            state = replace(self._lane, history_epoch=following)
+            lost = [] if following else self.lost_entries((*_REPAYING_TYPES, "wallet_settled"))
+            with self._database.writing() as driver:
+                owe_again(driver, (body for body in map(_body_of, lost) if body is not None))
+                self._write_lane(driver, state)
+            self._lane = state
 
     def lost_entries(self, types: Collection[str] = (), *, business_date: str | None = None) -> list[Entry]:
         """What this till wrote once, lost with its disk and was given back by HQ: no part of its chain."""
@@ -327,6 +335,10 @@ def kept_proof(word: Acknowledgement | None) -> bytes:
 
 def _all_of(epoch: int) -> dict[str, int]:
     return {"first": position_of(epoch, 1), "last": position_of(epoch + 1, 0) - 1}
+
+
+def _body_of(entry: Entry) -> Body | None:
+    return decode_body(entry.entry_type, entry.type_version, entry.body)
 
 
 def _lost_row(entry: Entry) -> dict[str, object]:

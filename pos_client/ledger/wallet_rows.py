@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from pos_client.ledger.database import prepared
 from pos_client.ledger.tables import wallet_payments
-from shared_models.bodies import Body, WalletSettled
+from shared_models.bodies import Body, OrderCancelled, Refund, TopUpCancelled, WalletSettled, Withdrawal
 from shared_models.sales import Tender, TenderKind
 
 WalletState = Literal[
@@ -22,6 +22,8 @@ WalletState = Literal[
 ]  # fmt: skip
 WalletPurpose = Literal["sale", "top_up", "order", "refund"]
 
+REPAYING = (Refund, OrderCancelled, TopUpCancelled, Withdrawal)
+"""What may owe something to a wallet."""
 _REPAYMENT = UUID("7f0f1b7e-6d0b-5e55-9a53-52a6f4a3b6d1")
 _INSERT = prepared(insert(wallet_payments))
 ONE = prepared(select(wallet_payments).where(wallet_payments.c.payment_id == bindparam("at_payment")))
@@ -68,6 +70,20 @@ def owe(driver: sqlite3.Connection, body: Body, tenders: Iterable[Tender]) -> No
                 business_id=body.head.business_id,
             )
             put(driver, payment, body.head.till_time_ms)
+
+
+def owe_again(driver: sqlite3.Connection, lost: Iterable[Body]) -> None:
+    """What this till wrote once, lost with its disk and has again from HQ: what that owed to wallets is asked for under
+    the same numbers, under which a provider gives back once. Not what a manager had settled."""
+    bodies = list(lost)
+    settled = {body.payment_id for body in bodies if isinstance(body, WalletSettled)}
+    for body in bodies:
+        if isinstance(body, REPAYING):
+            number = body.head.business_id
+            owed = (
+                one for one in body.tenders if one.payment_id and repayment_id(number, one.payment_id) not in settled
+            )
+            owe(driver, body, owed)
 
 
 def close(driver: sqlite3.Connection, body: WalletSettled) -> None:

@@ -1,5 +1,6 @@
 """Goods of a collected order come back, in parts or for others: what paid the deposit gets its own back, once."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -83,8 +84,8 @@ def test_an_exchange_makes_no_cash_of_a_deposit_from_stored_value(bakery: Bakery
     assert verify(bakery.folder).ok
 
 
-def test_the_wallets_part_of_a_deposit_is_asked_for_and_never_more_than_it_paid(tmp_path: object) -> None:
-    bakery = WalletBakery(tmp_path / "till")  # type: ignore[operator]  # a path
+def test_the_wallets_part_of_a_deposit_is_asked_for_and_never_more_than_it_paid(tmp_path: Path) -> None:
+    bakery = WalletBakery(tmp_path / "till")
     bakery.selling()
     bakery.checkout.basket.scan(BREAD)
     bakery.checkout.basket.scan(BREAD)

@@ -13,6 +13,7 @@ from pos_client.ledger import verify
 from shared_models.bodies import Refund, Sale, WalletSettled
 from shared_models.postings import derive_postings
 from shared_models.refusals import Refusal
+from shared_models.sync import HistoryEntry, WireEntry
 from tests.pos_client.checkout.bakery import BREAD, MANAGER_PIN, WATER, Bakery
 from tests.pos_client.checkout.wallet_bakery import CODE, WalletBakery
 
@@ -312,6 +313,49 @@ def test_what_no_provider_can_be_asked_for_here_is_settled_before_the_shift_clos
     word = bakery.checkout.staff.approve("wallet_settle", "m1", MANAGER_PIN)
     bakery.checkout.wallets.settle_by_hand(refund_id, "returned", approval=word)
     bakery.checkout.shifts.close({10_000: 2})
+
+
+def given_back_by_hq(lost: WalletBakery, bakery: WalletBakery) -> None:
+    """What one disk had is given to the till on another one, as HQ does after it went back."""
+    entries = [entry for entry in lost.ledger.entries() if entry.seq > bakery.ledger.head().seq]
+    bakery.ledger.take_lost(
+        [
+            HistoryEntry(
+                epoch=1,
+                prev_hash=entry.prev_hash,
+                entry=WireEntry(
+                    seq=entry.seq, entry_type=entry.entry_type, type_version=1, body=entry.body,
+                    entry_hash=entry.entry_hash,
+                ),
+            )
+            for entry in entries
+        ]
+    )  # fmt: skip
+    bakery.ledger.history_taken(1)
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+def test_what_a_lost_disk_owed_to_a_wallet_is_asked_for_under_the_same_number(
+    bakery: WalletBakery, tmp_path: Path, is_settled: bool
+) -> None:
+    lost = WalletBakery(tmp_path / "lost")
+    lost.selling()
+    payment_id = lost.bread_by_wechat()
+    lost.answer(payment_id, "paid", amount_fen=1680)
+    refund_id = refunded(lost, lost.checkout.payment.complete().business_id)
+    if is_settled:
+        lost.answer(refund_id, "not_returned")
+        word = lost.checkout.staff.approve("wallet_settle", "m1", MANAGER_PIN)
+        lost.checkout.wallets.settle_by_hand(refund_id, "cash_instead", approval=word)
+
+    given_back_by_hq(lost, bakery)
+    bakery.checkout.wallets.resume()
+    assert bakery.wire.asked == ([] if is_settled else [("refund", refund_id, 1680)])
+    if not is_settled:
+        bakery.answer(refund_id, "returned")
+        given_back_by_hq(lost, bakery)  # told again, it is nothing new
+    assert bakery.states() == []
+    lost.close()
 
 
 def test_a_copied_till_takes_nothing_back(bakery: WalletBakery) -> None:

@@ -39,6 +39,10 @@ class _Part:
         self._first = 0
         self.pieces = pieces
 
+    def spare(self) -> int:
+        """How many pieces it could do without, before anything is used."""
+        return sum([line.free_units for line in self._lines]) - self.pieces
+
     def still_free(self, used: Mapping[int, int]) -> Iterator[WorkingLine]:
         """The lines from the first that is not used up."""
         lines = self._lines
@@ -48,15 +52,18 @@ class _Part:
 
 
 def _parts(prepared: Prepared[GroupPromotion], candidates: Sequence[WorkingLine]) -> list[_Part]:
+    """The parts of a group. Where the same pieces fit several parts, the part that fewest pieces fit takes first: 'any
+    drink and a cola' must not take the only cola as its drink."""
     offer = prepared.offer
     if isinstance(offer, Bundle):
         wanted = list(zip(prepared.part_scopes, (each.pieces for each in offer.parts), strict=True))
     else:
         wanted = [(prepared.scope, offer.nth if isinstance(offer, NthPiece) else offer.pieces)]
-    return [
+    parts = [
         _Part([line for line in candidates if scope.holds(line.goods_id, line.goods)], pieces)
         for scope, pieces in wanted
     ]
+    return parts if len(parts) == 1 else sorted(parts, key=_Part.spare)
 
 
 def apply_group_promotions(

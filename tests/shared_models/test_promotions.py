@@ -86,6 +86,21 @@ def test_a_bundle_needs_all_its_parts_and_shares_its_saving() -> None:
     assert priced([a_line(1, pieces=2)], BREAKFAST).reductions_total_fen == 0
 
 
+@pytest.mark.parametrize("wider_first", [True, False])
+@pytest.mark.parametrize(("coffee_fen", "tea_fen"), [(1800, 900), (900, 1800)])
+def test_a_bundle_is_found_where_one_piece_fits_two_of_its_parts(
+    coffee_fen: int, tea_fen: int, wider_first: bool
+) -> None:
+    """Any drink and a coffee: the coffee, dearest of all, was taken as the drink, and no coffee was left."""
+    parts = (BundlePart(scope=("tag:drink",)), BundlePart(scope=("goods:coffee",)))
+    pair = Bundle(
+        promotion_id="pair", name="饮品组合", parts=parts if wider_first else tuple(reversed(parts)), price_fen=2000
+    )
+    drink = GoodsTerms(tags=("drink",))
+    drinks = [a_line(1, "coffee", coffee_fen, goods=drink), a_line(2, "tea", tea_fen, goods=drink)]
+    assert priced(drinks, pair).total_fen == 2000
+
+
 @pytest.mark.parametrize(("minute", "total_fen"), [(1199, 1200), (1200, 840), (1439, 840), (0, 1200)])
 def test_the_evening_clearance_begins_at_eight(minute: int, total_fen: int) -> None:
     assert priced([a_line()], CLEARANCE, local_minute=minute).total_fen == total_fen

@@ -187,9 +187,8 @@ def tier_moves(connection: Connection, rules: StoreRules, today: str) -> list[Ti
 
 
 def standings(connection: Connection, today: str, rules: Mapping[UUID | None, StoreRules]) -> Iterator[Standing]:
-    """Every person who is neither forgotten nor another's alias."""
-    window_months = max(one.tier_window_months for one in rules.values())
-    first = month_after(today, 1 - window_months)
+    """Every person who is neither forgotten nor another's alias, with what counts in the window of her own store."""
+    firsts = {place: month_after(today, 1 - one.tier_window_months) for place, one in rules.items()}
     columns = tables.members.c
     after = UUID(int=0)
     while True:
@@ -203,7 +202,8 @@ def standings(connection: Connection, today: str, rules: Mapping[UUID | None, St
             return
         after = rows[-1].member_id
         ids = [row.member_id for row in rows]
-        spend = _sums(connection, ids, first)
+        first_of = {row.member_id: firsts.get(row.last_store_id or row.home_store_id) or firsts[None] for row in rows}
+        spend = _sums(connection, first_of)
         since = _since(connection, ids)
         for row in rows:
             who = _decode(bytes(row.profile))
@@ -218,12 +218,17 @@ def standings(connection: Connection, today: str, rules: Mapping[UUID | None, St
             )
 
 
-def _sums(connection: Connection, ids: Sequence[UUID], first_month: str) -> dict[UUID, int]:
+def _sums(connection: Connection, first_of: Mapping[UUID, str]) -> dict[UUID, int]:
+    """Spend from each one's first month on."""
     spend = tables.member_spend.c
-    wanted: Select[*tuple[UUID, int]] = select(spend.member_id, spend.spend_fen)
+    wanted: Select[*tuple[UUID, str, int]] = select(spend.member_id, spend.month, spend.spend_fen)
+    earliest = min(first_of.values())
     found: dict[UUID, int] = {}
-    for member_id, fen in connection.execute(wanted.where(spend.member_id.in_(ids), spend.month >= first_month)):
-        found[member_id] = found.get(member_id, 0) + fen
+    for member_id, month, fen in connection.execute(
+        wanted.where(spend.member_id.in_(first_of), spend.month >= earliest)
+    ):
+        if month >= first_of[member_id]:
+            found[member_id] = found.get(member_id, 0) + fen
     return found
 
 

@@ -84,6 +84,24 @@ def test_who_goes_on_buying_keeps_the_tier(hq: Hq, till_a: WireTill, rules: Stor
     assert (tiers.move_down_all(hq.desk), _tier(hq, member)) == (0, "gold")
 
 
+def test_what_counts_is_the_window_of_the_member_s_own_store(
+    hq: Hq, till_a: WireTill, stores: list[StoreRow], rules: StoreRules, clock: ManualClock
+) -> None:
+    """Another store counts a year: what was spent long ago kept everybody's tier for ever."""
+    document = {"tiers": msgspec.to_builtins(LADDER), "tier_window_months": 12}
+    hq.desk.run(
+        lambda work: rule_configs.publish_rules(
+            work, stores[1].store_id, document, effective_from="2025-12-01", author="总部"
+        )
+    )
+    member = register(till_a, "+8613800005678")
+    _buy(till_a, member, rules, 120_000)
+
+    clock.advance(122 * DAY_MS)
+
+    assert (tiers.move_down_all(hq.desk), _tier(hq, member)) == (1, "base")
+
+
 def test_a_tier_that_was_brought_along_lasts_as_long_as_a_reached_one(
     hq: Hq, rules: StoreRules, clock: ManualClock
 ) -> None:

@@ -30,6 +30,7 @@ from shared_models.sync import SaleWanted, TokenHeld
 from shared_models.tokens import order_token, refund_right
 
 _RECEIPT = re.compile(r"(\d{2})(\d{1,9})-(\d{1,12})", re.ASCII)
+_AHEAD_MAX = 16
 _TOKEN_COLUMNS = ("token", "kind", "subject", "owner_till_id", "owner_epoch", "version", "withdrawn")
 _MAXIMUM = "through_seq = CASE WHEN excluded.through_seq > refund_ranges.through_seq THEN excluded.through_seq ELSE "
 _MAXIMUM += "refund_ranges.through_seq END"
@@ -285,7 +286,8 @@ def _not_delivered(books: Books, want: SaleWanted, said: TokenHeld) -> TokenHeld
 
 
 def _behind_receipt(books: Books, want: SaleWanted, kind: type[Sale] | type[OrderTaken]) -> UUID | None:
-    """The sale or order behind a receipt's number `<till><epoch>-<seq>`: look-ups may go ahead of its entry."""
+    """The sale or order behind a receipt's number `<till><epoch>-<seq>`: look-ups may go ahead of its entry, and what
+    the till's other thread writes of rights between the number and the entry."""
     named = _RECEIPT.fullmatch(want.receipt_number)
     store_id = want.store_id or books.store_id
     if named is None or store_id is None:
@@ -299,7 +301,7 @@ def _behind_receipt(books: Books, want: SaleWanted, kind: type[Sale] | type[Orde
             tills.store_id == store_id,
             tills.number == int(named[1]),
             entries.epoch == int(named[2]),
-            entries.seq.between(seq, seq + 1),
+            entries.seq.between(seq, seq + _AHEAD_MAX),
             entries.entry_type == ("sale" if kind is Sale else "order_taken"),
             entries.counts,
         )

@@ -174,6 +174,18 @@ def test_another_till_gets_the_right_with_the_sale_and_what_came_back_before(
     assert codes(hq) == [("refund_not_owned", 500), ("refund_exceeds_sale", 500)]
 
 
+def test_a_receipt_is_found_though_other_entries_went_ahead_of_its_sale(
+    hq: Hq, till_a: WireTill, till_c: WireTill
+) -> None:
+    """The till's sync wrote of rights between the number and the sale."""
+    number = "011-2"
+    for _entry in range(3):
+        till_a.append(bodies.CashMoved(head=till_a.head(), amount_fen=100, reason="change"))
+    till_a.append(replace(sale_body(till_a, 500), receipt_number=number))
+    till_a.push()
+    assert [held.code for held in ask(till_c, SaleWanted(receipt_number=number)).held] == ["at_till"]
+
+
 def test_points_credited_afterwards_go_with_the_right(hq: Hq, till_a: WireTill, till_c: WireTill) -> None:
     member = known_member(hq, 100)
     sale = sell(till_a)

@@ -3,7 +3,7 @@
 from pos_client.checkout.day_tally import points_worth_fen
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import DraftMember
-from pos_client.checkout.member_panel import PROVING, member_panel, refuse_without_presence
+from pos_client.checkout.member_panel import PROVING, member_panel, refuse_without_presence, spending_blocked
 from pos_client.checkout.money_views import ExchangeItemView, ExchangeView
 from pos_client.checkout.quoting import member_figure
 from pos_client.checkout.receipt_people import receipt_member
@@ -42,8 +42,8 @@ class Exchanges:
         )
 
     def exchange(self, item_id: str, quantity: int = 1) -> DoneView:
-        """Writes it. Refuses `rights_short`, `presence_needed`, `exchange_unknown`, `exchange_not_for_tier`,
-        `quantity_invalid`, `no_shift`."""
+        """Writes it. Refuses `rights_short`, `presence_needed`, `member_frozen`, `rights_frozen`, `lease_over`,
+        `exchange_unknown`, `exchange_not_for_tier`, `quantity_invalid`, `no_shift`."""
         self._desk.need_shift()
         member, figure = self._member()
         if not 0 < quantity <= QUANTITY_MAX:
@@ -51,6 +51,9 @@ class Exchanges:
         rules = self._desk.rules()
         item = exchange_item(rules, item_id, figure.canonical.tier)
         points = item.points * quantity
+        blocked = spending_blocked(self._desk, figure)  # also where points are worth no money
+        if blocked:
+            raise Refusal(blocked, who="hq")
         worth_fen = points_worth_fen(rules, points)
         refuse_without_presence(self._desk, rules, member, figure, worth_fen)
         spent = draw_points(figure.lots, points, self._desk.business_date())

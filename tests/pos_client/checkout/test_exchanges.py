@@ -1,10 +1,14 @@
 """Points for a cup of coffee."""
 
+from pathlib import Path
+
 import pytest
+from msgspec.structs import replace
 
 from shared_models.bodies import PointsExchange
 from shared_models.refusals import Refusal
-from tests.pos_client.checkout.bakery import POINTS_NEW, POINTS_OLD, ZHOU, ZHOU_CARD, Bakery
+from shared_models.rules import PointsAsMoney
+from tests.pos_client.checkout.bakery import POINTS_NEW, POINTS_OLD, RULES, ZHOU, ZHOU_CARD, Bakery, zhou
 
 
 def test_points_that_expire_first_go_first(bakery: Bakery) -> None:
@@ -43,3 +47,17 @@ def test_without_a_member_there_is_nothing_to_exchange(bakery: Bakery) -> None:
 
     with pytest.raises(Refusal, match="no_member"):
         bakery.checkout.exchanges.start()
+
+
+def test_a_frozen_member_s_points_stay_where_they_are_also_where_they_are_worth_no_money(tmp_path: Path) -> None:
+    bakery = Bakery(tmp_path / "till", rules=replace(RULES, points_as_money=PointsAsMoney()))
+    bakery.grant({POINTS_OLD: 120, POINTS_NEW: 1_164})
+    checkout = bakery.selling()
+    checkout.basket.scan(ZHOU_CARD)
+    bakery.tell_member(replace(zhou(), status="frozen"))
+
+    with pytest.raises(Refusal, match="member_frozen"):
+        checkout.exchanges.exchange("x1")
+
+    assert bakery.written(PointsExchange) == []
+    bakery.close()

@@ -120,7 +120,7 @@ class Flows:
         actions: dict[str, Callable[[], object]] = {
             "balance": self._pay_from_balance,
             "member": self.find_member,
-            "register": self.register_member,
+            "register": self._register_alone,
             "file": self._open_file,
             "look_up": ServiceFlows(self, self._counter).look_up,
             "quantity": self._ask_quantity,
@@ -137,7 +137,8 @@ class Flows:
         actions[name]()
 
     def find_member(self, text: str = "") -> None:
-        """F2."""
+        """F2. Whoever waited for a member before waits no longer."""
+        self._after_member = None
         sell = self.screens.sell_presenter
         has_member = sell.view is not None and sell.view.member is not None
         card = FindCard(self._members, has_member, sell.detach_member)
@@ -148,6 +149,10 @@ class Flows:
     def register_member(self, phone: str = "") -> None:
         """The form."""
         self.open(RegisterCard(self._members, phone))
+
+    def _register_alone(self) -> None:
+        self._after_member = None
+        self.register_member()
 
     def member_is_there(self) -> None:
         """A member was attached: go on with what waited for one."""
@@ -185,8 +190,8 @@ class Flows:
         if view is not None and view.member is not None:
             self._counter.stage.go("top_up")
             return
-        self._after_member = lambda: self._counter.stage.go("top_up")
         self.find_member()
+        self._after_member = lambda: self._counter.stage.go("top_up")
 
     def _ask_quantity(self) -> None:
         sell = self.screens.sell_presenter
@@ -198,9 +203,9 @@ class Flows:
         def entered(figure: int) -> None:
             self.close()
             if figure == 0:
-                sell.remove_line()
+                sell.remove_line(line)
             else:
-                sell.set_quantity(figure if line.weighed else figure * 1000)
+                sell.set_quantity(figure if line.weighed else figure * 1000, line)
 
         unit, decimals = ("kg", 3) if line.weighed else ("", 0)
         hint = _("{name}, now {quantity}. 0 takes the line out.").format(
@@ -219,21 +224,22 @@ class Flows:
         if sell.view is None or not sell.view.lines:
             self._counter.stage.refuse(Refusal("basket_empty"))
             return
+        line = sell.line
 
         def adjust(kind: str, figure: int) -> None:
             match kind:
                 case "line_percent":
-                    sell.discount_line(percent_off=figure)
+                    sell.discount_line(percent_off=figure, of=line)
                 case "line_amount":
-                    sell.discount_line(amount_fen=figure)
+                    sell.discount_line(amount_fen=figure, of=line)
                 case "price":
-                    sell.set_price(figure)
+                    sell.set_price(figure, line)
                 case "basket_percent":
                     sell.discount_basket(percent_off=figure)
                 case _:
                     sell.discount_basket(amount_fen=figure)
 
-        self.open(AdjustCard(sell.line.name if sell.line is not None else "", adjust))
+        self.open(AdjustCard(line.name if line is not None else "", adjust))
 
     def go_to_refund(self, receipt_number: str) -> None:
         """A receipt was scanned on the sell screen: an order's slip shows the order."""
@@ -256,10 +262,14 @@ class Flows:
             self._overlay.close_card(card)
             approved(approval)
 
+        # A card that was left, or that said yes already, says it no more: a badge read twice is one yes.
+        def ask(approve: Callable[[], Approval]) -> None:
+            self._counter.ask(approve, card.if_open(yes), card.if_open(card.say_wrong))
+
         card = ApprovalCard(
             action,
-            lambda staff_id, pin: self._counter.ask(lambda: staff.approve(action, staff_id, pin), yes, card.say_wrong),
-            lambda code: self._counter.ask(lambda: staff.approve_by_badge(action, code), yes, card.say_wrong),
+            lambda staff_id, pin: ask(lambda: staff.approve(action, staff_id, pin)),
+            lambda code: ask(lambda: staff.approve_by_badge(action, code)),
             about="" if needed is None else about_words(needed),
         )
 
@@ -267,7 +277,7 @@ class Flows:
             card.show_managers([one for one in everybody if one.role == "manager"], self._approver_id)
 
         self.open(card)
-        self._counter.ask(staff.names, names)
+        self._counter.ask(staff.names, card.if_open(names))
 
     def ask_presence(self, refusal: Refusal, retry: Callable[[], object]) -> None:
         """The member has to be here: a scan of card or code, or a manager's word."""
@@ -287,7 +297,8 @@ class Flows:
 
         def opened(member: MemberPanel | None) -> None:
             def typed(code: str) -> None:
-                self._counter.ask(lambda: checkout.payment_code.prove(code), proved, card.say_wrong)
+                prove = partial(checkout.payment_code.prove, code)
+                self._counter.ask(prove, card.if_open(proved), card.if_open(card.say_wrong))
 
             def proved(_view: BasketView) -> None:
                 card.leave()

@@ -25,6 +25,7 @@ class MemberFlows:
         self._panels = panels
         self._counter = counter
         self._care = counter.checkout.care
+        self._writing = counter.one_at_a_time()
         self._show = show
         self._elsewhere = elsewhere
 
@@ -60,7 +61,7 @@ class MemberFlows:
             self._panels.open(TagsCard(file.tags_known, file.panel.tags, save))
 
         def save(tags: tuple[str, ...]) -> None:
-            self._counter.ask(lambda: self._care.tag(tags), self._kept)
+            self._writing.ask(lambda: self._care.tag(tags), self._kept)
 
         self._counter.ask(self._care.file, opened)
 
@@ -72,8 +73,8 @@ class MemberFlows:
         self._counter.ask(self._care.file, opened)
 
     def _edit(self, wanted: ProfileEdit, card: ProfileCard) -> None:
-        self._counter.ask_approved(
-            lambda approval: self._care.edit(wanted, approval=approval), self._kept, card.say_wrong
+        self._writing.ask_approved(
+            lambda approval: self._care.edit(wanted, approval=approval), self._kept, card.if_open(card.say_wrong)
         )
 
     def _ask_card(self) -> None:
@@ -81,10 +82,10 @@ class MemberFlows:
         self._panels.open(card)
 
     def _stop(self, code: str, card: LostCardCard) -> None:
-        self._counter.ask_approved(
+        self._writing.ask_approved(
             lambda approval: self._care.lost_card(code, approval=approval),
             lambda view: self._stopped(view, code),
-            card.say_wrong,
+            card.if_open(card.say_wrong),
         )
 
     def _stopped(self, view: BasketView, new_code: str) -> None:

@@ -22,6 +22,7 @@ class OrderFlows:
         self._panels = panels
         self._counter = counter
         self._orders = counter.checkout.orders
+        self._writing = counter.one_at_a_time()
 
     def take(self) -> None:
         """The open basket is ordered; one that changes an order becomes that order."""
@@ -29,7 +30,7 @@ class OrderFlows:
 
     def _ask(self, terms: OrderTerms) -> None:
         def wanted(order: OrderWanted) -> None:
-            self._counter.ask(
+            self._writing.ask(
                 lambda: self._orders.begin(
                     order.collect_at,
                     deposit_fen=order.deposit_fen,
@@ -39,7 +40,7 @@ class OrderFlows:
                     store=order.store,
                 ),
                 self._to_pay,
-                form.say_wrong,
+                form.if_open(form.say_wrong),
             )
 
         form = OrderForm(wanted, terms=terms, before=terms.changes)
@@ -104,7 +105,7 @@ class OrderFlows:
     # --- handing over, changing, cancelling ---
 
     def _collect(self, order_id: UUID) -> None:
-        self._counter.ask(lambda: self._orders.collect(order_id), self._to_pay)
+        self._writing.ask(lambda: self._orders.collect(order_id), self._to_pay)
 
     def _to_pay(self, view: BasketView) -> None:
         self._panels.close()
@@ -113,7 +114,7 @@ class OrderFlows:
 
     def _change_words(self, order: OrderView) -> None:
         def wanted(words: OrderWanted) -> None:
-            self._counter.ask(
+            self._writing.ask(
                 lambda: self._orders.change_words(
                     order.order_id,
                     words.collect_at,
@@ -123,7 +124,7 @@ class OrderFlows:
                     store=words.store,
                 ),
                 self._done,
-                form.say_wrong,
+                form.if_open(form.say_wrong),
             )
 
         self._panels.close()
@@ -138,11 +139,11 @@ class OrderFlows:
             words = _("The order's goods: add or take out, then choose More, Take an order. The price is made anew.")
             self._counter.stage.say(words, "good")
 
-        self._counter.ask(lambda: self._orders.change_goods(order_id), opened)
+        self._writing.ask(lambda: self._orders.change_goods(order_id), opened)
 
     def _ask_cancel(self, order_id: UUID) -> None:
         def cancel(waive: bool) -> None:
-            self._counter.ask_approved(
+            self._writing.ask_approved(
                 lambda approval: self._orders.cancel(order_id, waive=waive, approval=approval), self._done
             )
 
@@ -157,4 +158,4 @@ class OrderFlows:
         self._counter.stage.show_done(done)
 
     def _reprint(self, order_id: UUID) -> None:
-        self._counter.ask_approved(lambda approval: self._orders.reprint(order_id, approval=approval), self._done)
+        self._writing.ask_approved(lambda approval: self._orders.reprint(order_id, approval=approval), self._done)

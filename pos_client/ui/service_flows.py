@@ -28,7 +28,7 @@ class ServiceFlows:
                 if card.field.text() == text:  # typed on meanwhile: a later answer comes
                     card.show_articles(articles)
 
-            self._counter.ask(lambda: self._service.articles(text), found)
+            self._counter.ask(lambda: self._service.articles(text), card.if_open(found))
 
         card = KnowledgeCard(search, lambda article: self._panels.open(ArticleCard(article)))
         self._panels.open(card)
@@ -41,14 +41,17 @@ class ServiceFlows:
         name = "" if member is None else member.name or member.phone_masked
 
         def save(kind: TicketKind, text: str, receipt: str) -> None:
-            self._counter.ask(
-                lambda: self._service.open_ticket(kind, text, receipt_number=receipt), kept, card.say_wrong
+            writing.ask(
+                lambda: self._service.open_ticket(kind, text, receipt_number=receipt),
+                kept,
+                card.if_open(card.say_wrong),
             )
 
         def kept(_done: DoneView) -> None:
             self._panels.close()
             self._counter.stage.say(_("The ticket is kept here and goes to HQ by itself."), "good")
 
+        writing = self._counter.one_at_a_time()
         card = TicketCard(name, save)
         self._panels.open(card)
 

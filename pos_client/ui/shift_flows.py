@@ -1,6 +1,7 @@
 """The flows at the end of a shift and of a day: hand over to the next cashier, and the store's day."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from pos_client.checkout.day_views import DayView
@@ -95,27 +96,28 @@ class ShiftFlows:
         )
 
     def _counted(self, counts: dict[int, int]) -> None:
-        room = self._counter.checkout.hand_over
+        room, writing = self._counter.checkout.hand_over, self._counter.one_at_a_time()
+
+        def sign(hand_over: Callable[[], ShiftReportView]) -> None:
+            writing.ask(hand_over, self._handed, lambda refusal: self._not(card, refusal))
+
         card = ApprovalCard(
             "hand_over",
-            lambda staff_id, pin: self._counter.ask(
-                lambda: room.by_pin(counts, staff_id, pin), self._handed, lambda refusal: self._not(card, refusal)
-            ),
-            lambda code: self._counter.ask(
-                lambda: room.by_badge(counts, code), self._handed, lambda refusal: self._not(card, refusal)
-            ),
+            lambda staff_id, pin: sign(lambda: room.by_pin(counts, staff_id, pin)),
+            lambda code: sign(lambda: room.by_badge(counts, code)),
             title=_("Who takes over?"),
             who=_("Next cashier"),
             confirm=_("Sign"),
         )
         self._panels.open(card)
-        self._counter.ask(self._counter.checkout.staff.names, lambda staff: self._show_names(card, staff))
+        show_names = card.if_open(partial(self._show_names, card))
+        self._counter.ask(self._counter.checkout.staff.names, show_names)
 
     def _show_names(self, card: ApprovalCard, staff: tuple[StaffView, ...]) -> None:
         def shown(goes: StaffView | None) -> None:
             card.show_managers([one for one in staff if goes is None or one.staff_id != goes.staff_id])
 
-        self._counter.ask(self._counter.checkout.staff.current, shown)
+        self._counter.ask(self._counter.checkout.staff.current, card.if_open(shown))
 
     def _not(self, card: ApprovalCard, refusal: Refusal) -> None:
         if refusal.code == "approval_needed":  # the clock: the shift is closed, and is opened as any other
@@ -123,7 +125,7 @@ class ShiftFlows:
             self._counter.stage.go("shift_open")
             self._counter.stage.refuse(refusal)
         else:
-            card.say_wrong(refusal)
+            card.if_open(card.say_wrong)(refusal)
 
     def _handed(self, report: ShiftReportView) -> None:
         self._panels.close()

@@ -320,6 +320,7 @@ class TillDevices:
             self.display.show_view(of_payment(view, {kind: tender_words(kind) for kind in get_args(TenderKind)}))
 
     def nobody_serves(self) -> None:
-        """The till is locked."""
+        """The till is locked: what was shown last is not shown again, also where the display is built anew."""
+        self._last = None
         if self.display is not None:
             self.display.greet()

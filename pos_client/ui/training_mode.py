@@ -54,6 +54,7 @@ class TrainingMode:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._real: Checkout | None = None
+        self._beginning = window.counter.one_at_a_time()
 
     @property
     def is_on(self) -> bool:
@@ -99,7 +100,8 @@ class TrainingMode:
         counter.ask_approved(counter.checkout.allow_training, lambda _nothing: after())
 
     def _begin(self) -> None:
-        self._window.counter.ask(self._window.around.begin_training, self._begun)
+        if not self.is_on:  # pressed again while the practice counter was set up: it is there
+            self._beginning.ask(self._window.around.begin_training, self._begun)
 
     def _begun(self, practice: Checkout) -> None:
         self._real = self._window.counter.checkout
@@ -107,9 +109,9 @@ class TrainingMode:
 
     def _end(self) -> None:
         real, self._real = self._real, None
-        assert real is not None, "it was on"
-        self._use(real)
-        self._window.counter.ask(self._window.around.end_training)
+        if real is not None:  # else it was ended a moment ago
+            self._use(real)
+            self._window.counter.ask(self._window.around.end_training)
 
     def _use(self, checkout: Checkout) -> None:
         """The window over another counter, where somebody has to log in first."""

@@ -138,6 +138,16 @@ def test_with_a_second_screen_the_display_fills_it(tmp_path: Path) -> None:
     assert json.loads(outcome.stdout.splitlines()[-1]) == {"display": [1366, 0, 1024, 600], "till_has_keys": True}
 
 
+def test_a_locked_till_shows_nobody_s_basket_when_the_display_is_built_anew(bench: Bench) -> None:
+    shop = bench.open(DeviceSettings(display="window"))
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F12)
+    devices = shop.till.window.devices
+    devices.build_again()
+    assert devices.display is not None
+    assert state_of(devices.display) == "idle"
+
+
 def test_without_a_second_screen_the_display_waits_for_one(bench: Bench) -> None:
     shop = bench.open(DeviceSettings(display="auto"))
     assert not has_display(shop)

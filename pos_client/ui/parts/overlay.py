@@ -4,6 +4,7 @@ One layer covers the content and holds a stack of cards; the topmost is alive. N
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from pos_client.ui.parts.keys import back_button
 from pos_client.ui.parts.labels import frame, label
 from pos_client.ui.scan_filter import Press
+
+Answer = TypeVar("Answer")
 
 
 class Card(QFrame):
@@ -24,6 +27,7 @@ class Card(QFrame):
         self.setProperty("surface", "card")
         self.setFixedWidth(width)
         self._closed = closed
+        self._is_gone = False
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 20, 24, 20)
         whole.setSpacing(14)
@@ -52,9 +56,14 @@ class Card(QFrame):
 
     def tell_closed(self) -> None:
         """Called by the layer when the card is gone."""
+        self._is_gone = True
         closed, self._closed = self._closed, None
         if closed is not None:
             closed()
+
+    def if_open(self, told: Callable[[Answer], object]) -> Callable[[Answer], object]:
+        """For an answer that comes later: a card that was closed meanwhile neither hears it nor does anything by it."""
+        return lambda answer: None if self._is_gone else told(answer)
 
     def first_focus(self) -> None:
         """Take the keyboard: the first thing in the card that wants it."""

@@ -1,7 +1,7 @@
 """What every presenter is handed: the checkout, the worker that calls it, and the window as plain Python knows it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar
 
 from pos_client.checkout.checkout import Checkout
@@ -68,6 +68,46 @@ def _nothing(_answer: object) -> None:
     """For answers nobody waits for."""
 
 
+class OneAtATime:
+    """Before the worker, for what must not be done twice: pressed again while the first answer is not there yet, it is
+    still asked once. Every answer, refusal and fault makes it free again; a panel that asks a manager does not hold
+    it."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._is_asked = False
+
+    def ask(
+        self,
+        operation: Callable[[], Answer],
+        then: Callable[[Answer], object],
+        refused: Callable[[Refusal], object],
+    ) -> None:
+        """Ask, unless something is being asked."""
+        if self._is_asked:
+            return
+        self._is_asked = True
+
+        def asked() -> Answer:
+            try:
+                return operation()
+            except Refusal:
+                raise
+            except Exception:
+                self._is_asked = False  # nobody is told of a fault: it may be tried again
+                raise
+
+        def answered(answer: Answer) -> None:
+            self._is_asked = False
+            then(answer)
+
+        def no(refusal: Refusal) -> None:
+            self._is_asked = False
+            refused(refusal)
+
+        self._asking.ask(asked, answered, no)
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
     """Handed to every presenter by the composition root."""
@@ -75,6 +115,10 @@ class Counter:
     checkout: Checkout
     asking: Asking
     stage: Stage
+
+    def one_at_a_time(self) -> "Counter":
+        """For whoever asks for what must not be done twice, however often a key is pressed."""
+        return replace(self, asking=OneAtATime(self.asking))
 
     def ask(
         self,

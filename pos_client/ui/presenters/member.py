@@ -47,6 +47,7 @@ class MemberPresenter:
     ) -> None:
         self._counter = counter
         self._members = counter.checkout.members
+        self._writing = counter.one_at_a_time()
         self._attached = attached
         self._open_registration = register
         self.found: Callable[[FoundMembers], object] = _no_card
@@ -76,7 +77,7 @@ class MemberPresenter:
 
     def register(self, form: Registration) -> None:
         """Register and attach."""
-        self._counter.ask(
+        self._writing.ask(
             lambda: self._members.register(
                 form.phone,
                 name=form.name,

@@ -94,6 +94,7 @@ class PayPresenter:
     def __init__(self, counter: Counter, wallets: WalletPresenter) -> None:
         self._counter = counter
         self._payment = counter.checkout.payment
+        self._paying = counter.one_at_a_time()
         self.wallets = wallets
         self.asked_fen: int | None = None
         self.face: PayFace | None = None
@@ -107,8 +108,9 @@ class PayPresenter:
         return self.face
 
     def begin(self) -> None:
-        """The screen comes up, or rights arrived: ask for the payments as they stand."""
-        self._counter.ask(self._payment.view, self.show, self._cannot_begin)
+        """The payments as they stand. Not while they are written: the answer would be of the basket after them."""
+        if not self._is_completing:
+            self._counter.ask(self._payment.view, self.show, self._cannot_begin)
 
     def enter(self) -> None:
         """From the sell screen: nothing is chosen yet."""
@@ -148,7 +150,7 @@ class PayPresenter:
             if view.can_complete and member is not None and member.presence:
                 self.complete()
 
-        self._counter.ask_present(lambda: self._payment.pay_stored_value(None), paid, self._refused)
+        self._paying.ask_present(lambda: self._payment.pay_stored_value(None), paid, self._refused)
 
     # --- what a payment key does -------------------------------------------------------------------------------------
 
@@ -206,9 +208,9 @@ class PayPresenter:
     def _pay(self, mode: Mode, amount_fen: int | None) -> None:
         match mode:
             case "cash":
-                self._counter.ask(lambda: self._payment.pay_cash(amount_fen), self._cash_paid)
+                self._paying.ask(lambda: self._payment.pay_cash(amount_fen), self._cash_paid)
             case "stored_value":
-                self._counter.ask_spending(
+                self._paying.ask_spending(
                     lambda approval: self._payment.pay_stored_value(amount_fen, approval=approval),
                     self._stored_paid,
                     self._refused,
@@ -216,7 +218,7 @@ class PayPresenter:
             case "":
                 self._counter.stage.say(_("Choose how it is paid."))
             case kind:
-                self._counter.ask(lambda: self._payment.pay_external(kind, amount_fen), self._paid, self._refused)
+                self._paying.ask(lambda: self._payment.pay_external(kind, amount_fen), self._paid, self._refused)
 
     def pay_voucher(self, reference: str) -> None:
         """A platform's voucher: its code is used once."""
@@ -247,7 +249,7 @@ class PayPresenter:
         if tender is not None and tender.payment_id is not None:
             self.wallets.open_payment(tender.payment_id)
             return
-        self._counter.ask(lambda: self._payment.remove(index), self._paid)
+        self._paying.ask(lambda: self._payment.remove(index), self._paid)
 
     def drop_exchange(self) -> None:
         """The delete key beside returned goods: nothing comes back."""
@@ -283,7 +285,7 @@ class PayPresenter:
         def paid_otherwise(_view: PaymentView) -> None:
             self._pay(mode, amount_fen)
 
-        self._counter.ask(lambda: self._payment.remove(present.index), paid_otherwise)
+        self._paying.ask(lambda: self._payment.remove(present.index), paid_otherwise)
 
     def enter_now(self, view: PaymentView) -> EnterMeans:
         """What Enter does now: nothing is taken in cash while a customer's code is waited for."""
@@ -332,11 +334,17 @@ class PayPresenter:
             self._counter.stage.show_done(answer)
 
         def refused(refusal: Refusal) -> None:
-            self._is_completing = False
             self._counter.stage.refuse(refusal)
             self.begin()
 
-        self._counter.ask(self._payment.complete, done, refused)
+        self._counter.ask(self._write, done, refused)
+
+    def _write(self) -> DoneView:
+        try:
+            return self._payment.complete()
+        except Exception:
+            self._is_completing = False  # refused, or a fault of ours: Enter may try again
+            raise
 
     # --- reductions --------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from pos_client.ui.presenters.scans import kind_of
 from pos_client.ui.texts import sentence_of
 from shared_models.codes import parse_scan
 from shared_models.refusals import Refusal
-from shared_models.sales import Approval
 
 
 class RefundFace(Protocol):
@@ -36,7 +35,8 @@ class RefundPresenter:
         self.goods: list[tuple[GoodsMatch, int]] = []
         self.asked_for = AskedFor(counter)
         self.open_slip: Callable[[str], object] = lambda _number: None
-        self._is_refunding = False
+        self._writing = counter.one_at_a_time()
+        self._wanted_next: dict[int, int] = {}
 
     @property
     def _face(self) -> RefundFace:
@@ -46,7 +46,8 @@ class RefundPresenter:
     def begin(self, receipt_number: str = "") -> None:
         """From the sell screen: a scanned receipt, or the list of the last sales."""
         self.view, self.wanted, self.chosen, self.goods = None, {}, 0, []
-        self.without_receipt = self._is_refunding = False
+        self.without_receipt = False
+        self._wanted_next = {}
         self.asked_for.drop()
         if receipt_number:
             self.find(receipt_number)
@@ -59,6 +60,7 @@ class RefundPresenter:
     def begin_without_receipt(self) -> None:
         """Goods come back and nobody has the receipt: goods are scanned or typed."""
         self.view, self.goods, self.chosen = None, [], 0
+        self.wanted, self._wanted_next = {}, {}
         self.without_receipt = True
         self.asked_for.drop()
         self._face.show_unreceipted(self.goods, self.chosen)
@@ -76,6 +78,8 @@ class RefundPresenter:
     def _found_goods(self, matches: tuple[GoodsMatch, ...]) -> None:
         if not matches:
             self._counter.stage.refuse(Refusal("goods_unknown"))
+            return
+        if not self.without_receipt:  # left meanwhile
             return
         self.goods.append((matches[0], 1000))
         self.chosen = len(self.goods) - 1
@@ -131,7 +135,8 @@ class RefundPresenter:
     def _show_found(self, view: RefundView) -> None:
         self.asked_for.drop()
         self._counter.stage.say("")
-        self.wanted = {}
+        self.without_receipt, self.goods = False, []  # the receipt was found after all
+        self.wanted, self._wanted_next = {}, {}
         open_lines = [place for place, line in enumerate(view.lines) if line.left_milli > 0]
         self.chosen = open_lines[0] if open_lines else 0
         self._show(view)
@@ -164,9 +169,9 @@ class RefundPresenter:
         if self.view is None or not self.view.lines:
             return
         line = self.view.lines[self.chosen]
-        now = self.wanted.get(line.line_number, 0)
+        now = self._wanted_next.get(line.line_number, 0)
         wanted = now + step * (line.left_milli if line.weighed else 1000)
-        self._plan({**self.wanted, line.line_number: max(0, min(wanted, line.left_milli))})
+        self._plan({**self._wanted_next, line.line_number: max(0, min(wanted, line.left_milli))})
 
     def all_of_it(self) -> None:
         """Everything that is left."""
@@ -180,10 +185,17 @@ class RefundPresenter:
         chosen = {number: quantity for number, quantity in wanted.items() if quantity > 0}
 
         def planned(answer: RefundView) -> None:
-            self.wanted = chosen
-            self._show(answer)
+            if self.view is not None and self.view.sale_id == answer.sale_id:  # else it was left meanwhile
+                self.wanted = chosen
+                self._show(answer)
 
-        self._counter.ask(lambda: self._refunds.plan(view.sale_id, chosen), planned)
+        def not_planned(refusal: Refusal) -> None:
+            if self._wanted_next == chosen:
+                self._wanted_next = dict(self.wanted)
+            self._counter.stage.refuse(refusal)
+
+        self._wanted_next = chosen
+        self._counter.ask(lambda: self._refunds.plan(view.sale_id, chosen), planned, not_planned)
 
     @property
     def is_anything_left(self) -> bool:
@@ -193,7 +205,7 @@ class RefundPresenter:
     def confirm(self) -> None:
         """Enter: with nothing chosen yet everything that is left is, to be seen first; then do it. Where a manager is
         needed, the flow asks. Pressed again before it is on disk it is still one refund."""
-        if self._is_refunding:
+        if self._wanted_next != self.wanted:  # what was pressed last is not on the screen yet
             return
         if self.view is not None and not self.wanted and not self.without_receipt:
             self.all_of_it()
@@ -203,21 +215,14 @@ class RefundPresenter:
             if not wanted:
                 self._counter.stage.refuse(Refusal("refund_nothing_wanted"))
                 return
-            self._refund_once(lambda approval: self._refunds.without_receipt(wanted, approval=approval))
+            self._writing.ask_approved(
+                lambda approval: self._refunds.without_receipt(wanted, approval=approval), self._done
+            )
         elif self.view is not None:
             sale_id, chosen = self.view.sale_id, dict(self.wanted)
-            self._refund_once(lambda approval: self._refunds.refund(sale_id, chosen, approval=approval))
-
-    def _refund_once(self, refund: Callable[[Approval | None], DoneView]) -> None:
-        def operation(approval: Approval | None) -> DoneView:
-            try:
-                return refund(approval)
-            except Exception:
-                self._is_refunding = False  # nothing was written: it may be tried again
-                raise
-
-        self._is_refunding = True
-        self._counter.ask_approved(operation, self._done)
+            self._writing.ask_approved(
+                lambda approval: self._refunds.refund(sale_id, chosen, approval=approval), self._done
+            )
 
     def exchange(self) -> None:
         """What is chosen comes back, and the customer takes something else: scanned on the sell screen."""
@@ -234,10 +239,9 @@ class RefundPresenter:
             words = sentence_of("exchange_begun", {"amount_fen": basket.exchange_back_fen})
             self._counter.stage.say(words, "good")
 
-        self._counter.ask_approved(lambda approval: self._refunds.exchange(sale_id, chosen, approval=approval), begun)
+        self._writing.ask_approved(lambda approval: self._refunds.exchange(sale_id, chosen, approval=approval), begun)
 
     def _done(self, done: DoneView) -> None:
-        self._is_refunding = False
         self._counter.stage.go("sell")
         self._counter.stage.show_done(done)
 

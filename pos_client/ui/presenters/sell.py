@@ -251,15 +251,17 @@ class SellPresenter:
         self.chosen_line = numbers[max(0, min(place + step, len(numbers) - 1))]
         self._face.show_basket(self.view, self.chosen_line)
 
-    def set_quantity(self, quantity_milli: int) -> None:
+    # What a panel asked for is for the line that it named (`of`), whichever is chosen when it is answered.
+
+    def set_quantity(self, quantity_milli: int, of: LineView | None = None) -> None:
         """Another quantity for the chosen line."""
-        line = self.line
+        line = of or self.line
         if line is not None:
             self._counter.ask(lambda: self._basket.set_quantity(line.line_number, quantity_milli), self._changed)
 
-    def remove_line(self) -> None:
+    def remove_line(self, of: LineView | None = None) -> None:
         """Take the chosen line out."""
-        line = self.line
+        line = of or self.line
         if line is not None:
             self._counter.ask(lambda: self._basket.remove_line(line.line_number), self._changed)
 
@@ -267,15 +269,15 @@ class SellPresenter:
         """Ctrl Z: what was taken out last comes back."""
         self._counter.ask(self._basket.undo, self._changed)
 
-    def set_price(self, price_fen: int) -> None:
+    def set_price(self, price_fen: int, of: LineView | None = None) -> None:
         """Another price for the chosen line, with a manager's yes where it needs one."""
-        line = self.line
+        line = of or self.line
         if line is not None:
             self._approved(lambda approval: self._basket.override_price(line.line_number, price_fen, approval=approval))
 
-    def discount_line(self, *, amount_fen: int = 0, percent_off: int = 0) -> None:
+    def discount_line(self, *, amount_fen: int = 0, percent_off: int = 0, of: LineView | None = None) -> None:
         """A discount on the chosen line; both 0 takes it off."""
-        line = self.line
+        line = of or self.line
         if line is not None:
             self._approved(
                 lambda approval: self._basket.discount_line(

@@ -24,6 +24,7 @@ class LoginPresenter:
 
     def __init__(self, counter: Counter, begun: Callable[[StaffView], object]) -> None:
         self._counter = counter
+        self._writing = counter.one_at_a_time()
         self._begun = begun
         self.face: LoginFace | None = None
         self.staff: tuple[StaffView, ...] = ()
@@ -128,7 +129,7 @@ class LoginPresenter:
         if float_fen is None:
             self._counter.stage.refuse(Refusal("float_missing"))
             return
-        self._counter.ask(
+        self._writing.ask(
             lambda: self._counter.checkout.shifts.open(float_fen), lambda _view: self._counter.stage.go("sell")
         )
 

@@ -35,6 +35,7 @@ class ShiftPresenter:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
         self._shifts = counter.checkout.shifts
+        self._writing = counter.one_at_a_time()
         self.face: ShiftFace | None = None
         self.show_unsettled: Callable[[], object] = lambda: None
 
@@ -82,14 +83,14 @@ class ShiftPresenter:
 
     def move_cash(self, amount_fen: int, reason: str, *, to_safe: bool = False, note: str = "") -> None:
         """Into the drawer (> 0) or out of it (< 0)."""
-        self._counter.ask_approved(
+        self._writing.ask_approved(
             lambda approval: self._shifts.move_cash(amount_fen, reason, to_safe=to_safe, note=note, approval=approval),
             self._done,
         )
 
     def open_drawer(self) -> None:
         """Without a sale."""
-        self._counter.ask_approved(lambda approval: self._shifts.open_drawer("change", approval=approval), self._done)
+        self._writing.ask_approved(lambda approval: self._shifts.open_drawer("change", approval=approval), self._done)
 
     def _done(self, done: DoneView) -> None:
         self._counter.stage.show_done(done)
@@ -107,7 +108,7 @@ class ShiftPresenter:
             self._counter.stage.go("shift_open")
             self._counter.stage.show_done(closed_shift(report))
 
-        self._counter.ask(lambda: self._shifts.close(counts, to_safe_fen=to_safe_fen), closed, self.refused)
+        self._writing.ask(lambda: self._shifts.close(counts, to_safe_fen=to_safe_fen), closed, self.refused)
 
     def refused(self, refusal: Refusal) -> None:
         """Wallet payments that stand open come first: they are shown."""

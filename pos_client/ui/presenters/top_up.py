@@ -26,6 +26,7 @@ class TopUpPresenter:
         self._counter = counter
         self._wallets = wallets
         self._top_ups = counter.checkout.top_ups
+        self._paying = counter.one_at_a_time()
         self.face: TopUpFace | None = None
         self.view: TopUpView | None = None
         self.mode: Mode = "cash"
@@ -40,7 +41,10 @@ class TopUpPresenter:
         self._counter.ask(self._top_ups.start, self.show, self._cannot_begin)
 
     def refresh(self) -> None:
-        """The basket's member may be another one, or money came or went: the top-up as it stands."""
+        """The basket's member may be another one, or money came or went: the top-up as it stands, unless it is being
+        written."""
+        if self._is_completing:
+            return
         self._counter.ask(self._top_ups.view, self.show, self._cannot_begin)
 
     def _cannot_begin(self, refusal: Refusal) -> None:
@@ -64,7 +68,7 @@ class TopUpPresenter:
 
     def choose(self, principal_fen: int) -> None:
         """Any amount."""
-        self._counter.ask(lambda: self._top_ups.choose(principal_fen), self._changed)
+        self._paying.ask(lambda: self._top_ups.choose(principal_fen), self._changed)
 
     def pay(self, mode: Mode, amount_fen: int | None = None) -> None:
         """Cash of what was handed over, or a wallet or card for the rest; pressed again it is taken off. With a
@@ -87,16 +91,16 @@ class TopUpPresenter:
         elif present is None and self.waits_for_code:
             self._wait_for_code(view, None)
         elif present is not None:
-            self._counter.ask(lambda: self._top_ups.remove(present.index), self._changed)
+            self._paying.ask(lambda: self._top_ups.remove(present.index), self._changed)
         elif mode == "cash":
-            self._counter.ask(lambda: self._top_ups.pay_cash(amount_fen), self._changed)
+            self._paying.ask(lambda: self._top_ups.pay_cash(amount_fen), self._changed)
         elif mode in ("wechat", "alipay", "card"):
             self.record(mode)
 
     def record(self, mode: Mode) -> None:
         """What was paid at a machine of its own."""
         if mode in ("wechat", "alipay", "card") and self.view is not None and self.view.principal_fen:
-            self._counter.ask(lambda: self._top_ups.pay_external(mode), self._changed)
+            self._paying.ask(lambda: self._top_ups.pay_external(mode), self._changed)
 
     def record_instead(self) -> None:
         """The wallet that is waited for was paid at a machine of its own, or the line is down: recorded."""
@@ -170,11 +174,14 @@ class TopUpPresenter:
             self._counter.stage.go("sell")
             self._counter.stage.show_done(answer)
 
-        def refused(refusal: Refusal) -> None:
-            self._is_completing = False
-            self._counter.stage.refuse(refusal)
+        self._counter.ask(self._write, done)
 
-        self._counter.ask(self._top_ups.complete, done, refused)
+    def _write(self) -> DoneView:
+        try:
+            return self._top_ups.complete()
+        except Exception:
+            self._is_completing = False  # refused, or a fault of ours: Enter may try again
+            raise
 
     def back(self) -> None:
         """Esc."""

@@ -45,6 +45,7 @@ class WalletPresenter:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
         self._wallets = counter.checkout.wallets
+        self._writing = counter.one_at_a_time()
         self._ticks = 0
         self.face: WalletFace | None = None
         self.pay_screen: PayScreenOfWallets | None = None
@@ -161,7 +162,7 @@ class WalletPresenter:
             if self.pay_screen is not None:
                 self.pay_screen.wallet_paid(view, finish=True)
 
-        self._counter.ask_approved(lambda approval: self._wallets.take_as_unknown(payment_id, approval=approval), taken)
+        self._writing.ask_approved(lambda approval: self._wallets.take_as_unknown(payment_id, approval=approval), taken)
 
     def settle(self, payment_id: UUID, settled_as: SettledAs) -> None:
         """A manager says how it ended."""
@@ -173,7 +174,7 @@ class WalletPresenter:
             if views:
                 self._face.choose_open(views)
 
-        self._counter.ask_approved(
+        self._writing.ask_approved(
             lambda approval: self._wallets.settle_by_hand(payment_id, settled_as, approval=approval), settled
         )
 

@@ -54,7 +54,7 @@ class FindCard(Card):
         self._enter = button(_("Find · Enter"), self._find_or_choose, "primary")
         self.buttons.addWidget(self._enter)
         self.field.textChanged.connect(lambda _text: self._say_enter())
-        presenter.found = self._show_found
+        presenter.found = self.if_open(self._show_found)
 
     def first_focus(self) -> None:
         self.field.setFocus()
@@ -156,7 +156,7 @@ class RegisterCard(FormCard):
         self.marketing = _Consent(_("The member wants news and offers"), "Alt 2")
         self.add_below_fields(self.consent)
         self.add_below_fields(self.marketing)
-        presenter.registration_refused = self.say_wrong
+        presenter.registration_refused = self.if_open(self.say_wrong)
 
     def first_focus(self) -> None:
         self.fields["name" if self.fields["phone"].text() else "phone"].setFocus()
@@ -243,8 +243,10 @@ class PresenceCard(Card):
         if press.with_alt and press.key == Qt.Key.Key_M:
             self._manager()
             return True
-        if press.is_enter and self._typed is not None and self.code.text():
-            self._typed(self.code.text())
+        code = self.code.text()
+        if press.is_enter and self._typed is not None and code:
+            self.code.clear()  # Enter again is no second try: wrong ones are counted
+            self._typed(code)
         return press.is_enter
 
     def _manager(self) -> None:

@@ -1,0 +1,221 @@
+"""Keys that are pressed, codes that are read and panels that are left while the worker is busy with what was asked
+before: done once, for what it was meant for, and nobody is left without a way on."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from pos_client.ui.presenters.counter import Counter
+from pos_client.ui.scan_filter import Press
+from pos_client.ui.screens.flow_cards import ApprovalCard, ReceiptCard
+from pos_client.ui.screens.member_cards import FindCard, PresenceCard
+from pos_client.ui.screens.service_cards import TicketCard
+from shared_models.bodies import CashMoved, Refund, Sale, TicketOpened
+from shared_models.codes import receipt_code
+from tests.pos_client.checkout.bakery import BREAD, MANAGER_BADGE, WATER, ZHOU_CARD
+from tests.screens.conftest import Shop
+from tests.screens.hands import PERSON_MS, SCANNER_MS
+from tests.screens.test_shift_and_training import to_shift
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+@contextmanager
+def busy(shop: Shop) -> Iterator[None]:
+    """The worker has something to do until the end of the block: no answer comes before."""
+    done = threading.Event()
+    shop.till.worker.ask(done.wait, lambda _answer: None, lambda _refusal: None)
+    try:
+        yield
+    finally:
+        done.set()
+        shop.hands.settle()
+
+
+def press(shop: Shop, *keys: int) -> None:
+    """Keys of somebody who does not wait."""
+    window = shop.till.window
+    for key in keys:
+        shop.key_clock.advance(PERSON_MS)
+        QTest.keyClick(window.windowHandle(), Qt.Key(key))
+        shop.key_clock.advance(PERSON_MS)
+        window.scan_filter.flush()
+
+
+def scan(shop: Shop, code: str) -> None:
+    """A scanner that does not wait either."""
+    shop.key_clock.advance(PERSON_MS)
+    for character in (*code, Qt.Key.Key_Return):
+        QTest.keyClick(shop.till.window.windowHandle(), ord(character) if isinstance(character, str) else character)
+        shop.key_clock.advance(SCANNER_MS)
+    shop.key_clock.advance(PERSON_MS)
+
+
+def ask_cash_out(shop: Shop) -> None:
+    to_shift(shop)
+    shop.hands.type("2")
+    shop.hands.type("300")
+    shop.hands.enter()
+    shop.hands.enter()
+    assert isinstance(shop.top_card(), ApprovalCard)
+
+
+def moved_fen(shop: Shop) -> list[int]:
+    return [body.amount_fen for body in shop.bakery.written(CashMoved)]
+
+
+def test_cash_that_was_typed_once_is_counted_once(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F9)
+    shop.hands.type("10")
+    with busy(shop):
+        press(shop, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    view = shop.till.window.screens.pay_presenter.view
+    assert view is not None
+    assert [tender.handed_over_fen for tender in view.tenders] == [1_000]
+    assert view.left_fen == 680
+
+
+def test_cash_for_a_top_up_is_counted_once(shop: Shop) -> None:
+    shop.grant_everything()
+    shop.hands.scan(ZHOU_CARD)
+    shop.hands.press(Qt.Key.Key_F8)
+    shop.hands.press(Qt.Key.Key_2, ALT)
+    shop.hands.type("200")
+    with busy(shop):
+        press(shop, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    view = shop.till.window.screens.top_up_presenter.view
+    assert view is not None
+    assert (view.left_fen, view.change_fen) == (10_000, 0)
+
+
+def test_a_badge_that_is_read_twice_is_one_yes(shop: Shop) -> None:
+    ask_cash_out(shop)
+    with busy(shop):
+        scan(shop, MANAGER_BADGE)
+        scan(shop, MANAGER_BADGE)
+    assert moved_fen(shop) == [-30_000]
+
+
+def test_an_approval_that_was_left_allows_nothing_and_a_wrong_one_is_no_fault(shop: Shop) -> None:
+    ask_cash_out(shop)
+    shop.hands.type("9999")
+    with busy(shop):
+        press(shop, Qt.Key.Key_Return, Qt.Key.Key_Escape)
+    assert shop.top_card() is None
+    assert moved_fen(shop) == []
+
+    shop.hands.press(Qt.Key.Key_Escape)
+    ask_cash_out(shop)
+    shop.hands.type("0000")
+    with busy(shop):
+        press(shop, Qt.Key.Key_Return, Qt.Key.Key_Escape)
+    assert shop.till.faults == []
+
+
+def test_what_was_looked_for_in_a_panel_that_is_gone_is_no_fault(shop: Shop) -> None:
+    shop.hands.press(Qt.Key.Key_F2)
+    shop.hands.type("13")
+    with busy(shop):
+        press(shop, Qt.Key.Key_Return, Qt.Key.Key_Escape)
+    with busy(shop):
+        shop.till.window.flows.function("look_up")
+        press(shop, Qt.Key.Key_Escape)
+    assert shop.top_card() is None
+    assert shop.till.faults == []
+
+
+def test_a_ticket_is_opened_once(shop: Shop) -> None:
+    shop.till.window.flows.function("more")
+    shop.hands.type("F")
+    card = shop.top_card()
+    assert isinstance(card, TicketCard)
+    card.text.setText("The cake was dry")
+    with busy(shop):
+        press(shop, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert len(shop.bakery.written(TicketOpened)) == 1
+
+
+def test_a_wrong_payment_code_is_tried_once(qapp: QApplication) -> None:
+    tried: list[str] = []
+    card = PresenceCard("", lambda _code: None, lambda: None, lambda _badge: None, tried.append)
+    card.code.setText("530918")
+    for _press in range(2):
+        assert card.handle_key(Press(Qt.Key.Key_Return, "\r", is_quiet=True))
+    assert tried == ["530918"]
+
+
+def test_the_change_stays_to_be_read_when_rights_arrive_while_the_sale_is_written(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F9)
+    shop.hands.press(Qt.Key.Key_F3)
+    with busy(shop):
+        press(shop, Qt.Key.Key_Return)
+        shop.till.window.figures_changed()
+    assert len(shop.bakery.written(Sale)) == 1
+    assert isinstance(shop.top_card(), ReceiptCard)
+    assert shop.till.window.notice.text == ""
+
+
+def test_a_top_up_that_nobody_wants_any_more_does_not_come_up_with_the_next_member(shop: Shop) -> None:
+    shop.grant_everything()
+    shop.hands.press(Qt.Key.Key_F8)
+    assert isinstance(shop.top_card(), FindCard)
+    shop.hands.press(Qt.Key.Key_Escape)
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F2)
+    shop.hands.type("13800005678")
+    shop.hands.enter()
+    view = shop.till.window.screens.sell_presenter.view
+    assert view is not None
+    assert view.member is not None
+    assert shop.place == "sell"
+
+
+def test_a_receipt_that_turns_up_after_all_is_what_is_refunded(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    shop.hands.press(Qt.Key.Key_F9)
+    shop.hands.enter()
+    (sale,) = shop.bakery.written(Sale)
+    shop.hands.press(Qt.Key.Key_F7)
+    shop.hands.press(Qt.Key.Key_N, ALT)
+    shop.hands.scan(WATER)
+    shop.hands.scan(receipt_code(sale.receipt_number))
+    shop.hands.enter()  # all of it, to be seen
+    shop.hands.enter()
+    (refund,) = shop.bakery.written(Refund)
+    assert refund.sale_id == sale.head.business_id
+
+
+def test_a_quantity_is_for_the_line_that_its_panel_names(shop: Shop) -> None:
+    shop.hands.scan(BREAD)
+    with busy(shop):
+        scan(shop, WATER)
+        press(shop, Qt.Key.Key_F3)
+    shop.hands.type("3")
+    shop.hands.enter()
+    view = shop.till.window.screens.sell_presenter.view
+    assert view is not None
+    assert [line.quantity_milli for line in view.lines] == [3_000, 1_000]
+
+
+def test_training_that_is_asked_for_twice_leads_back_to_the_real_counter(shop: Shop) -> None:
+    shop.hands.press(Qt.Key.Key_F12)
+    shop.hands.scan(MANAGER_BADGE)
+    window = shop.till.window
+    with busy(shop):
+        window.training.toggle()
+        window.training.toggle()
+    assert window.training.is_on
+    shop.hands.scan(MANAGER_BADGE)
+    with busy(shop):
+        window.training.toggle()
+        window.training.toggle()
+    counter: Counter = window.counter
+    assert counter.checkout is shop.till.checkout
+    assert not window.training.is_on
+    assert shop.till.faults == []

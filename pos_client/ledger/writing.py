@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select
 
-from pos_client.ledger.chain import Draft
+from pos_client.ledger.chain import Draft, position_of
 from pos_client.ledger.database import prepared
-from pos_client.ledger.parts import LedgerParts
+from pos_client.ledger.epochs import Epochs
 from pos_client.ledger.side_effects import DROP_BASKET
 from pos_client.ledger.tables import attachments, entries, own_changes, own_members, subjects
 from shared_models.bodies import Body, ClockSet, Lookup, MemberLookup, Sale
@@ -20,17 +20,32 @@ LOOKUP_WAIT_MS_MAX = 2_000
 LOOKUPS_IN_ONE_ENTRY_MAX = 200
 
 _ABOUT = select(subjects.c.position).where(subjects.c.subject == bindparam("member_id"))
-_OLD = select(entries.c.position).where(
-    entries.c.business_date < bindparam("older_than"), entries.c.position.between(bindparam("first"), bindparam("last"))
+_STAYS = ("order_taken", "token_acquired", "ticket_opened", "ticket_moved")
+"""Orders and repairs are worked on for longer than that: their names and words stay until the person is forgotten."""
+_OLD = (
+    entries.c.business_date < bindparam("older_than"),
+    entries.c.position <= bindparam("last"),
+    *(entries.c.entry_type != kind for kind in _STAYS),
 )
+_OLD_ATTACHED = prepared(
+    select(attachments.c.position)
+    .join(entries, entries.c.position == attachments.c.position)
+    .where(*_OLD)
+    .distinct()
+    .limit(bindparam("count_max"))
+)
+_OLD_CHANGES = prepared(
+    select(own_changes.c.position).join(entries, entries.c.position == own_changes.c.position).where(*_OLD)
+)
+_DROP_ATTACHED_AT = prepared(delete(attachments).where(attachments.c.position == bindparam("at_position")))
+_DROP_CHANGE_AT = prepared(delete(own_changes).where(own_changes.c.position == bindparam("at_position")))
+_DROPPED_AT_ONCE = 200  # a sale waits for no more
 _OWN_MEMBER = prepared(select(own_members.c.position).where(own_members.c.member_id == bindparam("member_id")))
 _ATTACHED = prepared(select(attachments.c.number).where(attachments.c.position.in_(_ABOUT)))
 _DROP_ATTACHED = prepared(delete(attachments).where(attachments.c.position.in_(_ABOUT)))
 _DROP_OWN = [
     prepared(delete(kept).where(kept.c.member_id == bindparam("member_id"))) for kept in (own_members, own_changes)
 ]
-_DROP_OLD_ATTACHED = prepared(delete(attachments).where(attachments.c.position.in_(_OLD)))
-_DROP_OLD_CHANGES = prepared(delete(own_changes).where(own_changes.c.position.in_(_OLD)))
 
 
 @dataclass(slots=True)
@@ -42,7 +57,7 @@ class LookupBuffer:
     first_monotonic_ms: int = 0
 
 
-class Writing(LedgerParts):
+class Writing(Epochs):
     """The room in which facts are written."""
 
     _buffer: LookupBuffer
@@ -120,16 +135,19 @@ class Writing(LedgerParts):
         return gone
 
     def delete_attachments(self, older_than: str) -> int:
-        """Delete attachments of acknowledged entries of this epoch with a business date before `older_than`; the mirror
-        knows by then what is needed of them. Answers how many went."""
-        old = {
-            "older_than": older_than,
-            "first": self._position(1),
-            "last": self._position(self._lane.acked_seq),
-        }
-        with self._database.writing() as driver:
-            gone: int = driver.execute(_DROP_OLD_ATTACHED, old).rowcount
-            driver.execute(_DROP_OLD_CHANGES, old)
+        """Delete what lies beside entries that HQ has, of a business date before `older_than`, a few at a time. Whoever
+        calls knows that the mirror is up to date: it has what is still needed of them. Answers of how many entries."""
+        owed, acked = self.owed(), self._position(self._lane.acked_seq)
+        last = acked if owed is None else position_of(owed.epoch, owed.acked_seq)
+        old = {"older_than": older_than, "last": last}
+        gone = 0
+        while rows := self._database.rows(_OLD_ATTACHED, old | {"count_max": _DROPPED_AT_ONCE}):
+            with self._database.writing() as driver:
+                driver.executemany(_DROP_ATTACHED_AT, [{"at_position": position} for (position,) in rows])
+            gone += len(rows)
+        if changes := self._database.rows(_OLD_CHANGES, old):
+            with self._database.writing() as driver:
+                driver.executemany(_DROP_CHANGE_AT, [{"at_position": position} for (position,) in changes])
         return gone
 
     def sync_anchor(self) -> None:

@@ -18,7 +18,7 @@ from pos_client.sync.engine import SyncEngine
 from pos_client.sync.hq_api import Unreachable
 from pos_client.sync.line_state import RunReport
 from pos_client.sync.steady_work import TICK_SECONDS, Job, SteadyWork
-from shared_models.moments import Clock, SystemClock
+from shared_models.moments import DAY_MS, Clock, SystemClock, business_date_of
 from shared_models.refusals import Refusal
 from shared_models.sync import LONG_POLL_SECONDS
 
@@ -29,6 +29,8 @@ RUN_EVERY_SECONDS = 60
 QUIET_SECONDS = 3.0
 """After a run that left only what it adopted: a customer whose rights just came will pay, and it goes with the sale."""
 CHECKPOINT_EVERY_TICKS = 60
+ATTACHMENTS_KEPT_DAYS = 35
+"""Names, notes and references beside an entry lie at the till so long after HQ has them."""
 STOP_SECONDS_MAX = 2.0
 
 log = structlog.get_logger(__name__)
@@ -64,6 +66,8 @@ class SyncSchedule:
         self._stopped = threading.Event()
         self._poll_thread = threading.Thread(target=self._poll, name="sync-long-poll", daemon=True)
         self._scheduler: BackgroundScheduler | None = None
+        self._clock = SystemClock() if clock is None else clock
+        self._tidied_on = ""
         self._steady = SteadyWork(
             (
                 Job("anchor", ledger.sync_anchor),
@@ -71,7 +75,7 @@ class SyncSchedule:
                 Job("checkpoint", ledger.checkpoint, CHECKPOINT_EVERY_TICKS),
             ),
             lambda: self._run_in(0.0),  # it was due at a time that is now past, or far away
-            SystemClock() if clock is None else clock,
+            self._clock,
             tick_seconds=tick_seconds,
         )
 
@@ -187,3 +191,17 @@ class SyncSchedule:
             self._poll_back_off.after_success()
             if report.nudge or self._failing:
                 self.nudge(urgent=True)
+            if not report.more:
+                self._tidy_up()
+
+    def _tidy_up(self) -> None:
+        """Once a day, when the mirror has just been brought up to date: what the till need not keep of people goes."""
+        now_ms = self._clock.now_ms()
+        today = business_date_of(now_ms)
+        if today == self._tidied_on:
+            return
+        self._tidied_on = today
+        try:
+            self._ledger.delete_attachments(business_date_of(now_ms - ATTACHMENTS_KEPT_DAYS * DAY_MS))
+        except Refusal as problem:
+            log.warning("attachments_not_deleted", code=problem.code)  # tomorrow, then

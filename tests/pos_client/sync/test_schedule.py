@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 
 from pos_client.sync.back_off import BackOff
@@ -13,8 +14,11 @@ from pos_client.sync.hq_api import Unreachable
 from pos_client.sync.line_state import RunReport
 from pos_client.sync.schedule import SyncSchedule
 from pos_client.sync.steady_work import Job, SteadyWork
-from shared_models.moments import DAY_MS, ManualClock
+from shared_models.bodies import CashMoved
+from shared_models.entries import Attachment
+from shared_models.moments import DAY_MS, ManualClock, SystemClock, business_date_of
 from shared_models.refusals import Refusal
+from shared_models.sync import ControlAnswer
 from tests.pos_client.sync.conftest import Counter
 
 PATIENCE_SECONDS = 10.0
@@ -176,6 +180,29 @@ def test_a_fault_of_ours_does_not_end_syncing(engine: SlowEngine, start: Callabl
     engine.broken = False
     schedule.nudge(urgent=True)
     assert engine.enters()
+
+
+def test_what_lies_beside_old_entries_goes_once_the_mirror_is_up_to_date(
+    counter: Counter, engine: SlowEngine, start: Callable[[], SyncSchedule]
+) -> None:
+    now_ms = SystemClock().now_ms()
+    dates = [business_date_of(now_ms - days * DAY_MS) for days in (40, 34)]
+    for date in dates:
+        note = Attachment(kind="note", salt=counter.ids.new_salt(), content=b"for Mrs Wang")
+        head = msgspec.structs.replace(counter.ledger.new_head(cashier_id="1"), business_date=date)
+        body = CashMoved(head=head, amount_fen=1, reason="float", note_attachment=note.attachment_hash)
+        counter.ledger.append(body, [note])
+    last = counter.ledger.head()
+    request = counter.ledger.start_request("entries", 1, last.seq, b"", lambda number: bytes(32))
+    answer = ControlAnswer(request_number=request.number, outcome="ok", acked_seq=last.seq, acked_hash=last.entry_hash)
+    counter.ledger.close_request(request.number, answer)
+    start()
+    assert engine.enters()
+
+    engine.pulls.release()
+
+    engine.wait_until(lambda: len(counter.ledger.attachments_of([last.seq - 1, last.seq])) == 1)
+    assert counter.ledger.attachments_of([last.seq]) != []
 
 
 @pytest.mark.parametrize("jump_ms", [-DAY_MS, 31 * DAY_MS])

@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_col
 
 from pos_client.ledger.database import Database, prepared
 from pos_client.ledger.tables import rights, targets
-from shared_models.bodies import Body, PointsExchange, RightsAdopted, Sale, TopUpCancelled, Withdrawal
+from shared_models.bodies import Body, OrderTaken, PointsExchange, RightsAdopted, Sale, TopUpCancelled, Withdrawal
 from shared_models.postings import lot_account
 from shared_models.refusals import Refusal
 from shared_models.rights import Counters, RightsMove, is_expired, rights_moves
 from shared_models.sales import LotAmount
 
-SPENDING = (Sale, TopUpCancelled, Withdrawal, PointsExchange)
+SPENDING = (Sale, OrderTaken, TopUpCancelled, Withdrawal, PointsExchange)
 """Where S is a member spending. A refund's clawback is not: it must never be refused."""
 
 _HERE = (

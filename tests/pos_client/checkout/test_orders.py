@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pos_client.checkout.order_times import collect_moment
 from pos_client.ledger import verify
@@ -9,12 +10,14 @@ from shared_models.bodies import OrderCancelled, OrderCollected, OrderTaken, Ref
 from shared_models.moments import ManualClock
 from shared_models.postings import derive_postings
 from shared_models.refusals import Refusal
+from shared_models.sales import LotAmount, Tender
 from tests.pos_client.checkout.bakery import (
     ALL_OF_ZHOU,
     BREAD,
     CROISSANT,
     MANAGER_PIN,
     MORNING_MS,
+    PRINCIPAL,
     RULES,
     WATER,
     ZHOU,
@@ -127,6 +130,20 @@ def test_a_deposit_from_stored_value_goes_back_to_its_lots(bakery: Bakery) -> No
     (cancelled,) = bakery.written(OrderCancelled)
     assert sums(taken, cancelled) == {}
     assert verify(bakery.folder).ok
+
+
+def test_a_deposit_is_spending_too_where_the_rights_freeze_before_it_is_written(bakery: Bakery) -> None:
+    bakery.selling()
+    bakery.grant(ALL_OF_ZHOU)
+    bakery.ledger.freeze("clone")
+    order_id = bakery.ids.new_id()
+    lots = (LotAmount(ZHOU, PRINCIPAL, 1000),)
+    body = OrderTaken(
+        head=replace(bakery.ledger.new_head(), business_id=order_id), order_id=order_id, deposit_fen=1000,
+        tenders=(Tender(kind="stored_value", amount_fen=1000, lots=lots),),
+    )  # fmt: skip
+    with pytest.raises(Refusal, match="rights_frozen"):
+        bakery.ledger.append(body)
 
 
 def test_an_order_cancelled_in_time_costs_nothing_and_late_what_the_rule_keeps(bakery: Bakery) -> None:

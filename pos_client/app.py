@@ -118,6 +118,7 @@ class TillApp:
             self.ledger,
             BackOff(randomness),
             close_wire=self._wire.close if self._wire is not None else None,
+            clock=self.clock,
         )
 
     def set_up_devices(self, printer_port: PrinterPort | None, player: SoundPlayer | None) -> None:

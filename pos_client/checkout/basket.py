@@ -16,7 +16,7 @@ from pos_client.checkout.drafts import Draft, decode_draft, encode_draft
 from pos_client.checkout.goods_lines import MadeLine, made_label_line, made_line, valid_quantity
 from pos_client.checkout.member_panel import PROVING, free_today_fen, refuse_without_presence
 from pos_client.checkout.members import Members
-from pos_client.checkout.quoting import Quoted, member_figure, quote_draft
+from pos_client.checkout.quoting import Quoted, member_figure, moving_again, quote_draft
 from pos_client.checkout.stored_value import usable_points
 from pos_client.checkout.views import BasketView, GoodsMatch, HeldView, Notice, ScanView, SuggestionView
 from pos_client.checkout.wallet_payments import refuse_under_way
@@ -276,6 +276,8 @@ class Basket:
             raise Refusal("basket_empty", who="cashier")
         self._refuse_payments(draft)
         member_id = None if draft.member is None else draft.member.member_id
+        if draft.order is None:  # a wallet may have been asked and have failed: what is agreed with nobody moves on
+            draft = moving_again(draft)
         held = replace(draft, cashier_id=self._desk.need_cashier().staff_id)
         saved = encode_draft(held)
         self._desk.ledger.save_basket(draft.basket_id, "held", saved, member_id, label, draft.order_in_hand)

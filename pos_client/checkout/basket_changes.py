@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from pos_client.checkout.basket_view import basket_view
 from pos_client.checkout.desk import Desk
 from pos_client.checkout.drafts import Draft, DraftLine
-from pos_client.checkout.quoting import Quoted, quote_draft
+from pos_client.checkout.quoting import Quoted, moving_again, quote_draft
 from pos_client.checkout.views import BasketView, Notice
 from shared_models.entries import BASKET_LINES_MAX
 from shared_models.refusals import Refusal
@@ -30,7 +30,7 @@ def keep(desk: Desk, quoted: Quoted, *, changed_line: int = 0, notices: Iterable
         raise Refusal("order_is_fixed", who="cashier")
     if desk.draft.order is not None and quoted.draft.order is not None and _is_other(desk.draft, quoted.draft):
         # The deposit was agreed for other goods: it is a basket again, to be ordered anew.
-        quoted = quote_draft(desk, replace(quoted.draft, order=None, quoted_minute=None))
+        quoted = quote_draft(desk, moving_again(replace(quoted.draft, order=None)))
         notices = (*notices, Notice(code="order_dropped"))
     desk.save(replace(quoted.draft, due_fen=quoted.quote.total_fen))
     return basket_view(desk, quoted, changed_line=changed_line, notices=notices)

@@ -125,7 +125,8 @@ class DraftCollection(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The basket. `coupons` are those the cashier applied, in order; `points` are wished, the rules may use fewer.
-    `quoted_minute` stands still from the first payment on, so that no price changes while the customer pays."""
+    `quoted_minute` and `quoted_rules` (a hash) stand still from the first payment on, so that no price changes while
+    the customer pays: neither with the clock nor by what HQ publishes in that moment."""
 
     basket_id: UUID
     lines: tuple[DraftLine, ...] = ()
@@ -137,6 +138,7 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str = ""
     tenders: tuple[DraftTender, ...] = ()
     quoted_minute: int | None = None
+    quoted_rules: str = ""
     approvals: tuple[Approval, ...] = ()
     cashier_id: str = ""
     due_fen: int = 0

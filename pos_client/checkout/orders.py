@@ -15,7 +15,7 @@ from pos_client.checkout.drafts import Draft, DraftCollection
 from pos_client.checkout.goods_lines import valid_amount
 from pos_client.checkout.order_slips import for_order, for_order_cancelled
 from pos_client.checkout.order_views import CancellationView, OrderTerms, OrderView, order_view
-from pos_client.checkout.quoting import quote_draft
+from pos_client.checkout.quoting import moving_again, quote_draft, standing_still
 from pos_client.checkout.refund_plans import tender_views
 from pos_client.checkout.views import BasketView, DoneView
 from shared_models.bodies import OrderCancelled, OrderTaken
@@ -86,8 +86,7 @@ class Orders:
             self._desk, collect_at, deposit_fen=paid_fen, name=name, phone=phone, text=text, store=store, before=before
         )
         # The price stands still from here on: it is what is agreed.
-        quoted_minute = self._desk.local_minute() if draft.quoted_minute is None else draft.quoted_minute
-        return change(self._desk, replace(draft, order=order, quoted_minute=quoted_minute))
+        return change(self._desk, standing_still(self._desk, replace(draft, order=order)))
 
     def drop(self) -> BasketView:
         """It is a sale after all, or nobody collects now. Refuses `payments_begun`."""
@@ -98,7 +97,7 @@ class Orders:
             self._desk.ledger.drop_basket(self._desk.draft.basket_id)
             self._desk.new_draft()
             return show(self._desk)
-        return change(self._desk, replace(self._desk.draft, order=None, quoted_minute=None))
+        return change(self._desk, moving_again(replace(self._desk.draft, order=None)))
 
     # --- the list ---
 

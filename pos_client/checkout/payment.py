@@ -17,7 +17,7 @@ from pos_client.checkout.member_panel import (
     spending_blocked,
     why_not_more,
 )
-from pos_client.checkout.quoting import Quoted, quote_draft
+from pos_client.checkout.quoting import Quoted, moving_again, quote_draft, standing_still
 from pos_client.checkout.refund_plans import tender_views
 from pos_client.checkout.settling import Settlement, quick_notes, settle
 from pos_client.checkout.stored_value import draw_stored_value, usable_fen
@@ -110,7 +110,7 @@ class Payment:
         """Back to the basket without any payment. Refuses `payments_begun` where one came through a provider."""
         if any(tender.payment_id is not None for tender in self._desk.draft.tenders):
             raise Refusal("payments_begun", who="cashier")
-        return change(self._desk, replace(self._desk.draft, tenders=(), quoted_minute=None))
+        return change(self._desk, moving_again(replace(self._desk.draft, tenders=())))
 
     def complete(self) -> DoneView:
         """Writes the sale; once this returns it is on disk and may be printed. Refuses `not_paid(left_fen)`,
@@ -144,7 +144,7 @@ class Payment:
         if paid_fen <= 0 or paid_fen > left_fen:
             raise Refusal("overpaid", left_fen=left_fen, who="cashier")
         if self._desk.draft.quoted_minute is None:
-            draft = replace(self._desk.draft, quoted_minute=self._desk.local_minute())
+            draft = standing_still(self._desk, self._desk.draft)
             self._desk.save(replace(draft, due_fen=quoted.quote.total_fen))
         return paid_fen
 
@@ -183,16 +183,9 @@ class Payment:
         return quote_draft(self._desk, draft, fresh=True)
 
     def _change(self, tenders: tuple[DraftTender, ...], allowed: Approval | None = None) -> PaymentView:
-        minute = self._desk.draft.quoted_minute
-        if minute is None and tenders:
-            minute = self._desk.local_minute()
         approvals = self._desk.draft.approvals + (() if allowed is None else (allowed,))
-        draft = replace(
-            self._desk.draft,
-            tenders=tenders,
-            quoted_minute=minute if tenders or self._desk.draft.order else None,
-            approvals=approvals,
-        )
+        draft = replace(self._desk.draft, tenders=tenders, approvals=approvals)
+        draft = standing_still(self._desk, draft) if tenders or draft.order else moving_again(draft)
         quoted = self._quoted(draft)
         self._desk.save(replace(draft, due_fen=quoted.quote.total_fen))
         if allowed is not None:

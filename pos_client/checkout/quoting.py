@@ -35,8 +35,10 @@ class Quoted:
 
 
 def quote_draft(desk: Desk, draft: Draft, *, fresh: bool = False) -> Quoted:
-    """Price the draft by the rules in force, with what the member may use here now (see `Desk.figure` for `fresh`)."""
-    rules = desk.rules()
+    """Price the draft by the rules in force, or those it stands still by, with what the member may use here now (see
+    `Desk.figure` for `fresh`)."""
+    pinned = desk.ledger.rules_by_hash(draft.quoted_rules) if draft.quoted_rules else None
+    rules = pinned or desk.rules()
     figure = member_figure(desk, draft, fresh=fresh)
     if draft.collection is not None:
         return _as_ordered(desk, draft, draft.collection, rules, figure)
@@ -48,6 +50,18 @@ def quote_draft(desk: Desk, draft: Draft, *, fresh: bool = False) -> Quoted:
     return Quoted(
         draft=draft, rules=rules, figure=figure, lines=lines, inputs=inputs, quote=priced, bearer_coupons=on_paper
     )
+
+
+def standing_still(desk: Desk, draft: Draft) -> Draft:
+    """The draft with its price as it is now, or as it stands still already."""
+    if draft.quoted_minute is not None:
+        return draft
+    return replace(draft, quoted_minute=desk.local_minute(), quoted_rules=rule_hash(desk.rules()))
+
+
+def moving_again(draft: Draft) -> Draft:
+    """The draft with the price of whatever moment it is looked at."""
+    return replace(draft, quoted_minute=None, quoted_rules="")
 
 
 def _as_ordered(

@@ -5,11 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pos_client.checkout.drafts import Draft, DraftLine, DraftTender, encode_draft
 from shared_models.bodies import Sale
+from shared_models.promotions import PercentPromotion
 from shared_models.refusals import Refusal
 from shared_models.rule_engine import BasketLine
+from shared_models.rules import rule_hash
 from shared_models.sales import Price
 from tests.pos_client.checkout.bakery import (
     ALL_OF_ZHOU,
@@ -22,6 +25,8 @@ from tests.pos_client.checkout.bakery import (
     POINTS_NEW,
     POINTS_OLD,
     PRINCIPAL,
+    RULES,
+    STORE_ID,
     TODAY,
     WATER,
     ZHOU,
@@ -325,6 +330,22 @@ def test_a_price_does_not_change_while_the_customer_pays(bakery: Bakery) -> None
     checkout.payment.pay_cash()
     checkout.payment.complete()
     assert _the_sale(bakery).inputs.local_minute == 10 * 60 + 13
+
+
+def test_rules_that_come_while_the_customer_pays_are_for_the_next_sale(bakery: Bakery) -> None:
+    """The wallet had paid the whole price, and then it was too much: the sale could not be completed."""
+    checkout = bakery.selling()
+    checkout.basket.scan(BREAD)
+    checkout.payment.pay_external("wechat")
+    half = PercentPromotion(promotion_id="half", name="今日半价", percent_off=50)
+    rules = replace(RULES, version=15, promotions=(half,))
+    bakery.tell(bakery.row("rules", f"{STORE_ID.hex}/{rule_hash(rules)}", rules))
+
+    assert (checkout.payment.view().due_fen, checkout.payment.view().left_fen) == (1680, 0)
+    assert checkout.payment.cancel().due_fen == 840
+    checkout.payment.pay_external("wechat")
+    checkout.payment.complete()
+    assert _the_sale(bakery).inputs.rule_hash == rule_hash(rules)
 
 
 def test_a_sale_the_disk_had_taken_without_saying_so_is_not_sold_again(bakery: Bakery) -> None:

@@ -11,12 +11,12 @@ from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.books.reading import ReadEntry
 from hq_sync_server.office.rights.quotes import MERGED_MEMBER_SPENDS
 from hq_sync_server.office.rights.rights import unit_of
-from shared_models.bodies import Body, PointsExchange, Sale, TopUp, TopUpCancelled, Withdrawal
+from shared_models.bodies import Body, OrderTaken, PointsExchange, Sale, TopUp, TopUpCancelled, Withdrawal
 from shared_models.postings import lot_account
 from shared_models.rights import RightsMove
 from shared_models.rules import StoreRules
 
-_SPENDING = (Sale, TopUpCancelled, Withdrawal, PointsExchange)
+_SPENDING = (Sale, OrderTaken, TopUpCancelled, Withdrawal, PointsExchange)
 Found = tuple[str, UUID, int, str]
 """(name, whom it is about, amount, unit)"""
 

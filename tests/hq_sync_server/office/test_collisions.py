@@ -108,9 +108,16 @@ def test_what_a_frozen_member_still_spends_at_a_till_is_listed(hq: Hq, till_a: W
     hq.desk.run(freeze)
     till_a.append(sale_body(till_a, 4_000, member_id=member, stored=[LotAmount(member, principal_lot(paid_in), 3_000)]))
     till_a.append(sale_body(till_a, 500, member_id=member))
+    order_id = hq.desk.ids.new_id()
+    lots = (LotAmount(member, principal_lot(paid_in), 2_000),)
+    deposit = bodies.OrderTaken(
+        head=structs.replace(till_a.head(member), business_id=order_id), order_id=order_id, deposit_fen=2_000,
+        tenders=(Tender(kind="stored_value", amount_fen=2_000, lots=lots),),
+    )  # fmt: skip
+    till_a.append(deposit)
     till_a.push()
 
-    assert noted(hq) == [("frozen_member_spends", 3_000, "fen")]
+    assert noted(hq) == [("frozen_member_spends", 3_000, "fen"), ("frozen_member_spends", 2_000, "fen")]
 
 
 def test_what_is_spent_of_a_united_members_old_account_is_counted_and_no_work(

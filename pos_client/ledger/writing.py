@@ -142,11 +142,11 @@ class Writing(Epochs):
         old = {"older_than": older_than, "last": last}
         gone = 0
         while rows := self._database.rows(_OLD_ATTACHED, old | {"count_max": _DROPPED_AT_ONCE}):
-            with self._database.writing() as driver:
+            with self._database.erasing() as driver:
                 driver.executemany(_DROP_ATTACHED_AT, [{"at_position": position} for (position,) in rows])
             gone += len(rows)
         if changes := self._database.rows(_OLD_CHANGES, old):
-            with self._database.writing() as driver:
+            with self._database.erasing() as driver:
                 driver.executemany(_DROP_CHANGE_AT, [{"at_position": position} for (position,) in changes])
         return gone
 

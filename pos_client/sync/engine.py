@@ -267,7 +267,7 @@ class SyncEngine:
 
     def _exchange(self, request: LaneRequest, draft: Draft) -> bool:
         """Send, and close the number with the answer. True when the answer served what was asked."""
-        sent_ms = self._clock.now_ms()
+        sent_ms = self._clock.monotonic_ms()  # somebody may set the other clock meanwhile
         try:
             answer = self._api.control(draft.kind, draft.body(request.number))
         except TooLarge:
@@ -283,9 +283,9 @@ class SyncEngine:
                 raise
             return False
         check_answer(answer, self._ledger.identity, request.number)
-        round_trip_ms = self._clock.now_ms() - sent_ms
+        half_trip_ms = (self._clock.monotonic_ms() - sent_ms + 1) // 2
         # A repeated request gets the answer of the first time, whose time is old: only a first one sets the clock.
-        offset_ms = answer.hq_time_ms - sent_ms - round_trip_ms // 2 if self._first_attempt else None
+        offset_ms = answer.hq_time_ms + half_trip_ms - self._clock.now_ms() if self._first_attempt else None
         before = self._ledger.head()
         delivered_before, frozen_before = healing.delivered(self._ledger), self._ledger.frozen()
         self._ledger.close_request(request.number, answer)

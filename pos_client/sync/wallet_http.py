@@ -19,6 +19,7 @@ import httpx
 import msgspec
 
 from pos_client.devices.wallets import Told, WalletAnswer, WalletKind
+from shared_models.refusals import Refusal
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 8.0
@@ -44,12 +45,15 @@ def signature(key: bytes, method: str, path: str, body: bytes) -> str:
 
 
 class HttpWalletProvider:
-    """One provider of one merchant. May be called from several threads."""
+    """One provider of one merchant. For several threads. Refuses `setting_invalid` for a wrong address."""
 
     def __init__(
         self, base_url: str, merchant: str, key: bytes, *, name: str = "", answer_seconds: float = ANSWER_SECONDS
     ) -> None:
-        self.name = name or httpx.URL(base_url).host or "wallets"
+        try:
+            self.name = name or httpx.URL(base_url).host or "wallets"
+        except httpx.InvalidURL:
+            raise Refusal("setting_invalid", name="wallet_url") from None
         self._merchant = merchant
         self._key = key
         timeout = httpx.Timeout(answer_seconds, connect=min(answer_seconds, CONNECT_SECONDS))

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from pos_client.sync.wallet_http import HttpWalletProvider
+from shared_models.refusals import Refusal
 
 PAYMENT = UUID("019371c0-0000-7000-8000-00000000aa01")
 
@@ -32,3 +33,9 @@ def test_an_answer_in_another_encoding_is_silence(said: bytes) -> None:
         serving.join()
 
     assert (answer.told, answer.code) == ("silent", "not_a_provider")
+
+
+def test_an_address_that_is_none_is_a_setting_that_is_named() -> None:
+    with pytest.raises(Refusal) as refused:
+        HttpWalletProvider("http://pay.example:port", "mai-xiang", b"key")
+    assert (refused.value.code, refused.value.fields) == ("setting_invalid", {"name": "wallet_url"})

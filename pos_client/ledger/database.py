@@ -33,6 +33,8 @@ _CACHE_KIB = {"FULL": 1_000, "NORMAL": 8_000}
 _WAL_HEADER_BYTES = 32
 _WAL_FRAME_BYTES = 4096 + 24
 _PROBE_BYTES = 256 * 1024
+_BUSY_SECONDS = 10
+_LOG_IN_USE_MS = 100
 _DIALECT = sqlite.dialect(paramstyle="named")
 _DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
@@ -69,6 +71,7 @@ class Database:
         if reader is not None:
             self._keep_reader(reader)
         self.log_was_left = False
+        self._has_erased = False
         self.driver = self._open_writer()
 
     def _open_writer(self) -> sqlite3.Connection:
@@ -90,8 +93,8 @@ class Database:
         """One transaction, begun IMMEDIATE, committed at the end, rolled back by any exception.
 
         Refuses `disk_full` (nothing was written), `ledger_unknown` (the disk failed: whether it was written is only
-        known after a retry with the same business id), `ledger_damaged`. SQLite keeps the connection usable: what a
-        failed commit left in the log lies behind its end, and the next commit overwrites it.
+        known after a retry with the same business id), `ledger_damaged` or `mirror_damaged`. SQLite keeps the
+        connection usable: what a failed commit left in the log lies behind its end, and the next commit overwrites it.
         """
         with self.lock:
             try:
@@ -100,7 +103,7 @@ class Database:
                 self.driver.execute("COMMIT")
             except sqlite3.DatabaseError as error:
                 self._roll_back()
-                raise (refusal_of(error, self.path) or error) from error
+                raise self._meaning_of(error) from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -130,11 +133,14 @@ class Database:
 
     def _damaged_or(self, error: sqlite3.DatabaseError) -> Exception:
         """What a page that cannot be read means: of what HQ can tell again that it is thrown away at the next start."""
+        meant = self._meaning_of(error)
+        is_damage = isinstance(meant, Refusal) and meant.code in {"ledger_damaged", "mirror_damaged"}
+        return meant if is_damage else error
+
+    def _meaning_of(self, error: sqlite3.DatabaseError) -> Exception:
         refusal = refusal_of(error, self.path)
-        if refusal is None or refusal.code != "ledger_damaged":
-            return error
-        if self._synchronous != "NORMAL":
-            return refusal
+        if refusal is None or refusal.code != "ledger_damaged" or self._synchronous != "NORMAL":
+            return refusal or error
         with suppress(OSError):
             damage_mark(self.path).touch()
         return Refusal("mirror_damaged")
@@ -157,6 +163,8 @@ class Database:
     def checkpoint(self, pages_min: int = CHECKPOINT_PAGES) -> bool:
         """Copy the log into the file when it is worth it. Called off the cashier's path; whether it was done."""
         with self.lock:
+            if self._has_erased:
+                self._empty_log()
             log = self.path.with_name(self.path.name + "-wal")
             pages = (log.stat().st_size - _WAL_HEADER_BYTES) // _WAL_FRAME_BYTES if log.exists() else 0
             if pages < pages_min:
@@ -194,7 +202,18 @@ class Database:
                     yield driver
             finally:
                 self.driver.execute("PRAGMA secure_delete = OFF")
-            self.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._has_erased = True
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Whoever reads for long (`verify`, a backup) keeps the log until the next checkpoint: nobody waits."""
+        self.driver.execute(f"PRAGMA busy_timeout = {_LOG_IN_USE_MS}")
+        try:
+            self._has_erased = bool(self.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        except sqlite3.OperationalError:
+            return  # a full disk: again with the next checkpoint
+        finally:
+            self.driver.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
 
     def close(self) -> None:
         """Close every connection; the last one out empties the log."""
@@ -295,7 +314,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     driver = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro" if read_only else path,
         uri=read_only,
-        timeout=10.0,
+        timeout=_BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=_STATEMENTS_KEPT,

@@ -151,7 +151,7 @@ def _open_mirror(path: Path, clock: Clock) -> Database:
         if not mark.exists():
             return open_database(path, MIRROR_MIGRATIONS, clock, synchronous="NORMAL")
     except Refusal as refusal:
-        if refusal.code not in {"database_newer", "ledger_damaged"}:
+        if refusal.code not in {"database_newer", "ledger_damaged", "mirror_damaged"}:
             raise
     for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm"), mark):
         leftover.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -131,7 +132,10 @@ class LinkPort:
             link.write(painted + _ALL_PRINTED if answers else painted)
             if answers:
                 self._wait_until_printed(link, trouble)
-            link.finish()
+                with suppress(OSError):  # it is on paper: some printers hang up on our last question unread
+                    link.finish()
+            else:
+                link.finish()
         except OSError as error:
             self._unanswered = 0
             raise Refusal("printer_stopped_taking", where=self._where) from error

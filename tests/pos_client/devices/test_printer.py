@@ -1,6 +1,7 @@
 """Printers that work, break and come back: the counter never waits for any of them."""
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -217,3 +218,23 @@ def test_a_spooler_that_took_the_slip_and_says_nothing_more_may_have_printed_it(
         SpoolerPort("Receipts", timeout_seconds=0.3).send(b"receipt")
 
     assert refused.value.code not in NOTHING_SENT, "printed again, it needs its mark"
+
+
+def test_a_printer_that_hangs_up_once_all_is_on_paper_has_printed_it(listening: socket.socket) -> None:
+    """With a question of ours unread, its farewell is a reset: the slip came twice."""
+
+    def take() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            said = b""
+            while not said.endswith(b"\x1dr\x01"):
+                said += connection.recv(4096)
+                if said.endswith(b"\x10\x04\x04"):
+                    connection.sendall(b"\x12\x12\x12")
+            connection.sendall(b"\x00")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    taker = threading.Thread(target=take)
+    taker.start()
+    NetworkPort("127.0.0.1", listening.getsockname()[1]).send(b"receipt")
+    taker.join()

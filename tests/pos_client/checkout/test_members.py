@@ -195,6 +195,7 @@ def test_a_new_member_earns_at_once_and_only_hq_can_read_the_number(bakery: Bake
         (ZHOU_PHONE, "", ("terms",), "phone_known"),
         ("13712345678", "", (), "consent_missing"),
         ("13712345678", "02-30", ("terms",), "birthday_invalid"),
+        ("13712345678", "19901102", ("terms",), "birthday_invalid"),  # would have been taken for January
     ],
 )
 def test_a_registration_that_cannot_be_says_why(

@@ -263,8 +263,10 @@ def refund_body(
 
 
 def approval_needed(desk: Desk, sold: SoldSale, total_fen: int) -> bool:
-    """Whether a cashier needs a manager for this refund: too much, or too long ago."""
+    """Whether a cashier needs a manager for this refund: too much, with what came back of the sale before on nobody's
+    word, or too long ago."""
     limits = desk.rules().limits
+    total_fen += sum(refund.total_fen for refund in sold.refunds if not refund.approvals)
     age = date.fromisoformat(desk.business_date()) - date.fromisoformat(sold.sale.head.business_date)
     return total_fen > limits.refund_fen or age.days > limits.refund_days
 

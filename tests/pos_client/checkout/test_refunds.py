@@ -200,6 +200,18 @@ def test_a_large_or_late_refund_needs_a_manager(bakery: Bakery) -> None:
     assert (refund.tenders[0].kind, refund.tenders[0].state) == ("card", "recorded")
 
 
+def test_a_large_refund_in_small_parts_needs_a_manager_too(bakery: Bakery) -> None:
+    checkout = bakery.selling()
+    for _ in range(2):
+        checkout.basket.add_goods("cake", open_price_fen=30_000)
+    checkout.payment.pay_external("card")
+    done = checkout.payment.complete()
+
+    checkout.refunds.refund(done.business_id, {1: 1_000})
+    with pytest.raises(Refusal, match="approval_needed"):
+        checkout.refunds.refund(done.business_id, {2: 1_000})
+
+
 def test_without_a_receipt_only_with_approval_and_up_to_the_day_s_limit(bakery: Bakery) -> None:
     checkout = bakery.selling()
     wanted = [UnreceiptedWanted(goods_id="bread", quantity_milli=10_000)]

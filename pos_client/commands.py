@@ -291,8 +291,9 @@ def _every_entry(ledger: Ledger) -> Iterator[Entry]:
 def _sync_file(settings: TillSettings, given: argparse.Namespace) -> int:
     """For a shop without a line: somebody carries the file to HQ. The till keeps everything and says it again."""
     with open_ledger(settings) as ledger:
-        count = sync_file.write(ledger, load_keys(settings.key_folder), SystemClock(), given.target)
-    print(f"{given.target} {count}")
+        written = sync_file.write(ledger, load_keys(settings.key_folder), SystemClock(), given.target)
+    for path, count in written:
+        print(f"{path} {count}")
     return 0
 
 

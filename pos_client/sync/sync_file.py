@@ -5,6 +5,7 @@ then the till keeps and says everything itself.
 """
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import zstandard
 from nacl.public import PublicKey, SealedBox
 
 from pos_client.ledger import Ledger
+from pos_client.ledger.answers import TillIdentity
 from pos_client.sync.keys import TillKeys
 from shared_models.entries import Entry, batch_signature_input
 from shared_models.folders import sync_folder
@@ -21,23 +23,45 @@ from shared_models.refusals import Refusal
 from shared_models.sync import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, EntriesRequest, LanePosition, WireEntry
 from shared_models.sync_file import MAGIC, SyncFile
 
+BYTES_IN_ONE_FILE = 32 * 1024 * 1024
+"""Of entries and what lies beside them: half of what HQ takes, however little they can be compressed."""
 
-def write(ledger: Ledger, keys: TillKeys, clock: Clock, target: Path) -> int:
-    """Write all entries that HQ has not acknowledged; how many. Refuses `till_not_enrolled`, `nothing_waits`,
-    `file_exists`."""
+
+def write(
+    ledger: Ledger, keys: TillKeys, clock: Clock, target: Path, *, bytes_max: int = BYTES_IN_ONE_FILE
+) -> list[tuple[Path, int]]:
+    """Write all entries that HQ has not acknowledged: (file, its entries), to be taken in this order. Where they are
+    more than HQ takes in one file others follow, with a number behind the name. Refuses `till_not_enrolled`,
+    `nothing_waits`, `file_exists`."""
     identity = ledger.identity
     if identity is None:
         raise Refusal("till_not_enrolled")
-    if target.exists():
-        raise Refusal("file_exists", path=str(target))
-    batches, count = [], 0
-    seq, prev_hash = ledger.acked()
+    written: list[tuple[Path, int]] = []
+    batches: list[EntriesRequest] = []
+    room, (seq, prev_hash) = bytes_max, ledger.acked()
     while entries := ledger.entries_after(seq, BATCH_ENTRIES_MAX, BATCH_BYTES_MAX):
-        batches.append(_batch(ledger, keys, entries))
-        count += len(entries)
+        batch = _batch(ledger, keys, entries)
+        size = sum(len(one.body) for one in batch.entries) + sum(len(one.content) for one in batch.attachments)
+        if batches and size > room:
+            written.append(_file(identity, clock, _numbered(target, len(written) + 1), batches))
+            batches, room = [], bytes_max
+        batches.append(batch)
+        room -= size
         seq, prev_hash = entries[-1].seq, entries[-1].entry_hash
     if not batches:
         raise Refusal("nothing_waits", seq=seq, hash=prev_hash.hex())
+    written.append(_file(identity, clock, _numbered(target, len(written) + 1), batches))
+    return written
+
+
+def _numbered(target: Path, number: int) -> Path:
+    return target if number == 1 else target.with_name(f"{target.stem}-{number}{target.suffix}")
+
+
+def _file(identity: TillIdentity, clock: Clock, target: Path, batches: Sequence[EntriesRequest]) -> tuple[Path, int]:
+    """One file, whole or not at all."""
+    if target.exists():
+        raise Refusal("file_exists", path=str(target))
     file = SyncFile(till_id=identity.till_id, made_at_ms=clock.now_ms(), batches=tuple(batches))
     packed = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(msgspec.msgpack.encode(file))
     sealed = SealedBox(PublicKey(identity.hq_seal_key)).encrypt(packed)
@@ -54,7 +78,7 @@ def write(ledger: Ledger, keys: TillKeys, clock: Clock, target: Path) -> int:
         raise
     with suppress(OSError):  # its name too, where the stick has such a call: it is pulled out next
         sync_folder(target.parent)
-    return count
+    return target, sum(len(batch.entries) for batch in batches)
 
 
 def _batch(ledger: Ledger, keys: TillKeys, entries: list[Entry]) -> EntriesRequest:

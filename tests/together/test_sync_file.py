@@ -14,6 +14,7 @@ from hq_sync_server.office.signing.keys import HqKeys
 from pos_client.sync import sync_file
 from pos_client.sync.keys import load_keys
 from shared_models.refusals import Refusal
+from shared_models.sync import BATCH_ENTRIES_MAX
 from shared_models.sync_file import MAGIC, SyncFile
 from tests.replay.till import ReplayTill
 from tests.together.two_tills import TwoTills, row
@@ -51,6 +52,25 @@ def test_what_a_file_brought_is_in_the_books_and_said_again_it_is_nothing_new(sh
     assert (looked.entries, looked.fresh, looked.sales, looked.sales_fen) == (waiting, waiting, 2, 1_500)
     assert (first.entries, first.named, again.named) == (waiting, {}, {})
     _sell(shop.a, 900)
+    shop.heal()
+    assert shop.disagreements() == []
+
+
+def test_what_is_too_much_for_one_file_is_written_into_several_that_follow_each_other(shop: TwoTills) -> None:
+    """HQ takes no file of any size, and none acknowledges anything: the next would be larger still."""
+    monday, tuesday = Path(shop.folder) / "week.tillbook", Path(shop.folder) / "week-2.tillbook"
+    _sell(shop.a, *range(100, 102 + BATCH_ENTRIES_MAX))
+    keys = load_keys(shop.folder / f"till-{shop.a.name.store}" / "keys")
+    waiting = shop.a.ledger.head().seq - shop.a.ledger.acked()[0]
+
+    written = sync_file.write(shop.a.ledger, keys, shop.clock, monday, bytes_max=1)
+
+    assert [path for path, _count in written] == [monday, tuesday]
+    assert sum(count for _path, count in written) == waiting
+    with pytest.raises(Refusal, match="sync_file_gap"):
+        _take(shop, tuesday.read_bytes())
+    for path, count in written:
+        assert _take(shop, path.read_bytes()).entries == count
     shop.heal()
     assert shop.disagreements() == []
 

@@ -72,8 +72,8 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         print(f"{sentence_of(silence.code, {})} [{silence.code}]", file=sys.stderr)
         return 2
     except OSError as trouble:  # a file or folder that cannot be used is no fault of the program: it is named
-        refusal = _as_refusal(trouble)
-        print(f"{refusal_words(refusal)} [{refusal}]", file=sys.stderr)
+        named = _as_refusal(trouble)
+        print(f"{refusal_words(named)} [{named}]", file=sys.stderr)
         return 2
 
 

@@ -111,13 +111,13 @@ class TillWindow(QWidget):
         self._whole.addWidget(self._page)
 
     def rebuild(self) -> None:
-        """After another language or light was chosen: the same place, the same basket, built anew."""
+        """In another language or light: the same place, built anew. The old screens go once they were told all answers."""
         self.overlay.close_all()
         old = self._page
         self._whole.removeWidget(old)
         old.hide()
         old.setParent(None)
-        old.deleteLater()
+        self.counter.ask(lambda: None, lambda _told: self.counter.ask(lambda: None, lambda _told: old.deleteLater()))
         self.around.set_language(self.around.language)
         self._build()
         self.devices.build_again()

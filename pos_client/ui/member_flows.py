@@ -1,6 +1,7 @@
 """The flows of member care: the file, and from it tags, profile, lost card, value, points, a ticket."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from pos_client.checkout.care_views import MemberFile
 from pos_client.checkout.member_care import ProfileEdit
@@ -9,6 +10,8 @@ from pos_client.ui.panels import Panels
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.screens.care_cards import FileCard, LostCardCard, ProfileCard, TagsCard
 from pos_client.ui.words import _
+from shared_models.refusals import Refusal
+from shared_models.sales import Approval
 
 
 class MemberFlows:
@@ -67,15 +70,19 @@ class MemberFlows:
 
     def _ask_profile(self) -> None:
         def opened(file: MemberFile) -> None:
-            card = ProfileCard(file, lambda wanted: self._edit(wanted, card))
+            card = ProfileCard(file, lambda wanted: self._edit(wanted, card, file.panel.member_id))
             self._panels.open(card)
 
         self._counter.ask(self._care.file, opened)
 
-    def _edit(self, wanted: ProfileEdit, card: ProfileCard) -> None:
-        self._writing.ask_approved(
-            lambda approval: self._care.edit(wanted, approval=approval), self._kept, card.if_open(card.say_wrong)
-        )
+    def _edit(self, wanted: ProfileEdit, card: ProfileCard, of_member: UUID) -> None:
+        def edit(approval: Approval | None) -> BasketView:
+            panel = self._counter.checkout.members.panel()
+            if panel is None or panel.member_id != of_member:  # another card was scanned while this one was typed
+                raise Refusal("member_taken_off", who="member")
+            return self._care.edit(wanted, approval=approval)
+
+        self._writing.ask_approved(edit, self._kept, card.if_open(card.say_wrong))
 
     def _ask_card(self) -> None:
         card = LostCardCard(lambda code: self._stop(code, card))

@@ -9,14 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from pos_client.checkout.checkout import Checkout
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.scan_filter import Press
+from pos_client.ui.screens.care_cards import ProfileCard
 from pos_client.ui.screens.flow_cards import ApprovalCard, ReceiptCard
 from pos_client.ui.screens.member_cards import FindCard, PresenceCard
 from pos_client.ui.screens.service_cards import TicketCard
-from shared_models.bodies import CashMoved, Refund, Sale, TicketOpened
+from shared_models.bodies import CashMoved, MemberEdited, Refund, Sale, TicketOpened
 from shared_models.codes import receipt_code
-from tests.pos_client.checkout.bakery import BREAD, MANAGER_BADGE, WATER, ZHOU_CARD
+from tests.pos_client.checkout.bakery import BREAD, MANAGER_BADGE, WANG_CARD, WATER, ZHOU, ZHOU_CARD
 from tests.screens.conftest import Shop
 from tests.screens.hands import PERSON_MS, SCANNER_MS
 from tests.screens.test_shift_and_training import to_shift
@@ -140,6 +142,23 @@ def test_a_ticket_is_opened_once(shop: Shop) -> None:
     assert len(shop.bakery.written(TicketOpened)) == 1
 
 
+def test_what_was_typed_of_one_member_is_not_kept_of_another(shop: Shop) -> None:
+    shop.hands.scan(ZHOU_CARD)
+    shop.hands.press(Qt.Key.Key_C, ALT)
+    shop.hands.type("2")
+    card = shop.top_card()
+    assert isinstance(card, ProfileCard)
+    card.fields["name"].setText("Zhou Min")
+    shop.hands.scan(WANG_CARD)
+    assert shop.top_card() is card
+    shop.hands.enter()
+    assert shop.bakery.written(MemberEdited) == []
+
+    shop.hands.scan(ZHOU_CARD)
+    shop.hands.enter()
+    assert [body.member_id for body in shop.bakery.written(MemberEdited)] == [ZHOU]
+
+
 def test_a_wrong_payment_code_is_tried_once(qapp: QApplication) -> None:
     tried: list[str] = []
     card = PresenceCard("", lambda _code: None, lambda: None, lambda _badge: None, tried.append)
@@ -219,3 +238,30 @@ def test_training_that_is_asked_for_twice_leads_back_to_the_real_counter(shop: S
     assert counter.checkout is shop.till.checkout
     assert not window.training.is_on
     assert shop.till.faults == []
+
+
+def test_a_scan_while_the_practice_counter_is_set_up_stays_in_the_real_basket(shop: Shop) -> None:
+    shop.grant_everything()
+    shop.hands.press(Qt.Key.Key_F12)
+    shop.hands.scan(MANAGER_BADGE)
+    shop.hands.scan(ZHOU_CARD)
+    window, around = shop.till.window, shop.till.window.around
+    set_up, is_setting_up, goes_on = around.begin_training, threading.Event(), threading.Event()
+
+    def slowly() -> Checkout:
+        is_setting_up.set()
+        goes_on.wait()
+        return set_up()
+
+    around.begin_training = slowly
+    window.training.toggle()
+    while not is_setting_up.is_set():
+        QApplication.processEvents()
+    scan(shop, WATER)
+    goes_on.set()
+    shop.hands.settle()
+
+    assert window.training.is_on
+    assert shop.till.faults == []
+    view = shop.till.checkout.basket.view()
+    assert [line.goods_id for line in view.lines] == ["water"]

@@ -111,7 +111,7 @@ class TillWindow(QWidget):
         self._whole.addWidget(self._page)
 
     def rebuild(self) -> None:
-        """In another language or light: the same place, built anew. The old screens go once they were told all answers."""
+        """In another language or light: the same place, built anew. The old screens go once they know all answers."""
         self.overlay.close_all()
         old = self._page
         self._whole.removeWidget(old)

@@ -102,6 +102,23 @@ def in_force_of(connection: Connection, dates: Mapping[UUID, str]) -> dict[UUID,
     return _chosen(connection, dates)
 
 
+def coming_after(connection: Connection, store_id: UUID, day: str) -> list[StoreRules]:
+    """The versions that begin after a day, by their beginning: without those that a newer one overtakes before."""
+    columns = office_tables.rules.c
+    rows = connection.execute(
+        select(columns.rule_hash, columns.effective_from)
+        .where(columns.store_id == store_id)
+        .order_by(columns.version.desc())
+    )
+    hashes, overtaken_from = list[str](), "9999"
+    for digest, begins in rows:
+        if day < begins < overtaken_from:
+            hashes.insert(0, digest)
+        overtaken_from = min(overtaken_from, begins)
+    read = _read(connection, set(hashes))
+    return [read[digest] for digest in hashes]
+
+
 def newest_of(connection: Connection, store_ids: Collection[UUID]) -> dict[UUID, StoreRules]:
     """The version published last of each store that has one, whether it has begun or not."""
     return _chosen(connection, dict.fromkeys(store_ids, "9999"))

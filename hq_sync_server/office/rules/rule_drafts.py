@@ -213,7 +213,9 @@ def rules_with_draft(work: Work, scope: Scope, key: str) -> dict[str, StoreRules
 
 
 def publish(work: Work, viewer: Viewer, scope: Scope, key: str, effective_from: str) -> int:
-    """Publish the draft from a business date on: a new version of the place, and of every store it changes.
+    """Publish the draft from a business date on: a new version of the place, and of every store it changes. What others
+    published for a later day comes on that day, and what is changed here stays changed then. A draft that says nothing
+    new lets all that was published begin on this day.
 
     How many stores have other rules from then on. Refuses `not_allowed`, `draft_missing`, `date_invalid`,
     `effective_past`, `rules_invalid`.
@@ -226,24 +228,17 @@ def publish(work: Work, viewer: Viewer, scope: Scope, key: str, effective_from: 
     before = rule_tree.adopted(work.connection)
     told = _differences(before.get(key, Config()), now.config)
     rules = rules_with_draft(work, scope, key)
+    tree = rule_tree.places(work.connection, scope)
+    rules_before = {store: rule_tree.rules_of(work, tree, before, store) for store in rules} if told else {}
     rule_tree.adopt(work, viewer.login)
     version = rule_tree.keep(work, key, now.config, author=viewer.login, effective_from=effective_from)
     changed = 0
     for store, wanted in rules.items():
         store_id = UUID(hex=store.partition(":")[2])
-        newest = rule_configs.newest_rules(work.connection, store_id)
-        same = (
-            newest is not None
-            and newest.effective_from <= effective_from  # else the same is wanted from an earlier day on
-            and structs.replace(
-                wanted, version=newest.version, author=newest.author, effective_from=newest.effective_from
-            )
-            == newest
-        )
-        if not same:
-            document = msgspec.to_builtins(wanted)
-            rule_configs.publish_rules(work, store_id, document, effective_from=effective_from, author=viewer.login)
-            changed += 1
+        documents = _by_day(work.connection, store_id, rules_before.get(store), wanted, effective_from)
+        for day, document in documents:
+            rule_configs.publish_rules(work, store_id, document, effective_from=day, author=viewer.login)
+        changed += bool(documents)
     work.connection.execute(delete(_drafts).where(_drafts.c.place == key))
     audit.note(
         work,
@@ -255,6 +250,42 @@ def publish(work: Work, viewer: Viewer, scope: Scope, key: str, effective_from: 
         store_id=place.stores[0] if place.level == "store" else None,
     )
     return changed
+
+
+def _by_day(
+    connection: Connection, store_id: UUID, before: StoreRules | None, wanted: StoreRules, effective_from: str
+) -> list[tuple[str, dict[str, Any]]]:
+    """What is to be published of a store, and from which day: what `wanted` changes of `before`, made to the rules that
+    hold on the day and to each that comes after it. Nothing where nothing would change."""
+    coming = rule_configs.coming_after(connection, store_id, effective_from)
+    held = rule_configs.rules_in_force(connection, store_id, effective_from)
+    if before is None or not coming:
+        newest = rule_configs.newest_rules(connection, store_id)
+        begun = newest is not None and newest.effective_from <= effective_from
+        same = newest is not None and begun and _content(wanted) == _content(newest)
+        return [] if same else [(effective_from, _content(wanted))]
+    found = list[tuple[str, dict[str, Any]]]()
+    for day, rules in [(effective_from, held), *((one.effective_from, one) for one in coming)]:
+        if rules is not None:
+            made = _with_changes(rules, before, wanted)
+            if found or made != _content(rules):  # what begins after a newer version has to be newer again
+                found.append((day, made))
+    return found
+
+
+def _content(rules: StoreRules) -> dict[str, Any]:
+    """The rules' document without what is set when they are published."""
+    document = rule_fields.document(rule_fields.flatten(rules))
+    return {**document, "locked": sorted(rules.locked)}
+
+
+def _with_changes(rules: StoreRules, before: StoreRules, wanted: StoreRules) -> dict[str, Any]:
+    was, now = rule_fields.flatten(before), rule_fields.flatten(wanted)
+    values = {
+        path: now[path] if now[path] != was[path] else value for path, value in rule_fields.flatten(rules).items()
+    }
+    locked = rules.locked if before.locked == wanted.locked else wanted.locked
+    return {**rule_fields.document(values), "locked": sorted(locked)}
 
 
 def _check_future(work: Work, place: Place, effective_from: str) -> None:

@@ -162,10 +162,29 @@ def test_what_is_taken_back_before_it_began_never_begins(hq: Hq, stores: list[St
     _save(hq, key, 0, earn__milli_points_per_yuan=1000)
     hq.desk.run(lambda work: rule_drafts.publish(work, ADMIN, ALL, key, TOMORROW))
 
-    assert [_in_force(hq, stores[0], day).version for day in (TODAY, TOMORROW, IN_TEN_DAYS)] == [1, 3, 3]
+    found = [_in_force(hq, stores[0], day) for day in (TODAY, TOMORROW, IN_TEN_DAYS)]
+    assert [one.earn.milli_points_per_yuan for one in found] == [1000, 1000, 1000]
     with hq.desk.read() as connection:
-        found = rule_versions.of_stores(connection, [stores[0].store_id], hq.desk.clock.now_ms())
-    assert [(one.version, one.state) for one in found] == [(3, "coming"), (2, "over"), (1, "in_force")]
+        versions = rule_versions.of_stores(connection, [stores[0].store_id], hq.desk.clock.now_ms())
+    assert [(one.version, one.state) for one in versions] == [(3, "coming"), (2, "over"), (1, "in_force")]
+
+
+def test_what_others_published_for_a_later_day_comes_on_that_day(hq: Hq, stores: list[StoreRow]) -> None:
+    """A store's own change from tomorrow on brought HQ's double points of the week after along with it."""
+    _publish_both(hq, stores, 1000, 1000)
+    with hq.desk.read() as connection:
+        revision = rule_drafts.draft(connection, HQ).revision
+    _save(hq, HQ, revision, earn__milli_points_per_yuan=2000)
+    hq.desk.run(lambda work: rule_drafts.publish(work, ADMIN, ALL, HQ, IN_TEN_DAYS))
+
+    _save(hq, _place(stores[0]), 0, member_tags=["vip", "new"])
+    assert hq.desk.run(lambda work: rule_drafts.publish(work, ADMIN, ALL, _place(stores[0]), TOMORROW)) == 1
+
+    found = [_in_force(hq, stores[0], day) for day in (TODAY, TOMORROW, IN_TEN_DAYS)]
+    assert [one.earn.milli_points_per_yuan for one in found] == [1000, 1000, 2000]
+    assert [one.member_tags for one in found] == [("vip",), ("vip", "new"), ("vip", "new")]
+    assert _in_force(hq, stores[1], IN_TEN_DAYS).version == 2
+    assert _value(hq, _place(stores[0]), POINTS) == (2000, HQ)  # the tree says the same as before
 
 
 def test_the_same_rules_can_begin_earlier_than_was_said(hq: Hq, stores: list[StoreRow]) -> None:

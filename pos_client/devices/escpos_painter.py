@@ -47,8 +47,11 @@ _BARCODE_TEXT_BELOW = b"\x1dH\x02"
 _CUT = b"\x1dV\x42\x00"
 _CODE128 = 73
 _ALIGN: dict[Align, str] = {"left": "left", "centre": "center", "right": "right"}
-# Signs that GBK printers lack, though GB18030 has a four-byte code for them.
-_SUBSTITUTES = str.maketrans({"¥": "￥", "−": "-", "–": "-", "\u00a0": " "})
+# Signs that GBK printers lack, though GB18030 has a four-byte code for them; and what is no sign but an order to the
+# printer (open the drawer, cut), when it stands in a name or a note that came out of a sheet.
+_SUBSTITUTES = str.maketrans(
+    {"¥": "￥", "−": "-", "–": "-", "\u00a0": " "} | dict.fromkeys(map(chr, (*range(32), 127)), " ")
+)
 
 
 class _Paper(Dummy):  # type: ignore[misc]  # python-escpos ships no types

@@ -230,3 +230,14 @@ def test_a_logo_that_is_none_is_left_out_and_the_receipt_is_printed(spoilt: byte
     paper = read_back(paint(ReceiptDocument("any", (Picture(spoilt), Text("麦香烘焙"))), 48))
 
     assert (paper.pictures, paper.lines) == ([], ["麦香烘焙"])
+
+
+@pytest.mark.parametrize("order", ["\x1bp\x00\x19\x32", "\x10\x14\x01\x00\x01", "\x1dV\x00", "\t", "\n", "\x7f"])
+def test_what_is_an_order_to_printers_is_a_blank_in_a_name(order: str) -> None:
+    """A name out of somebody's sheet would open the drawer with every slip, or leave its column."""
+    painted = paint(ReceiptDocument("sale", (Columns((f"吐司{order}特价", "8.00")),)), 48)
+
+    blank = "".join(character if character.isprintable() else " " for character in order)
+    line = read_back(painted).lines[0]
+    assert (line.startswith(f"吐司{blank}特价"), line.endswith(" 8.00"), text_width(line)) == (True, True, 48)
+    assert order.encode() not in painted.removesuffix(b"\n")[-48:]

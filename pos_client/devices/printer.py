@@ -26,6 +26,7 @@ from shared_models.refusals import Refusal
 
 log = structlog.get_logger(__name__)
 RETRY_SECONDS = 5.0
+STOP_SECONDS_MAX = 20.0
 LATE_SECONDS = 10.0
 """After so long nobody stands at the drawer any more: a slip that comes later leaves it shut."""
 UNPAINTED, UNPAINTED_MAX = "slip_not_painted", 3
@@ -87,6 +88,7 @@ class ReceiptPrinter:
         self._last_entry: UUID | None = None
         self._unpainted = (0, 0)
         self._is_stopping = threading.Event()
+        self._is_left = False
         self._thread = threading.Thread(target=self._run, name="receipt-printer", daemon=True)
         self._thread.start()
 
@@ -119,11 +121,14 @@ class ReceiptPrinter:
         """Another printer from the next slip on; what waits goes there."""
         self._wishes.put(_Wish("use", port=port, columns=columns, mode=mode))
 
-    def stop(self) -> None:
-        """Try what is in the queue once and end the thread. What is not printed then waits in the spool."""
+    def stop(self, seconds_max: float = STOP_SECONDS_MAX) -> None:
+        """Try what is in the queue once and end the thread. What is not printed then waits in the spool. A system that
+        never comes back from a printer (a USB one without paper) is left with the slip it has: the till must end, or
+        none could be started."""
         self._is_stopping.set()
         self._wishes.put(_Wish("stop"))
-        self._thread.join()
+        self._thread.join(seconds_max)
+        self._is_left = self._thread.is_alive()
 
     # --- on the printer's thread -------------------------------------------------------------------------------------
 
@@ -216,7 +221,7 @@ class ReceiptPrinter:
         """Print until nothing waits or something is wrong."""
         if not self._jobs:
             return
-        while self._jobs:
+        while self._jobs and not self._is_left:
             job = self._jobs[0]
             if job.document is None:
                 self._finish(self._jobs.popleft())

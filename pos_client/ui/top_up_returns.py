@@ -92,8 +92,7 @@ class TopUpReturns:
                 words,
                 _("Cancel the top-up · Enter"),
                 lambda: self._counter.ask_approved(
-                    lambda approval: self._top_ups.cancel(lot.top_up_id, approval=approval),
-                    self._counter.stage.show_done,
+                    lambda approval: self._top_ups.cancel(lot.top_up_id, approval=approval), self._done
                 ),
             )
         )
@@ -132,15 +131,16 @@ class TopUpReturns:
         )
 
     def _withdraw(self, plan: WithdrawalView, tender: TenderKind = "cash") -> None:
-        def done(answer: DoneView) -> None:
-            self._counter.stage.show_done(answer)
-
         self._counter.ask_approved(
             lambda approval: self._top_ups.withdraw(
                 plan.lot.top_up_id, plan.principal_fen, tender=tender, approval=approval
             ),
-            done,
+            self._done,
         )
+
+    def _done(self, done: DoneView) -> None:
+        self._panels.screens.sell_presenter.begin()  # a member who only came for this has left the basket
+        self._counter.stage.show_done(done)
 
 
 def _lot_name(lot: StoredLotView) -> str:

@@ -158,6 +158,9 @@ def test_a_fresh_top_up_is_cancelled_with_a_managers_yes(shop: Shop) -> None:
 
     (cancelled,) = shop.bakery.written(TopUpCancelled)
     assert cancelled.principal_fen == 10_000
+    view = shop.till.window.screens.sell_presenter.view
+    assert view is not None
+    assert view.member is None  # she came for this alone, and left with it
 
 
 def test_principal_is_paid_out_after_its_price_was_said(shop: Shop) -> None:
@@ -249,6 +252,25 @@ def test_a_member_without_a_card_types_the_payment_code(shop: Shop) -> None:
     (sale,) = shop.bakery.written(Sale)
     assert sale.member is not None
     assert sale.member.presence == "payment_code"
+
+
+def test_what_is_typed_after_stored_value_was_given_up_is_cash(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    for _ in range(15):
+        hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F2)
+    hands.type("13800005678")
+    hands.enter()
+    hands.press(Qt.Key.Key_F9)
+    hands.press(Qt.Key.Key_F1)
+    assert isinstance(shop.top_card(), PresenceCard)
+    hands.press(Qt.Key.Key_Escape)
+    hands.type("300")
+    hands.enter()
+
+    (sale,) = shop.bakery.written(Sale)
+    assert [tender.kind for tender in sale.tenders] == ["cash"]
 
 
 def test_a_payment_recorded_wrongly_is_corrected_with_a_managers_yes(shop: Shop) -> None:

@@ -106,6 +106,22 @@ def test_a_customer_who_thinks_twice_is_seen_waiting_and_can_be_given_up(till: T
     assert till.held_fen == 0
 
 
+def test_a_part_that_was_to_be_asked_for_is_forgotten_with_another_payment(till: Till) -> None:
+    till.provider.simulator.behave("pays")
+    hands = till.shop.hands
+    hands.scan(BREAD)
+    hands.press(Key.Key_F9)
+    hands.press(Key.Key_F3)
+    hands.type("10")
+    hands.enter()
+    hands.press(Key.Key_F2)
+    hands.type("5")
+    hands.enter()
+    hands.scan(WECHAT_CODE)
+    till.wait(lambda: isinstance(till.shop.top_card(), ReceiptCard))
+    assert [one.amount_fen for one in till.sales()[0].tenders] == [500, 1180]
+
+
 @pytest.mark.parametrize("behaviour", ["refuses", "fails", "never_arrives"])
 def test_no_money_no_sale_and_cash_is_one_key_away(till: Till, behaviour: Behaviour) -> None:
     till.scan_code(behaviour)

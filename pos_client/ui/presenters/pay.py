@@ -136,6 +136,7 @@ class PayPresenter:
         self._face.show_payment(view, self.mode)
 
     def _paid(self, view: PaymentView) -> None:
+        self.asked_fen = None
         self._counter.stage.say("")
         self._face.clear_amount()
         self.show(view)
@@ -161,7 +162,7 @@ class PayPresenter:
             return
         self._face.clear_amount()
         if mode == "cash":
-            self.mode = "cash"
+            self.mode, self.asked_fen = "cash", None
             self._face.show_payment(view, self.mode)
             return
         present = next((tender for tender in view.tenders if tender.kind == mode), None)
@@ -173,7 +174,7 @@ class PayPresenter:
         if open_one is not None:
             self.wallets.open_payment(open_one)
             return
-        self.mode = mode
+        self.mode = self.mode if mode == "stored_value" else mode  # that is chosen once it is paid: she may not be here
         if self._waits_for_code(mode):
             self._wait_for_code(view)
         else:
@@ -200,7 +201,6 @@ class PayPresenter:
 
     def wallet_paid(self, view: PaymentView, *, finish: bool) -> None:
         """Money arrived from a wallet. With nothing left the sale is written at once: it is paid."""
-        self.asked_fen = None
         self._paid(view)
         if finish and view.can_complete:
             self.complete()

@@ -82,7 +82,7 @@ class TopUpPresenter:
         if not view.principal_fen:
             self._counter.stage.say(_("Choose the amount first."))
             return
-        self.mode = mode
+        self.mode, self.asked_fen = mode, None
         present = next((tender for tender in view.tenders if tender.kind == mode), None)
         open_one = present or next((one for one in view.under_way if one.kind == mode), None)
         if open_one is not None and open_one.payment_id is not None:

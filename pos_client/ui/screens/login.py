@@ -92,7 +92,7 @@ class LoginScreen(QWidget):
 
     def _type(self, typed: str) -> None:
         if typed == CLEAR:
-            self._presenter.choose([one.staff_id for one in self._presenter.staff].index(self._presenter.chosen_id))
+            self._presenter.move(0)
         elif typed == BACKSPACE:
             self._presenter.digit("")
         elif typed != ".":

@@ -70,11 +70,12 @@ class TillSettings(Struct, frozen=True, kw_only=True):
 
 
 def load_settings(given: Mapping[str, Any]) -> TillSettings:
-    """The environment's settings with those given (not None) put over them. Refuses `setting_invalid` by name."""
+    """The environment's settings with those given (not None) put over them; an empty one is none, or the book would be
+    where the till happens to be started. Refuses `setting_invalid` by name."""
     values: dict[str, Any] = {
         name.lower().removeprefix(_ENVIRONMENT): value
         for name, value in os.environ.items()
-        if name.lower().startswith(_ENVIRONMENT)
+        if name.lower().startswith(_ENVIRONMENT) and value
     }
     values |= {name: value for name, value in given.items() if value is not None}
     try:

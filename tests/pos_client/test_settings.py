@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_client.settings import load_settings
+from pos_client.settings import TillSettings, load_settings
 from shared_models.refusals import Refusal
 
 
@@ -34,6 +34,13 @@ def test_a_till_that_is_told_nothing_has_its_books_and_keys_apart() -> None:
     assert settings.ledger_folder.name == "ledger"
     assert settings.key_folder.name == "keys"
     assert settings.anchor_path.parent == settings.key_folder
+
+
+def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LEDGER_FOLDER", "HQ_URL", "PRINTER_COLUMNS"):
+        monkeypatch.setenv(f"TILLBOOK_TILL_{name}", "")
+
+    assert load_settings({}) == TillSettings()
 
 
 @pytest.mark.parametrize("columns", ["40", "wide"])

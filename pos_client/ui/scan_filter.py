@@ -33,7 +33,8 @@ _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ONCE_KEYS = frozenset(
     (*_ENTER_KEYS, Qt.Key.Key_Escape, Qt.Key.Key_Delete, *(Qt.Key(Qt.Key.Key_F1 + n) for n in range(12)))
 )
-"""A finger that rests on one of these means it once: what it did must not be done again to what came up instead."""
+"""A finger that rests on one of these, or on a letter or digit with Alt or Ctrl, means it once: what it did must not be
+done again to what came up instead."""
 _HELD_TEXTS = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Tab: "\t"}
 _COMMAND_MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -139,7 +140,8 @@ class ScanFilter(QObject):
         key, modifiers = event.key(), event.modifiers()
         if key in _MODIFIER_KEYS:
             return False
-        if event.isAutoRepeat() and key in _ONCE_KEYS:
+        is_chord = bool(modifiers & _COMMAND_MODIFIERS) and Qt.Key.Key_0 <= key <= Qt.Key.Key_Z
+        if event.isAutoRepeat() and (is_chord or key in _ONCE_KEYS):
             return True
         text = _HELD_TEXTS.get(Qt.Key(key), event.text()) if key in _HELD_TEXTS else event.text()
         is_character = len(text) == 1 and (text.isprintable() or text in "\r\t") and not modifiers & _COMMAND_MODIFIERS
@@ -149,7 +151,8 @@ class ScanFilter(QObject):
         if self._listener is not None:
             self._listener(text, at_ms)
             return True
-        self._character(_Held(key, text, modifiers, self._decoder.is_quiet(at_ms)), at_ms)
+        is_quiet = self._decoder.is_quiet(at_ms) and not event.isAutoRepeat()
+        self._character(_Held(key, text, modifiers, is_quiet), at_ms)
         return True
 
     def _character(self, held: _Held, at_ms: int) -> None:

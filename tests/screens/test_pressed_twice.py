@@ -5,7 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -55,6 +56,18 @@ def scan(shop: Shop, code: str) -> None:
         QTest.keyClick(shop.till.window.windowHandle(), ord(character) if isinstance(character, str) else character)
         shop.key_clock.advance(SCANNER_MS)
     shop.key_clock.advance(PERSON_MS)
+
+
+def hold_down(
+    shop: Shop, key: Qt.Key, text: str, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    """A key that is held: the system says it again, after half a second."""
+    window = shop.till.window
+    shop.key_clock.advance(500)
+    QApplication.sendEvent(window.windowHandle(), QKeyEvent(QEvent.Type.KeyPress, key, modifier, text, autorep=True))
+    shop.key_clock.advance(PERSON_MS)
+    window.scan_filter.flush()
+    shop.hands.settle()
 
 
 def ask_cash_out(shop: Shop) -> None:
@@ -265,3 +278,34 @@ def test_a_scan_while_the_practice_counter_is_set_up_stays_in_the_real_basket(sh
     assert shop.till.faults == []
     view = shop.till.checkout.basket.view()
     assert [line.goods_id for line in view.lines] == ["water"]
+
+
+def test_a_digit_that_is_held_presses_its_key_once(shop: Shop) -> None:
+    to_shift(shop)
+    shop.hands.type("5")
+    assert isinstance(shop.top_card(), ReceiptCard)
+    hold_down(shop, Qt.Key.Key_5, "5")
+    assert shop.top_card() is None  # whatever is typed closes the slip, and no second one is printed
+
+
+def test_a_chord_that_is_held_undoes_one_step(shop: Shop) -> None:
+    for code in (BREAD, WATER):
+        shop.hands.scan(code)
+    for _line in range(2):
+        shop.hands.press(Qt.Key.Key_Delete)
+    shop.hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hold_down(shop, Qt.Key.Key_Z, "", Qt.KeyboardModifier.ControlModifier)
+    view = shop.till.window.screens.sell_presenter.view
+    assert view is not None
+    assert len(view.lines) == 1
+
+
+def test_what_the_sale_before_was_paid_by_is_not_taken_off_the_next(shop: Shop) -> None:
+    for _sale in range(2):
+        shop.hands.scan(BREAD)
+        with busy(shop):
+            press(shop, Qt.Key.Key_F9, Qt.Key.Key_F3)
+        assert shop.till.window.notice.text == ""
+        shop.hands.press(Qt.Key.Key_F3)
+        shop.hands.enter()
+    assert len(shop.bakery.written(Sale)) == 2

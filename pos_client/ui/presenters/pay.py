@@ -113,8 +113,8 @@ class PayPresenter:
             self._counter.ask(self._payment.view, self.show, self._cannot_begin)
 
     def enter(self) -> None:
-        """From the sell screen: nothing is chosen yet."""
-        self.mode = ""
+        """From the sell screen: nothing is chosen yet, and what the sale before was paid by is no answer."""
+        self.mode, self.view = "", None
         self.asked_fen = None
         self._is_completing = False
         self._face.clear_amount()

@@ -34,8 +34,8 @@ class TopUpPresenter:
         self._is_completing = False
 
     def begin(self) -> None:
-        """For the member on the basket."""
-        self.mode = "cash"
+        """For the member on the basket; the top-up before is no answer."""
+        self.mode, self.view = "cash", None
         self.asked_fen = None
         self._is_completing = False
         self._counter.ask(self._top_ups.start, self.show, self._cannot_begin)

@@ -93,8 +93,9 @@ class Database:
         """One transaction, begun IMMEDIATE, committed at the end, rolled back by any exception.
 
         Refuses `disk_full` (nothing was written), `ledger_unknown` (the disk failed: whether it was written is only
-        known after a retry with the same business id), `ledger_damaged` or `mirror_damaged`. SQLite keeps the
-        connection usable: what a failed commit left in the log lies behind its end, and the next commit overwrites it.
+        known after a retry with the same business id), `ledger_damaged` or `mirror_damaged`, and `ledger_in_use` where
+        another program is writing in the file. SQLite keeps the connection usable: what a failed commit left in the log
+        lies behind its end, and the next commit overwrites it.
         """
         with self.lock:
             try:
@@ -290,6 +291,8 @@ def refusal_of(error: sqlite3.Error, path: Path) -> Refusal | None:
         return Refusal("ledger_damaged", file=path.name)
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return Refusal("folder_not_writable", folder=str(path.parent))
+    if code == sqlite3.SQLITE_BUSY:  # nobody of ours: our writer is the only one, and has waited
+        return Refusal("ledger_in_use")
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and not _room_to_grow(path)):
         return Refusal("disk_full")
     return Refusal("ledger_unknown") if code == sqlite3.SQLITE_IOERR else None

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,13 @@ def test_a_disk_that_fails_and_was_made_read_only_is_said_to_fail(tmp_path: Path
     said = refusal_of(failed, tmp_path / "ledger.db")
     assert said is not None
     assert said.code == "ledger_unknown"
+
+
+def test_another_program_that_writes_in_the_file_is_named_and_no_fault_of_ours(shop: Shop) -> None:
+    shop.ledger._database.driver.execute("PRAGMA busy_timeout = 20")
+    with closing(sqlite3.connect(shop.folder / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Refusal, match="ledger_in_use"):
+            shop.ledger.append(shop.sale())
+        other.execute("ROLLBACK")
+    assert shop.ledger.append(shop.sale()).seq == 2

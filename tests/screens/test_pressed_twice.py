@@ -79,6 +79,10 @@ def ask_cash_out(shop: Shop) -> None:
     assert isinstance(shop.top_card(), ApprovalCard)
 
 
+def practises(shop: Shop) -> bool:
+    return shop.till.window.training.is_on
+
+
 def moved_fen(shop: Shop) -> list[int]:
     return [body.amount_fen for body in shop.bakery.written(CashMoved)]
 
@@ -242,14 +246,14 @@ def test_training_that_is_asked_for_twice_leads_back_to_the_real_counter(shop: S
     with busy(shop):
         window.training.toggle()
         window.training.toggle()
-    assert window.training.is_on
+    assert practises(shop)
     shop.hands.scan(MANAGER_BADGE)
     with busy(shop):
         window.training.toggle()
         window.training.toggle()
     counter: Counter = window.counter
     assert counter.checkout is shop.till.checkout
-    assert not window.training.is_on
+    assert not practises(shop)
     assert shop.till.faults == []
 
 
@@ -274,7 +278,7 @@ def test_a_scan_while_the_practice_counter_is_set_up_stays_in_the_real_basket(sh
     goes_on.set()
     shop.hands.settle()
 
-    assert window.training.is_on
+    assert practises(shop)
     assert shop.till.faults == []
     view = shop.till.checkout.basket.view()
     assert [line.goods_id for line in view.lines] == ["water"]

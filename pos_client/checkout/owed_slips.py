@@ -8,7 +8,8 @@ from pos_client.checkout.receipt_words import Letterhead, quantity
 from pos_client.checkout.reprints import reprinted
 from pos_client.devices.receipt_document import Columns, Cut, Feed, ReceiptDocument, ReceiptItem, Rule, Text
 from shared_models.bodies import Sale
-from shared_models.entries import Entry
+from shared_models.entries import Entry, read_head
+from shared_models.moments import DAY_MS
 from shared_models.refusals import Refusal
 from shared_models.sales import SaleLine
 
@@ -41,19 +42,21 @@ class OwedSlips:
 
     def missed(self, last_printed: UUID) -> tuple[tuple[UUID, ReceiptDocument], ...]:
         """Receipts of entries after this one, oldest first, marked as reprints: the till stopped before they were
-        handed to the printer. Nothing where the entry is not of this till's present epoch."""
+        handed to the printer. Nothing where the entry is not of this till's present epoch; and nothing older than a day
+        before the newest entry: this till had no printer then, and nobody waits for those."""
         ledger = self._desk.ledger
-        entry = ledger.entry_by_business_id(last_printed)
-        if entry is None or entry.epoch != ledger.head().epoch:
+        entry, newest = ledger.entry_by_business_id(last_printed), ledger.entry_at(ledger.head().seq)
+        if entry is None or newest is None or entry.epoch != newest.epoch:
             return ()
+        since_ms = read_head(newest.body).till_time_ms - DAY_MS
         owed: list[tuple[UUID, ReceiptDocument]] = []
         for later in ledger.entries_after(entry.seq, 10 * _MISSED_MAX, _BYTES_MAX):
-            owed += self._documents(later)
+            owed += self._documents(later, since_ms)
         return tuple(owed[-_MISSED_MAX:])
 
-    def _documents(self, entry: Entry) -> list[tuple[UUID, ReceiptDocument]]:
+    def _documents(self, entry: Entry, since_ms: int) -> list[tuple[UUID, ReceiptDocument]]:
         body = self._desk.ledger.body_of(entry)
-        if body is None:
+        if body is None or body.head.till_time_ms < since_ms:
             return []
         try:
             return [(body.head.business_id, document) for document in reprinted(self._desk, body)]

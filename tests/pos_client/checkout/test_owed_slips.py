@@ -3,6 +3,7 @@
 from pos_client.checkout.views import DoneView
 from pos_client.devices.escpos_painter import paint
 from pos_client.devices.receipt_document import DrawerPulse, Picture
+from shared_models.moments import DAY_MS
 from shared_models.resources import translations
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, WATER, Bakery
 from tests.pos_client.devices.escpos_reader import read_back
@@ -60,6 +61,21 @@ def test_receipts_that_never_reached_the_printer_are_found_in_the_book_and_marke
     assert [name in paper.text for name, paper in zip(("农夫山泉", "法式可颂"), papers, strict=True)] == [True, True]
     assert not any(isinstance(item, DrawerPulse) for _id, slip in found for item in slip.items)
     assert after.slips.missed(missed[-1].business_id) == ()
+
+
+def test_a_till_that_had_no_printer_for_long_owes_the_last_day_and_no_more(bakery: Bakery) -> None:
+    """Fifty receipts of another month came out of a new printer, at each start the next fifty."""
+    bakery.selling()
+    printed = _sold(bakery, BREAD)
+    _sold(bakery, WATER)
+    bakery.clock.advance(DAY_MS)
+    late = [_sold(bakery, WATER)]
+    bakery.clock.advance(60_000)
+    late.append(_sold(bakery, CROISSANT))
+
+    found = bakery.checkout.slips.missed(printed.business_id)
+
+    assert [business_id for business_id, _slip in found] == [done.business_id for done in late]
 
 
 def test_an_entry_of_another_book_owes_nothing(bakery: Bakery) -> None:

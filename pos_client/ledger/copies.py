@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from pos_client.ledger.database import refusal_of
+from pos_client.ledger.database import read_only_uri, refusal_of
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS
 from shared_models.folders import make_folder, sync_folder
 from shared_models.moments import Clock, SystemClock
@@ -34,7 +34,7 @@ def backup(folder: Path, target: Path, clock: Clock | None = None) -> None:
     try:
         _drop(unfinished)  # of a try that somebody ended
         with (
-            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as reader,
+            closing(sqlite3.connect(read_only_uri(path.resolve()), uri=True)) as reader,
             closing(sqlite3.connect(unfinished)) as copy,
         ):
             reader.backup(copy)
@@ -98,7 +98,7 @@ def _mark(copy: sqlite3.Connection, clock: Clock) -> None:
 
 def _check(copy: Path) -> None:
     try:
-        with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as reader:
+        with closing(sqlite3.connect(read_only_uri(copy.resolve()), uri=True)) as reader:
             found = reader.execute("PRAGMA user_version").fetchone()[0]
             is_book = reader.execute("SELECT 1 FROM sqlite_schema WHERE name = 'lane'").fetchone()
             whole = is_book is not None and reader.execute("PRAGMA quick_check").fetchone()[0] == "ok"

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from sqlalchemy import Connection, create_engine
@@ -311,11 +311,18 @@ def _upgrade(database: Database, migrations: Migrations, clock: Clock) -> None:
         driver.execute(f"PRAGMA user_version = {len(migrations)}")
 
 
+def read_only_uri(path: PurePath) -> str:
+    """How SQLite opens a file to read it only. `path` is absolute; where a share of Windows begins it (`//nas/tills`),
+    its name is no host to SQLite but a part of the path."""
+    uri = path.as_uri()
+    return (uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)) + "?mode=ro"
+
+
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection without hidden transactions: Python's driver would begin late and commit by itself; here every BEGIN
     is our own."""
     driver = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro" if read_only else path,
+        read_only_uri(path.resolve()) if read_only else path,
         uri=read_only,
         timeout=_BUSY_SECONDS,
         isolation_level=None,

@@ -14,6 +14,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from pos_client.ledger.anchor import Anchored, read_slots, slots_are_damaged
+from pos_client.ledger.database import read_only_uri
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS
 from pos_client.ledger.recount import Recount
 from pos_client.ledger.side_effects import refers_to, value_fen
@@ -86,7 +87,7 @@ def verify(folder: Path, *, anchor_path: Path | None = None) -> VerifyReport:
     # Before the book is: a till that sells meanwhile moves its anchor past what is read here.
     anchor = _AnchorSeen.at(anchor_path or folder.with_name(folder.name + ".anchor"))
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
+        with closing(sqlite3.connect(read_only_uri(path.resolve()), uri=True, isolation_level=None)) as reader:
             found = reader.execute("PRAGMA user_version").fetchone()[0]
             if found > len(LEDGER_MIGRATIONS):
                 raise Refusal("database_newer", file=path.name, found=found, known=len(LEDGER_MIGRATIONS))

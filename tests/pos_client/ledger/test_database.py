@@ -3,13 +3,13 @@
 import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 from sqlalchemy import MetaData
 
 from pos_client.ledger import Ledger, tables
-from pos_client.ledger.database import open_database, refusal_of
+from pos_client.ledger.database import open_database, read_only_uri, refusal_of
 from pos_client.ledger.migrations import LEDGER_MIGRATIONS, MIRROR_MIGRATIONS, Migrations
 from shared_models.moments import ManualClock
 from shared_models.refusals import Refusal
@@ -133,3 +133,21 @@ def test_another_program_that_writes_in_the_file_is_named_and_no_fault_of_ours(s
             shop.ledger.append(shop.sale())
         other.execute("ROLLBACK")
     assert shop.ledger.append(shop.sale()).seq == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PureWindowsPath("//nas/tills/copy of 1.db"), "file:////nas/tills/copy%20of%201.db?mode=ro"),
+        (PureWindowsPath("C:/till/ledger.db"), "file:///C:/till/ledger.db?mode=ro"),
+        (PurePosixPath("/till/账本#1?.db"), "file:///till/%E8%B4%A6%E6%9C%AC%231%3F.db?mode=ro"),
+    ],
+)
+def test_a_file_on_a_share_is_no_file_of_another_host(path: PurePath, uri: str, tmp_path: Path) -> None:
+    """SQLite refuses an address with a host in it: every copy on a share was said to be damaged."""
+    assert read_only_uri(path) == uri
+
+    sqlite3.connect(tmp_path / "any.db").execute("CREATE TABLE one (a)").connection.close()
+    slashes = read_only_uri(tmp_path / "any.db").replace("file:///", "file:////", 1)
+    with closing(sqlite3.connect(slashes, uri=True)) as opened:
+        assert opened.execute("SELECT count(*) FROM one").fetchone() == (0,)

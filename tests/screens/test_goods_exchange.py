@@ -73,6 +73,31 @@ def test_an_exchange_can_be_dropped_by_the_key_beside_it(open_shop: OpenShop) ->
     assert shop.bakery.written(Sale)[-1].total_fen == 1680
 
 
+def test_goods_that_came_back_by_themselves_after_all_leave_the_next_basket_payable(open_shop: OpenShop) -> None:
+    shop = open_shop("en")
+    shop.open_shift()
+    hands = shop.hands
+    code = receipt_code(sell(shop, CROISSANT).receipt_number)
+    hands.scan(code)
+    hands.enter()
+    hands.press(Qt.Key.Key_E, ALT)
+    approve(shop)
+    hands.scan(code)  # the customer wants the money instead
+    hands.enter()
+    hands.enter()
+    approve(shop)
+    assert len(shop.bakery.written(Refund)) == 1
+    hands.press(Qt.Key.Key_Escape)
+
+    hands.scan(BREAD)
+    hands.press(Qt.Key.Key_F9)
+    assert shop.place == "sell"
+    assert shop.till.window.notice.text
+    hands.press(Qt.Key.Key_F9)
+    hands.enter()
+    assert shop.bakery.written(Sale)[-1].total_fen == 1680
+
+
 def test_a_void_shows_where_the_money_goes_and_gives_it_back_to_the_wallet(open_shop: OpenShop) -> None:
     with simulated_provider() as provider:
         shop = open_shop("en", wallet_url=provider.url)

@@ -73,11 +73,6 @@ def enter_means(view: PaymentView, mode: Mode) -> EnterMeans:
     return "cash"
 
 
-def goes_back_fen(view: PaymentView) -> int:
-    """What the customer gets back where returned goods cost more than what is bought."""
-    return sum(tender.amount_fen for tender in view.goes_back)
-
-
 class PayFace(Protocol):
     """What the screen can do."""
 
@@ -121,6 +116,8 @@ class PayPresenter:
         self.begin()
 
     def _cannot_begin(self, refusal: Refusal) -> None:
+        if refusal.code == "refund_more_than_left":  # what was to be exchanged came back by itself meanwhile
+            self._counter.ask(self._counter.checkout.refunds.drop_exchange)
         self._counter.stage.go("sell")
         self._counter.stage.refuse(refusal)
 

@@ -14,7 +14,7 @@ from pos_client.ui.parts.labels import ElidedLabel, FigureLabel, clear, kept_who
 from pos_client.ui.parts.number_pad import BACKSPACE
 from pos_client.ui.parts.overlay import boxed
 from pos_client.ui.parts.tender_words import tender_detail, tender_words
-from pos_client.ui.presenters.pay import PayPresenter, goes_back_fen, summary_of
+from pos_client.ui.presenters.pay import PayPresenter, summary_of
 from pos_client.ui.texts import why_not_more
 from pos_client.ui.words import _
 
@@ -126,7 +126,7 @@ class LeftColumn(QFrame):
 
     def show_payment(self, view: PaymentView) -> None:
         """The figures, the payments, and what to know about them."""
-        back_fen = goes_back_fen(view)
+        back_fen = sum(tender.amount_fen for tender in view.goes_back)  # returned goods cost more than what is bought
         has_change = view.change_fen > 0 and view.left_fen == 0
         self._words.setText(_("Goes back") if back_fen else _("Change") if has_change else _("Left to pay"))
         self.due.setText(yuan(back_fen or (view.change_fen if has_change else view.left_fen)))

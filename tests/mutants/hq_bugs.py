@@ -14,7 +14,11 @@ HQ_BUGS = (
         "fork_unseen_in_batches",
         "a batch is known by its seq, whatever its hashes",
         (
-            Edit(f"{OFFICE}.intake.intake:_forked_after", "(wire.seq, wire.entry_hash) not in known", "False"),
+            Edit(
+                f"{OFFICE}.intake.intake:_forked_after",
+                "(place not in known or (wire.seq == lane.head.seq and place != at_head))",
+                "False",
+            ),
             Edit(
                 f"{OFFICE}.healing.lane:_judge",
                 "another_head = own.seq == head.seq and own.entry_hash != head.entry_hash",

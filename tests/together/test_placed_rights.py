@@ -2,10 +2,13 @@
 and are given back where another till needs them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from hq_sync_server.office.access.roles import OFFICE, Scope
+from hq_sync_server.office.members import member_desk
 from hq_sync_server.office.organisation import staff
 from pos_client.checkout.checkout import Checkout
 from pos_client.ui.texts import refusal_words
@@ -13,6 +16,7 @@ from pos_client.ui.words import use_language
 from shared_models.bodies import Sale
 from shared_models.ids import IdSource
 from shared_models.refusals import Refusal
+from tests.hq_sync_server.backups import Backup
 from tests.replay.people import first_card_of
 from tests.replay.till import ReplayTill
 from tests.together.two_tills import TwoTills
@@ -59,6 +63,29 @@ def test_what_is_placed_is_spent_while_cut_off_and_no_more(shop_on_each: TwoTill
     assert [(one.till_id, one.stored_fen) for one in row.placed] == [(identity.till_id, placed_fen)]
     assert 0 < second < first
     assert first + second == placed_fen
+    shop.heal()
+    assert shop.disagreements() == []
+
+
+def test_an_hq_put_back_without_a_word_does_not_lend_and_take_for_ever_what_it_only_thinks_it_has_placed(
+    shop: TwoTills, tmp_path: Path
+) -> None:
+    member_id = regular(shop)
+    placed_fen = usable_fen(shop.a, member_id)
+    basket = shop.a.attach(member_id)
+    shop.a.sync(pull=True)
+    backup = Backup(shop.hq, tmp_path)
+    shop.hq.desk.run(lambda work: member_desk.set_frozen(work, OFFICE, Scope(), member_id, frozen=True))
+    shop.a.engine.push_soon()
+    shop.a.sync(pull=False)  # is told to hold nothing, and keeps it while she stands there
+    backup.put_back()
+    shop.a.ledger.drop_basket(basket)
+
+    shop.a.engine.push_soon()
+    report = shop.a.engine.run_once(pull=False)
+
+    assert report.requests < 10
+    assert usable_fen(shop.a, member_id) == placed_fen
     shop.heal()
     assert shop.disagreements() == []
 

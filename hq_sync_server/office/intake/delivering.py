@@ -75,7 +75,9 @@ def with_placements(work: Work, lane: Lane, reply: Reply) -> Reply:
     for page in [books.members[one] for one in sorted(members)]:
         targets += _told(books, page)
         if may_lend:
-            grants += _lent(books, page, today)
+            lent = _lent(books, page, today)
+            grants += lent
+            targets += _beside(books, page, lent, targets)
     books.close()
     said["targets"] = tuple(targets)
     if not grants:
@@ -117,6 +119,17 @@ def _told(books: Books, page: MemberPage) -> list[Target]:
             books.placed.places.add((page.member_id, lot, till_id))
             targets.append(Target(subject=page.member_id, lot=lot, amount=wanted))
     return targets
+
+
+def _beside(books: Books, page: MemberPage, lent: list[GrantAdopted], told: list[Target]) -> list[Target]:
+    """What should lie there of what is just lent, said again: an HQ that was put back to its backup without a word may
+    think that it said so, and a till that does not know would give it back at once, and be lent it again, for ever."""
+    known = {(target.subject, target.lot) for target in told}
+    return [
+        Target(subject=page.member_id, lot=one.lot, amount=page.places[one.lot, books.till_id].told)
+        for one in lent
+        if (page.member_id, one.lot) not in known
+    ]
 
 
 def _lent(books: Books, page: MemberPage, today: str) -> list[GrantAdopted]:

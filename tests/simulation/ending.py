@@ -1,7 +1,6 @@
 """Healing, and what must hold when all has come to rest: everything at HQ once, both ends equal to the fen."""
 
 from collections import Counter, defaultdict
-from pathlib import Path
 from uuid import UUID
 
 from hq_sync_server.office.upkeep import verify as hq_verify
@@ -280,8 +279,3 @@ def _compare_shown(
 def hours(stage: Stage, started_ms: int) -> float:
     """How long all tills together were under the simulation's clock."""
     return len(stage.tills) * (stage.clock.now_ms() - started_ms) / (DAY_MS / 24)
-
-
-def files_of(stage: Stage) -> list[Path]:
-    """Where everything lies, for whoever wants to look."""
-    return [stage.hq.folder, *(till.folder for till in stage.tills)]

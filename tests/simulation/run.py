@@ -10,7 +10,7 @@ from tests.simulation.big_faults import BIG
 from tests.simulation.greedy import greedy
 from tests.simulation.hq_events import HQ_EVENTS
 from tests.simulation.ordering import ORDERING
-from tests.simulation.plan import Plan, Step, plan_of
+from tests.simulation.plan import Plan, Step
 from tests.simulation.restores import RESTORES
 from tests.simulation.small_faults import SMALL
 from tests.simulation.stage import Stage, Workshop
@@ -113,8 +113,3 @@ def _step(stage: Stage, step: Step) -> None:
     for till in stage.machines:
         till.wire.in_one_step = 0
     act(stage, stage.tills[step.till], step, ACTS[step.kind])
-
-
-def play_seed(workshop: Workshop, seed: str) -> Played:
-    """Play a seed."""
-    return play(workshop, plan_of(seed))

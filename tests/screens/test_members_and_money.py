@@ -11,6 +11,7 @@ from shared_models.rules import rule_hash
 from tests.pos_client.checkout.bakery import BREAD, CROISSANT, STORE_ID, WATER, ZHOU_CARD, zhou
 from tests.pos_client.checkout.test_placed_value import LENDING
 from tests.screens.conftest import Shop
+from tests.screens.hands import Hands
 
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -38,9 +39,8 @@ def test_a_member_found_by_phone_pays_with_stored_value_coupon_and_points(shop: 
     assert sale.member.identified_by == "phone"
 
 
-def test_without_presence_points_ask_for_the_card_in_words(shop: Shop) -> None:
-    shop.grant_everything()
-    hands = shop.hands
+def pay_from_the_balance_by_number(hands: Hands) -> None:
+    """Fifteen loaves for somebody known by the telephone number alone: the till asks for more than that."""
     for _ in range(15):
         hands.scan(BREAD)
     hands.press(Qt.Key.Key_F2)
@@ -48,6 +48,12 @@ def test_without_presence_points_ask_for_the_card_in_words(shop: Shop) -> None:
     hands.enter()
     hands.press(Qt.Key.Key_F9)
     hands.press(Qt.Key.Key_F1)
+
+
+def test_without_presence_points_ask_for_the_card_in_words(shop: Shop) -> None:
+    shop.grant_everything()
+    hands = shop.hands
+    pay_from_the_balance_by_number(hands)
     assert isinstance(shop.top_card(), PresenceCard)
 
     hands.scan(ZHOU_CARD)
@@ -191,13 +197,7 @@ def test_principal_is_paid_out_after_its_price_was_said(shop: Shop) -> None:
 def test_a_manager_vouches_for_a_member_without_a_card(shop: Shop) -> None:
     shop.grant_everything()
     hands = shop.hands
-    for _ in range(15):
-        hands.scan(BREAD)
-    hands.press(Qt.Key.Key_F2)
-    hands.type("13800005678")
-    hands.enter()
-    hands.press(Qt.Key.Key_F9)
-    hands.press(Qt.Key.Key_F1)
+    pay_from_the_balance_by_number(hands)
     assert isinstance(shop.top_card(), PresenceCard)
     hands.press(Qt.Key.Key_M, ALT)
     assert isinstance(shop.top_card(), ApprovalCard)
@@ -231,13 +231,7 @@ def test_a_member_without_a_card_types_the_payment_code(shop: Shop) -> None:
     hands.press(Qt.Key.Key_C, ALT)
     hands.type("9")  # the member goes, and comes back without the card
 
-    for _ in range(15):
-        hands.scan(BREAD)
-    hands.press(Qt.Key.Key_F2)
-    hands.type("13800005678")
-    hands.enter()
-    hands.press(Qt.Key.Key_F9)
-    hands.press(Qt.Key.Key_F1)
+    pay_from_the_balance_by_number(hands)
     card = shop.top_card()
     assert isinstance(card, PresenceCard)
     hands.type("530918")
@@ -257,13 +251,7 @@ def test_a_member_without_a_card_types_the_payment_code(shop: Shop) -> None:
 def test_what_is_typed_after_stored_value_was_given_up_is_cash(shop: Shop) -> None:
     shop.grant_everything()
     hands = shop.hands
-    for _ in range(15):
-        hands.scan(BREAD)
-    hands.press(Qt.Key.Key_F2)
-    hands.type("13800005678")
-    hands.enter()
-    hands.press(Qt.Key.Key_F9)
-    hands.press(Qt.Key.Key_F1)
+    pay_from_the_balance_by_number(hands)
     assert isinstance(shop.top_card(), PresenceCard)
     hands.press(Qt.Key.Key_Escape)
     hands.type("300")

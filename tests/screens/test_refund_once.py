@@ -51,7 +51,8 @@ def bakery(tmp_path: Path) -> Iterator[Bakery]:
     opened.close()
 
 
-def test_a_second_press_before_the_answer_refunds_no_second_piece(bakery: Bakery) -> None:
+def three_waters_to_refund(bakery: Bakery) -> tuple[Later, RefundPresenter, str]:
+    """A receipt of three pieces on the refund screen."""
     for _piece in range(3):
         bakery.checkout.basket.scan(WATER)
     bakery.checkout.payment.pay_cash()
@@ -61,6 +62,11 @@ def test_a_second_press_before_the_answer_refunds_no_second_piece(bakery: Bakery
     presenter.face = screen
     presenter.begin(receipt_number)
     worker.work()
+    return worker, presenter, receipt_number
+
+
+def test_a_second_press_before_the_answer_refunds_no_second_piece(bakery: Bakery) -> None:
+    worker, presenter, receipt_number = three_waters_to_refund(bakery)
     presenter.more(1)
     worker.work()
 
@@ -98,15 +104,7 @@ def test_a_press_while_the_approved_refund_is_written_asks_no_manager_for_anothe
 
 
 def test_pieces_pressed_faster_than_they_are_planned_are_all_counted_and_seen_first(bakery: Bakery) -> None:
-    for _piece in range(3):
-        bakery.checkout.basket.scan(WATER)
-    bakery.checkout.payment.pay_cash()
-    receipt_number = bakery.checkout.payment.complete().receipt_number
-    worker, screen = Later(), Screen()
-    presenter = RefundPresenter(Counter(bakery.checkout, worker, screen))
-    presenter.face = screen
-    presenter.begin(receipt_number)
-    worker.work()
+    worker, presenter, _receipt_number = three_waters_to_refund(bakery)
 
     presenter.more(1)
     presenter.more(1)

@@ -73,6 +73,7 @@ class SyncSchedule:
                 Job("anchor", ledger.sync_anchor),
                 Job("lookups", self._flush_lookups),
                 Job("checkpoint", ledger.checkpoint, CHECKPOINT_EVERY_TICKS),
+                Job("wants", self._ask_again),
             ),
             lambda: self._run_in(0.0),  # it was due at a time that is now past, or far away
             self._clock,
@@ -165,6 +166,11 @@ class SyncSchedule:
         """Look-ups go with the sale that follows, or after a quiet moment: not a minute later."""
         if self._ledger.flush_lookups() is not None and not self._failing:
             self._run_in(self._quiet_seconds)
+
+    def _ask_again(self) -> None:
+        """Somebody at the counter waits for what another till has, and nothing was heard of it for some seconds."""
+        if self._engine.wants.ask_again():
+            self.nudge()
 
     # --- the long poll --------------------------------------------------------------------------------------------
 

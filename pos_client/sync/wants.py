@@ -1,7 +1,7 @@
 """What a customer at the counter waits for, and what HQ wants back: members' rights, single tokens, rights to refund.
 
 Filled from any thread, emptied by the engine. A token that another till has is asked for again when HQ nudges: it gave
-it back meanwhile. After a while nobody waits any longer.
+it back meanwhile; and every few seconds without a nudge. After a while nobody waits any longer.
 """
 
 import threading
@@ -16,6 +16,9 @@ from shared_models.moments import Clock
 from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
 
 WANT_LIFE_MS = 10 * 60_000
+ASK_AGAIN_AFTER_MS = 5_000
+"""A nudge is not to be relied on: a sale that HQ had not heard of when it was asked for is no other till's yet, so that
+nobody is remembered for it; and a hello for something else takes the nudge off."""
 WANTED_TOKENS_MAX = 50
 ASKED_AGAIN_MAX = 5
 """So often a member is asked for again whose rights other tills are asked to give back."""
@@ -28,6 +31,7 @@ SaleKey = tuple[UUID | None, str, UUID | None]
 class _Want:
     asked_at_ms: int
     due: bool = True
+    taken_at_ms: int = 0
 
 
 class Wanted(Struct, frozen=True):
@@ -101,11 +105,9 @@ class Wants:
             for member in members:
                 del self._members[member]
             tokens = [token for token, want in self._tokens.items() if want.due][:WANTED_TOKENS_MAX]
-            for token in tokens:
-                self._tokens[token].due = False
             sales = [(wanted, want) for wanted, want in self._sales.values() if want.due][:WANTED_TOKENS_MAX]
-            for _wanted, want in sales:
-                want.due = False
+            for want in (*(self._tokens[token] for token in tokens), *(want for _wanted, want in sales)):
+                want.due, want.taken_at_ms = False, self._clock.monotonic_ms()
         also = [home_token] if home_token is not None else []
         return Wanted(members, (*tokens, *also), tuple(wanted for wanted, _want in sales))
 
@@ -167,6 +169,18 @@ class Wants:
                 want.due = True
             for _wanted, want in self._sales.values():
                 want.due = True
+
+    def ask_again(self) -> bool:
+        """From the schedule, every second: what was asked for a while ago and did not come is due again. Whether
+        anything became due."""
+        oldest_ms = self._clock.monotonic_ms() - ASK_AGAIN_AFTER_MS
+        with self._lock:
+            self._forget_old()
+            waiting = (*self._tokens.values(), *(want for _wanted, want in self._sales.values()))
+            again = [want for want in waiting if not want.due and want.taken_at_ms <= oldest_ms]
+            for want in again:
+                want.due = True
+        return bool(again)
 
     def take_recalls(self) -> tuple[TokenRecall, ...]:
         """What HQ wants back, told once: it asks again where somebody still waits."""

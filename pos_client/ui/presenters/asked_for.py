@@ -1,6 +1,7 @@
 """What a cashier scanned and another till has: HQ gets it, and the flow goes on by itself when it is here.
 
-For the presenters whose scans may be refused with "is being asked". Nothing is asked for again here: only looked at.
+For the presenters whose scans may be refused with "is being asked". Nothing is asked for again here: only looked at;
+sync asks HQ again every few seconds for as long as somebody waits.
 """
 
 from collections.abc import Callable
@@ -30,14 +31,24 @@ class AskedFor:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
         self._waiting: _Waiting | None = None
+        self._is_going_on = False
 
     def refused(self, refusal: Refusal, has_come: Callable[[], bool], again: Callable[[], object]) -> None:
         """A scan was refused: where what it names is on its way, `again` is called once `has_come` says so."""
         self._waiting = _Waiting(has_come, again) if refusal.code in ASKED_FOR else None
+        going_on, self._is_going_on = self._is_going_on, False
+        if not going_on:  # maybe it came while this refusal was on its way here: nobody will say so again
+            self.rights_came()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything is still to come."""
+        return self._waiting is not None
 
     def drop(self) -> None:
         """Nobody waits any longer."""
         self._waiting = None
+        self._is_going_on = False
 
     def rights_came(self) -> None:
         """HQ gave something, or said who has it."""
@@ -48,4 +59,5 @@ class AskedFor:
     def _go_on(self, waiting: _Waiting, come: bool) -> None:
         if come and self._waiting is waiting:
             self._waiting = None
+            self._is_going_on = True
             waiting.again()

@@ -8,7 +8,7 @@ from pos_client.checkout.views import BasketView, DoneView, GoodsMatch
 from pos_client.ui.presenters.asked_for import AskedFor
 from pos_client.ui.presenters.counter import Counter
 from pos_client.ui.presenters.scans import kind_of
-from pos_client.ui.texts import sentence_of
+from pos_client.ui.texts import refusal_words, sentence_of
 from shared_models.codes import parse_scan
 from shared_models.refusals import Refusal
 
@@ -17,6 +17,7 @@ class RefundFace(Protocol):
     """What the screen can do."""
 
     def show_sales(self, sales: Sequence[SaleSummary]) -> None: ...
+    def show_asked_for(self, words: str) -> None: ...
     def show_refund(self, view: RefundView, chosen_line: int) -> None: ...
     def show_unreceipted(self, goods: Sequence[tuple[GoodsMatch, int]], chosen_line: int) -> None: ...
 
@@ -34,6 +35,7 @@ class RefundPresenter:
         self.without_receipt = False
         self.goods: list[tuple[GoodsMatch, int]] = []
         self.asked_for = AskedFor(counter)
+        self._asked_words = ""
         self.open_slip: Callable[[str], object] = lambda _number: None
         self._writing = counter.one_at_a_time()
         self._wanted_next: dict[int, int] = {}
@@ -56,6 +58,12 @@ class RefundPresenter:
     def _show_recent(self, sales: tuple[SaleSummary, ...]) -> None:
         if self.view is None and not self.without_receipt:
             self._face.show_sales(sales)
+            self._show_asked_for()
+
+    def _show_asked_for(self) -> None:
+        """A receipt that is on its way is said for as long as it is: the line over the header goes after a moment."""
+        if self.view is None and not self.without_receipt:
+            self._face.show_asked_for(self._asked_words if self.asked_for.is_waiting else "")
 
     def begin_without_receipt(self) -> None:
         """Goods come back and nobody has the receipt: goods are scanned or typed."""
@@ -129,6 +137,8 @@ class RefundPresenter:
                 return
             self.asked_for.refused(refusal, lambda: self._refunds.has_come(number), lambda: self.find(number))
             self._counter.stage.refuse(refusal)
+            self._asked_words = refusal_words(refusal)
+            self._show_asked_for()
 
         self._counter.ask(lambda: self._refunds.find(number), self._show_found, not_here)
 

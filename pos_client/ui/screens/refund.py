@@ -166,6 +166,10 @@ class RefundScreen(QWidget):
         self._show_side(0, (), "", can_finish=False)
         self.finish.say(_("Refund"))
 
+    def show_asked_for(self, words: str) -> None:
+        """Beside the last sales: which receipt is on its way."""
+        self._about.setText(words)
+
     def show_refund(self, view: RefundView, chosen_line: int) -> None:
         """One sale: what is left of each line, what is wanted, where it goes."""
         self._show_mode(lines=True)

@@ -14,11 +14,12 @@ from pos_client.sync.hq_api import Unreachable
 from pos_client.sync.line_state import RunReport
 from pos_client.sync.schedule import SyncSchedule
 from pos_client.sync.steady_work import Job, SteadyWork
+from pos_client.sync.wants import ASK_AGAIN_AFTER_MS, Wants
 from shared_models.bodies import CashMoved
 from shared_models.entries import Attachment
 from shared_models.moments import DAY_MS, ManualClock, SystemClock, business_date_of
 from shared_models.refusals import Refusal
-from shared_models.sync import ControlAnswer
+from shared_models.sync import ControlAnswer, SaleWanted
 from tests.pos_client.sync.conftest import Counter
 
 PATIENCE_SECONDS = 10.0
@@ -29,6 +30,7 @@ class SlowEngine(SyncEngine):
 
     def __init__(self) -> None:
         self.runs = 0
+        self.wants = Wants(SystemClock())
         self.entered = threading.Semaphore(0)
         self.release = threading.Semaphore(0)
         self.report = RunReport()
@@ -123,6 +125,28 @@ def test_what_was_only_adopted_is_said_once_it_is_quiet(engine: SlowEngine, star
     assert engine.enters(), "nobody nudged, and the next run by the clock is an hour away"
     engine.report = RunReport()
     engine.release.release()
+
+
+def test_what_a_customer_waits_for_is_asked_for_again_though_nobody_nudges(
+    counter: Counter, engine: SlowEngine
+) -> None:
+    clock = ManualClock(100 * DAY_MS)
+    engine.wants = Wants(clock)
+    engine.wants.want_sale(SaleWanted(receipt_number="021-7"))
+    engine.wants.take(None)
+    back_off = BackOff(random.Random(1), first_seconds=0.001, most_seconds=0.001)
+    schedule = SyncSchedule(engine, counter.ledger, back_off, run_every_seconds=3600, clock=clock, tick_seconds=0.001)
+    engine.release.release(100)
+    schedule.start()
+    try:
+        assert engine.enters(), "the first run"
+        assert not engine.entered.acquire(timeout=0.1)
+        clock.advance(ASK_AGAIN_AFTER_MS)
+        assert engine.enters()
+        assert engine.has_wants
+    finally:
+        engine.pulls.release(1000)
+        schedule.stop()
 
 
 def test_in_an_outage_sales_do_not_knock_but_a_person_may(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pos_client.sync.wants import ASKED_AGAIN_MAX, WANT_LIFE_MS, Wanted, Wants
+from pos_client.sync.wants import ASK_AGAIN_AFTER_MS, ASKED_AGAIN_MAX, WANT_LIFE_MS, Wanted, Wants
 from shared_models.moments import ManualClock
 from shared_models.sync import ControlAnswer, SaleWanted, TokenHeld, TokenRecall
 
@@ -49,16 +49,38 @@ def test_what_another_till_has_is_asked_for_again_after_a_nudge_until_it_comes()
     assert wants.take(None) == Wanted()
 
 
+def test_without_a_nudge_it_is_asked_for_again_after_some_seconds_and_not_for_ever() -> None:
+    wants, clock = made()
+    wants.want_token(TOKEN)
+    wants.want_sale(SALE)
+    not_asked_yet = wants.ask_again()
+    asked = wants.take(None)
+    wants.heed(answer(TokenHeld(code="at_till", token=TOKEN), TokenHeld(code="at_till", receipt_number="021-7")), asked)
+    clock.advance(ASK_AGAIN_AFTER_MS - 1)
+    too_soon = wants.ask_again()
+    clock.advance(1)
+    in_time, twice = wants.ask_again(), wants.ask_again()
+    again = wants.take(None)
+    clock.advance(WANT_LIFE_MS)
+
+    assert (not_asked_yet, too_soon, in_time, twice) == (False, False, True, False)
+    assert again == asked
+    assert (wants.ask_again(), wants.take(None)) == (False, Wanted())
+
+
 def test_what_nobody_gets_is_not_asked_for_again() -> None:
-    wants, _clock = made()
+    wants, clock = made()
     wants.want_token(TOKEN)
     wants.want_sale(SALE)
     asked = wants.take(None)
     wants.heed(answer(TokenHeld(code="used", token=TOKEN), TokenHeld(code="unknown", receipt_number="021-7")), asked)
     wants.nudged()
+    clock.advance(ASK_AGAIN_AFTER_MS)
+    after_a_while = wants.ask_again()
     said = wants.held_token(TOKEN), wants.held_sale(SALE)
     wants.want_token(TOKEN)
 
+    assert not after_a_while
     assert [held.code for held in said if held] == ["used", "unknown"]
     assert wants.held_token(TOKEN) is None  # somebody asks anew
     assert wants.take(None) == Wanted(tokens=(TOKEN,))

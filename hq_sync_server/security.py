@@ -91,11 +91,8 @@ class _OneTill(HTTPSignatureKeyResolver):
             raise
         if self.till is None:
             self.refusal = "till_unknown"
-        elif self.till.revoked:
-            self.refusal = "till_revoked"
-        else:
-            return signatures.public_key(self.till.public_key)
-        return None
+            return None
+        return signatures.public_key(self.till.public_key)
 
 
 def authenticate(
@@ -105,13 +102,16 @@ def authenticate(
     """The till that signed this request. `target` is path and query, header names are lower case; `is_fresh` judges
     the word of HQ's that a GET repeats.
 
-    Refuses `signature_missing`, `signature_wrong`, `till_unknown`, `till_revoked`, `read_stale`.
+    Refuses `signature_missing`, `signature_wrong`, `till_unknown`, `till_revoked` (its key was taken away, and it is
+    this key that signed: with another it may have been enrolled again, by an HQ that was put back since), `read_stale`.
     """
     if not headers.get("signature") or not headers.get("signature-input"):
         raise Refusal("signature_missing")
     resolver = _OneTill(find)
     nonce = _verify(method, target, headers, body, resolver)
     assert resolver.till is not None
+    if resolver.till.revoked:
+        raise Refusal("till_revoked")
     if is_fresh is not None and not is_fresh(nonce):
         raise Refusal("read_stale")
     return resolver.till

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from hq_sync_server import security
 from hq_sync_server.office.desk import Desk, RecordsAwayError, Work
-from hq_sync_server.office.healing import enrolment, healing, recovery
+from hq_sync_server.office.healing import enrolment, healing, lost_tills, recovery
 from hq_sync_server.office.healing.branches import Link
 from hq_sync_server.office.intake import control, kept
 from hq_sync_server.office.organisation import chain, feed, nudges, tills
@@ -178,7 +178,7 @@ class Api:
     def _come_back(self, request: RawRequest) -> RawResponse:
         """A till HQ lost shows HQ's own signature over its key, in a request signed with that key."""
         certificate = _parse(request, _plain(request), ReturnRequest).certificate
-        shown = recovery.shown(self._desk.keys, certificate)
+        shown = lost_tills.shown(self._desk.keys, certificate)
         security.authenticate(request.method, request.path, request.headers, request.body, {shown.till_id: shown}.get)
         hq_epoch = self._desk.run(lambda work: recovery.come_back(work, certificate))
         return _encoded(request, ReturnAnswer(hq_epoch=hq_epoch))

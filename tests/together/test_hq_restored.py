@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from hq_sync_server.office.healing import enrolment, recovery
+from hq_sync_server.office.healing import recovery
 from hq_sync_server.office.members import forgetting
 from hq_sync_server.office.upkeep import verify as hq_verify
-from hq_sync_server.records import office_tables, tables
+from hq_sync_server.records import tables
 from pos_client.ledger import Ledger, verify
 from pos_client.sync.enrol import enrol
 from pos_client.sync.hq_api import HqApi
@@ -24,28 +24,9 @@ from tests.replay.plan import TillName
 from tests.replay.till import ReplayTill
 from tests.together.disks import YES, Disks
 from tests.together.disks import disagreements as all_at_hq
+from tests.together.restored import Figures, alarms, figures, heal, id_of
 from tests.together.storm import StormyWire
 from tests.together.two_tills import OwnClock, TwoTills, row
-
-Figures = dict[tuple[UUID, str], int]
-
-
-def figures(shop: TwoTills) -> Figures:
-    """Every balance and debt at HQ."""
-    members = tables.members.c
-    with shop.hq.desk.read() as connection:
-        found = {(each[0], each[1]): each[2] for each in connection.execute(select(tables.member_lots))}
-        debts = connection.execute(select(members.member_id, members.points_debt, members.bonus_debt_fen))
-        for member_id, points, fen in debts:
-            found |= {(member_id, "points_debt"): points, (member_id, "bonus_debt"): fen}
-    return {key: amount for key, amount in found.items() if amount}
-
-
-def alarms(shop: TwoTills) -> Counter[str]:
-    """What HQ noted since it was restored."""
-    table = office_tables.exceptions.c
-    with shop.hq.desk.read() as connection:
-        return Counter(connection.scalars(select(table.code).where(table.code != "hq_restored")))
 
 
 @contextmanager
@@ -64,14 +45,6 @@ def third_till(shop: TwoTills) -> Iterator[ReplayTill]:
         till = ReplayTill(TillName("B", 2), ledger, api, wire, keys.phone_key, own, ids, chance, Counter())
         till.sync(pull=True)
         yield till
-
-
-def heal(shop: TwoTills, *others: ReplayTill) -> None:
-    """Everybody speaks to HQ until nothing waits."""
-    for _ in range(2):
-        shop.heal()
-        for till in others:
-            till.sync(pull=True)
 
 
 def rights_here(till: ReplayTill, member_id: UUID) -> int:
@@ -273,46 +246,11 @@ def test_epochs_that_hq_opened_after_the_backup_are_opened_again_and_delivered_w
         assert recovery.state(connection) is None
         heads = tables.heads.c
         states = connection.execute(
-            select(heads.epoch, heads.status).where(heads.till_id == _id_of(shop.a)).order_by(heads.epoch)
+            select(heads.epoch, heads.status).where(heads.till_id == id_of(shop.a)).order_by(heads.epoch)
         ).all()
     assert [tuple(each) for each in states] == [(n, "sealed") for n in range(1, times + 1)] + [(times + 1, "open")]
     _, paid_fen, _ = shop.serve(shop.b, member_id, 5_000)
     assert paid_fen > 1_000
-
-
-@pytest.mark.parametrize("listed", [True, False], ids=["listed with the keys", "by its certificate"])
-def test_a_till_enrolled_again_after_the_backup_is_known_by_its_new_key(
-    disks_on_each: Disks, tmp_path: Path, *, listed: bool
-) -> None:
-    disks, shop = disks_on_each, disks_on_each.shop
-    member_id = shop.known["12346"]
-    shop.a.top_up(member_id, 10_000)
-    shop.serve(shop.a, member_id, 3_000)
-    heal(shop)
-    backup = Backup(shop.hq, tmp_path)
-    lists = {name: (shop.hq.desk.keys.folder / name) for name in ("certificates", "revoked")}
-    older = {name: path.read_text() if path.exists() else "" for name, path in lists.items()}
-    shop.serve(shop.a, member_id, 1_000)
-    code = shop.hq.desk.run(lambda work: enrolment.new_code(work, _id_of(shop.a), "boss")).code
-    shop.a.ledger.close()
-    again = disks.enrolled_again(shop.a, code, shop.a.ledger.folder.parent)
-    again.sync(pull=True)
-    shop.serve(again, member_id, 2_000)
-    again.sync(pull=True)
-    before = figures(shop)
-    if not listed:
-        for name, path in lists.items():
-            path.write_text(older[name])
-
-    backup.restore()
-    for _ in range(3):
-        again.sync(pull=True)
-        shop.b.sync(pull=True)
-
-    assert figures(shop) == before
-    assert all_at_hq(disks, again, shop.b) == []
-    with shop.hq.desk.read() as connection:
-        assert recovery.state(connection) is None
 
 
 def branch_that_no_backup_has(disks: Disks, folder: Path) -> Backup:
@@ -387,9 +325,3 @@ def test_a_copy_that_was_shut_out_delivers_again_to_an_hq_put_back_without_a_wor
     heal(shop)
 
     assert all_at_hq(disks, shop.a, copy, shop.b) == []
-
-
-def _id_of(till: ReplayTill) -> UUID:
-    identity = till.ledger.identity
-    assert identity is not None
-    return identity.till_id

@@ -14,7 +14,7 @@ from msgspec import structs
 from sqlalchemy import Row, insert, select, update
 
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.healing import branches, healing, lane
+from hq_sync_server.office.healing import branches, healing, lane, lost_tills, recovery
 from hq_sync_server.office.healing.branches import Link
 from hq_sync_server.office.organisation import stores, tills
 from hq_sync_server.office.organisation.stores import EnrolmentCode
@@ -90,11 +90,22 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolAnswer:
     return _answered(work, till)
 
 
+def _as_last_enrolled(work: Work, till: Till, public_key: bytes) -> tuple[Till, int]:
+    """(the till, the newest epoch HQ ever enrolled it in). If its records do not know of that one, they came from a
+    backup and nobody has said so: what was lent to that epoch is lost with them, and a recovery finds it again."""
+    says = lost_tills.newest(work.keys, till.till_id)
+    if says is None or says.public_key == public_key:  # HQ was stopped in the middle of this very enrolment
+        return till, till.epoch
+    recovery.notice(work, says, till)
+    return tills.find(work.connection, till.till_id) or till, max(till.epoch, says.epoch)
+
+
 def _begin_again(work: Work, before: Till, request: EnrolRequest, code: Row[Any]) -> Till:
     """Another key, a new epoch, and a lane as new."""
+    before, newest_epoch = _as_last_enrolled(work, before, request.public_key)
     head = lane.locked(work, before).head
     brings_book = _brings_book(request)
-    epoch = max(before.epoch, request.previous_epoch if brings_book else 0) + 1
+    epoch = max(newest_epoch, request.previous_epoch if brings_book else 0) + 1
     genesis_hash = request.previous_hash if brings_book else head.entry_hash
     healing.begin_epoch(work, before, epoch, genesis_hash)
     till = Till(before.till_id, before.store_id, before.number, epoch, request.public_key, revoked=False)

@@ -20,7 +20,7 @@ from sqlalchemy import update
 from hq_sync_server.office.books.pages import Note
 from hq_sync_server.office.books.shelves import is_awaited, write_notes
 from hq_sync_server.office.desk import Work
-from hq_sync_server.office.healing import branches, recovery
+from hq_sync_server.office.healing import branches, lost_tills, recovery
 from hq_sync_server.office.healing.branches import Link
 from hq_sync_server.office.organisation.tills import Till, signature_is_right
 from hq_sync_server.records import statements, tables
@@ -200,6 +200,7 @@ def _judge(
 ) -> tuple[Outcome, dict[str, Any]]:
     """Whether the till stands where HQ thinks it stands."""
     head, till = lane.head, lane.till
+    _open_between(work, till, epochs)
     if position.hq_epoch > work.hq_epoch:  # restored once more, and from a time before that?
         word = _word(work, till, position)
         if word is not None and word.hq_epoch > work.hq_epoch:
@@ -247,11 +248,20 @@ def _opened_in_a_lost_time(
     begins = {one.epoch: one.prev_hash for one in epochs if till.epoch < one.epoch <= position.epoch}
     if position.epoch not in begins or not all(len(begin) == _HASH_BYTES for begin in begins.values()):
         return "refused", {"refusal": "epoch_not_open"}
-    recovery.open_lost_epochs(work, till.till_id, begins)
+    lost_tills.open_lost_epochs(work, till.till_id, begins)
+    lost_tills.go_on_in(work, till.till_id, position.epoch)
     begin = begins[position.epoch]
     at = {"acked_epoch": position.epoch, "acked_seq": 0, "acked_hash": begin, "hq_head_seq": 0}
     at |= {"trouble": "", "epoch_allowed": False}
     return "resend_from", at | _owed_by(work, replace(till, epoch=position.epoch))
+
+
+def _open_between(work: Work, till: Till, epochs: Iterable[EpochBegin]) -> None:
+    """A till that was enrolled again by an HQ that had lost its epoch before: that one is opened too."""
+    begins = {one.epoch: one.prev_hash for one in epochs if 1 < one.epoch < till.epoch}
+    whole = all(len(begin) == _HASH_BYTES for begin in begins.values())
+    if begins and whole and is_awaited(work.connection, work.hq_epoch, till.till_id):
+        lost_tills.open_lost_epochs(work, till.till_id, begins)
 
 
 def _word(work: Work, till: Till, position: LanePosition) -> Acknowledgement | None:

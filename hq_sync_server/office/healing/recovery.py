@@ -9,23 +9,22 @@ good at each report it would mint: what one till was given, another may have giv
 For the commands, the console and the start of HQ.
 """
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from msgspec import Struct, structs
-from sqlalchemy import Connection, func, insert, select, update
+from msgspec import Struct
+from sqlalchemy import Connection, func, select, update
 
 from hq_sync_server.office.books import shelves
 from hq_sync_server.office.books.books import Books
 from hq_sync_server.office.books.pages import LotKey, Note
 from hq_sync_server.office.desk import Work
+from hq_sync_server.office.healing import lost_tills
 from hq_sync_server.office.members import forgetting, uniting
-from hq_sync_server.office.organisation import chain, feed, stores, tills
+from hq_sync_server.office.organisation import chain, feed, tills
 from hq_sync_server.office.organisation.tills import Till
 from hq_sync_server.office.rights import belief, coupon_keys, home_tokens, orders, refund_rights
 from hq_sync_server.office.signing import certificates
 from hq_sync_server.office.signing.certificates import TillCertificate
-from hq_sync_server.office.signing.keys import HqKeys
 from hq_sync_server.records import bulk, office_tables, statements, tables
 from hq_sync_server.records.placement_tables import placements, risks
 from shared_models.bodies import BalanceAdjusted, OpeningLot
@@ -88,7 +87,7 @@ def begin(work: Work, seen: int = 0) -> int:
     work.keys.set_mark(number, work.hq_epoch)
     connection.execute(update(tables.subject_lots).values(recovering=True))
     connection.execute(update(placements).values(told=0, due=True))  # tills drop their targets too, and hear them anew
-    _take_in_again(work)
+    lost_tills.take_in_again(work)
     active = connection.scalars(select(tables.tills.c.till_id).where(tables.tills.c.status == "active")).all()
     for till_id in active:
         await_till(work, till_id)
@@ -110,16 +109,6 @@ def await_till(work: Work, till_id: UUID) -> None:
     bulk.upsert(work.connection, tables.recoveries, columns, [(work.hq_epoch, till_id, "")], changes="nothing")
 
 
-def shown(keys: HqKeys, certificate: bytes) -> Till:
-    """The till of a certificate that it shows. Refuses `certificate_wrong`, `till_revoked`."""
-    says = certificates.read(keys, certificate)
-    if says is None:
-        raise Refusal("certificate_wrong")
-    if says.public_key in keys.revoked():
-        raise Refusal("till_revoked")
-    return Till(says.till_id, says.store.store_id, says.number, says.epoch, says.public_key, revoked=False)
-
-
 def come_back(work: Work, certificate: bytes) -> int:
     """A till HQ does not know showed HQ's own signature: it is taken in again, and awaited. HQ's epoch. Refuses
     `certificate_wrong`."""
@@ -127,16 +116,19 @@ def come_back(work: Work, certificate: bytes) -> int:
     if says is None:
         raise Refusal("certificate_wrong")
     known = tills.find(work.connection, says.till_id)
-    if known is None:
-        if says.issued_at_ms > _restored_last_ms(work.connection):
-            begin(work)  # HQ enrolled it since, and does not know it: nobody has told it that it was restored
-        _take_in(work, says, certificate)
+    if known is not None:
+        notice(work, says, known)
+    elif says.issued_at_ms > _restored_last_ms(work.connection):
+        begin(work)  # HQ enrolled it since, and does not know it: nobody has told it that it was restored
+    if lost_tills.know_again(work, says, certificate):  # unless it stood in the list beside HQ's keys
         await_till(work, says.till_id)
-    elif says.epoch > known.epoch and says.public_key != known.public_key:
-        if not shelves.is_awaited(work.connection, work.hq_epoch, says.till_id):
-            begin(work)  # HQ gave it a key that it does not know any more: nobody has told it that it was restored
-        _change_key(work, says, certificate)
     return work.hq_epoch
+
+
+def notice(work: Work, says: TillCertificate, known: Till) -> None:
+    """HQ gave this till a key that it does not know any more: nobody has told it that it was restored."""
+    if lost_tills.has_newer_key(says, known) and not shelves.is_awaited(work.connection, work.hq_epoch, says.till_id):
+        begin(work)
 
 
 def _restored_last_ms(connection: Connection) -> int:
@@ -144,65 +136,6 @@ def _restored_last_ms(connection: Connection) -> int:
     noted = office_tables.exceptions.c
     asked = select(func.max(noted.raised_at_ms)).where(noted.code == "hq_restored")
     return int(connection.scalar(asked) or 0)
-
-
-def open_lost_epochs(work: Work, till_id: UUID, begins: Mapping[int, bytes]) -> None:
-    """Open the epochs of a till that HQ had opened after the backup was made, each as it began. What the holder before
-    has out comes home once all it wrote is here (`recovery_reports`)."""
-    columns = ("till_id", "epoch", "head_hash", "genesis_hash")
-    rows = [(till_id, epoch, begin, begin) for epoch, begin in sorted(begins.items())]
-    bulk.upsert(work.connection, tables.heads, columns, rows, changes="nothing")
-    lanes, newest = tables.lanes, max(begins)
-    work.connection.execute(update(tables.tills).where(tables.tills.c.till_id == till_id).values(epoch=newest))
-    as_new = {"trouble": None, "approved_by": "", "grant_request": 0, "grant_given": None, "grant_adopted": True}
-    as_new |= {"claimed_request": 0, "claimed_seq": 0}  # the adoption of an epoch before is no entry of this one
-    work.connection.execute(update(lanes).where(lanes.c.till_id == till_id).values(as_new))
-
-
-def _take_in_again(work: Work) -> None:
-    """Tills that were enrolled after the backup was made, or enrolled again with another key, from the list kept with
-    HQ's keys."""
-    for says, certificate in _certified(work.keys):
-        known = tills.find(work.connection, says.till_id)
-        if known is None:
-            _take_in(work, says, certificate)
-        elif says.epoch > known.epoch and says.public_key != known.public_key:
-            _change_key(work, says, certificate)
-
-
-def _certified(keys: HqKeys) -> list[tuple[TillCertificate, bytes]]:
-    """The newest certificate of each till, what was given last first. A key is one till's: where it stands there twice,
-    HQ was stopped between the list and its records, and the till was enrolled by the later one."""
-    of_keys: dict[bytes, tuple[TillCertificate, bytes]] = {}
-    for certificate in keys.certificates():
-        says = certificates.read(keys, certificate)
-        if says is not None:
-            of_keys.pop(says.public_key, None)
-            of_keys[says.public_key] = says, certificate
-    newest: dict[UUID, tuple[TillCertificate, bytes]] = {}
-    for says, certificate in reversed(of_keys.values()):
-        newest.setdefault(says.till_id, (says, certificate))
-    return list(newest.values())
-
-
-def _change_key(work: Work, says: TillCertificate, certificate: bytes) -> None:
-    """A till was enrolled again after the backup was made; its new epoch opens at its first word."""
-    table, keys = tables.tills, tables.till_keys
-    new = {"public_key": says.public_key, "certificate": certificate, "status": "active"}
-    work.connection.execute(update(table).where(table.c.till_id == says.till_id).values(new))
-    row = {"from_epoch": says.epoch, "public_key": says.public_key, "valid_from_ms": says.issued_at_ms}
-    work.connection.execute(insert(keys).values(till_id=says.till_id, **row))
-
-
-def _take_in(work: Work, says: TillCertificate, certificate: bytes) -> None:
-    """A number that another till was given meanwhile, by an HQ that had lost this one, stays that one's."""
-    stores_known = {store.store_id for store in stores.all_stores(work.connection)}
-    if says.store.store_id not in stores_known:
-        stores.save_store(work, says.store)
-    columns = tables.tills.c
-    taken = work.connection.scalars(select(columns.number).where(columns.store_id == says.store.store_id)).all()
-    number = max(taken) + 1 if says.number in taken else says.number
-    tills.take_in(work, structs.replace(says, number=number), certificate)
 
 
 def excuse_effect(connection: Connection, till_id: UUID) -> ExcuseEffect:

@@ -11,7 +11,7 @@ from msgspec import structs
 from sqlalchemy import select
 
 from hq_sync_server.app import Hq
-from hq_sync_server.office.healing import enrolment, recovery
+from hq_sync_server.office.healing import enrolment, lost_tills, recovery
 from hq_sync_server.office.members import forgetting
 from hq_sync_server.office.organisation import tills
 from hq_sync_server.office.rules import rule_configs
@@ -289,7 +289,8 @@ def test_an_adoption_named_in_an_epoch_before_is_not_looked_for_in_one_that_is_o
     till_a.adopt(till_a.ask(member))
     till_a.hello()
 
-    hq.desk.run(lambda work: recovery.open_lost_epochs(work, till_a.till_id, {2: bytes(32)}))
+    hq.desk.run(lambda work: lost_tills.open_lost_epochs(work, till_a.till_id, {2: bytes(32)}))
+    hq.desk.run(lambda work: lost_tills.go_on_in(work, till_a.till_id, 2))
 
     lanes = tables.lanes.c
     with hq.desk.read() as connection:

@@ -52,6 +52,20 @@ def test_a_code_typed_as_a_count_closes_no_shift(shop: Shop) -> None:
     assert isinstance(shop.top_card(), CountCard)
 
 
+def test_a_scan_in_the_middle_of_the_count_throws_no_count_away_and_sells_nothing(shop: Shop) -> None:
+    to_shift(shop)
+    shop.hands.type("9")
+    shop.hands.type("3")
+    for code in (WATER, MANAGER_BADGE):
+        shop.hands.scan(code)
+    card = shop.top_card()
+    assert isinstance(card, CountCard)
+    assert "扫码没有处理" in words_of(card)
+    shop.hands.enter()
+    (closed,) = shop.bakery.written(ShiftClosed)
+    assert closed.counted_fen == 30_000
+
+
 def test_an_open_basket_is_said_before_the_drawer_is_counted(shop: Shop) -> None:
     shop.hands.scan(WATER)
     to_shift(shop)

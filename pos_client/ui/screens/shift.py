@@ -182,7 +182,8 @@ class CountCard(Card):
         side.addWidget(label(_("Counted"), "muted"))
         self._total = label("", "balance")
         side.addWidget(self._total)
-        side.addWidget(label(hint or _("Up and down choose, Enter closes the shift."), "small", wrap=True))
+        self._hint = label(hint or _("Up and down choose, Enter closes the shift."), "small", wrap=True)
+        side.addWidget(self._hint)
         pad = NumberPad(self._type, _("Clear"), confirm or _("End shift"), self._confirm, last_cap=_("Enter"))
         pad.setMinimumHeight(270)
         set_kind(pad.last_key, "primary")
@@ -215,6 +216,12 @@ class CountCard(Card):
 
     def first_focus(self) -> None:
         self.setFocus()
+
+    def handle_scan(self, _text: str) -> bool:
+        """A count half done is not thrown away, and nothing is sold in the middle of it."""
+        self._hint.setText(_("Nothing was done with the scan: the drawer is being counted. Esc leaves the count."))
+        set_kind(self._hint, "danger")
+        return True
 
     def handle_key(self, press: Press) -> bool:
         if press.key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
